@@ -1,0 +1,130 @@
+"""The values of this layer: a Span of text, an Article as read, and a Revision of it as stored."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+MAX_ID_LENGTH = 200
+"""Code points in an article id; ids appear in URLs and file listings."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points, `text[start:end]`. Never empty."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, not {self.start}:{self.end}")
+
+    def of(self, text: str) -> str:
+        """The words this span stands for; ValueError if it reaches beyond the text."""
+        if self.end > len(text):
+            raise ValueError(f"span {self.start}:{self.end} reaches beyond a text of {len(text)} code points")
+        return text[self.start : self.end]
+
+    def overlap(self, other: "Span") -> int:
+        """How many code points both spans share."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+class SkipReason(StrEnum):
+    """Why a part of a page scrape is not reporting."""
+
+    APPEAL = "appeal"
+    """A request for donations, subscriptions or support."""
+    CAPTION = "caption"
+    """A caption printed a second time; the first printing is kept."""
+    COMMENTS = "comments"
+    """Readers' comments and invitations to write some."""
+    COOKIES = "cookies"
+    """Cookie and privacy notices."""
+    CREDIT = "credit"
+    """A photo or agency credit standing alone."""
+    LINKS = "links"
+    """Lists of links to other articles, sections or videos."""
+    SHARING = "sharing"
+    """Sharing, newsletter and app prompts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A part of an article's text that is stored but gets no passage."""
+
+    span: Span
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as a reader produced it. `text` is stored as it stands here and never rewritten.
+
+    Raises ValueError, naming the field, for an id or text that cannot be stored.
+    """
+
+    id: str
+    text: str
+    title: str
+    publisher: str | None = None
+    published_at: date | None = None
+    published_at_inferred: bool = False
+    """True when the date was worked out from the text rather than stated by the source."""
+    author: str | None = None
+    url: str | None = None
+    skipped: tuple[Skip, ...] = ()
+    """In the order of the text, not overlapping."""
+
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        for name in ("text", "title", "publisher", "author", "url"):
+            check_storable(name, getattr(self, name))
+        if not self.text.strip():
+            raise ValueError("text: it is empty")
+        if not self.title.strip():
+            raise ValueError("title: it is empty")
+        last = 0
+        for skip in self.skipped:
+            if skip.span.start < last or skip.span.end > len(self.text):
+                raise ValueError(f"skipped: {skip.span.start}:{skip.span.end} overlaps another or leaves the text")
+            last = skip.span.end
+
+    @property
+    def revision(self) -> str:
+        """SHA-256 of the text's UTF-8 bytes, in hex: the name of this state of the article."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An article as the library holds it, current or not."""
+
+    article: Article
+    sha256: str
+    current: bool
+    """False once a later revision replaced it or the article was removed; it stays readable."""
+
+
+def check_id(article_id: str) -> None:
+    """ValueError unless the id can stand in a URL path and a terminal: short, printable, no slash."""
+    if not article_id or article_id != article_id.strip():
+        raise ValueError("id: it is empty or begins or ends with white space")
+    if len(article_id) > MAX_ID_LENGTH:
+        raise ValueError(f"id: it has {len(article_id)} characters, at most {MAX_ID_LENGTH} are allowed")
+    if article_id in {".", ".."} or any(c in "/\\" or unicodedata.category(c)[0] == "C" for c in article_id):
+        raise ValueError("id: it holds a slash, a control character or is a relative path")
+
+
+def check_storable(name: str, value: str | None) -> None:
+    """ValueError for what SQLite or UTF-8 cannot hold faithfully: NUL and lone surrogates."""
+    if value is None:
+        return
+    if "\x00" in value:
+        raise ValueError(f"{name}: it holds a NUL character at {value.index(chr(0))}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name}: it holds a lone surrogate at {error.start}") from error

@@ -1,0 +1,76 @@
+"""Every error the corpus layer raises.
+
+CorpusError
+├── UnreadableArticle      one article could not be read; names the source, the line and the field
+├── ArticleNotFound        no such article, or no such revision of it
+├── LibraryError
+│   ├── LibraryMissing     there is no library in this folder
+│   ├── LibraryBroken      there is one, but SQLite finds it damaged or it is not ours
+│   ├── LibraryMismatch    it was made by another encoder, other limits or a newer Byline
+│   ├── LibraryBusy        another process is writing
+│   └── LibraryUnavailable the disk is full, read-only or fails
+"""
+
+from pathlib import Path
+
+
+class CorpusError(Exception):
+    """Base of all errors of this layer."""
+
+
+class UnreadableArticle(CorpusError):
+    """One article could not be read. Readers yield it in the place of the article, so the rest of a batch goes in."""
+
+    def __init__(self, reason: str, *, source: str, line: int | None = None, field: str | None = None) -> None:
+        self.reason = reason
+        self.source = source
+        self.line = line
+        self.field = field
+        place = source if line is None else f"{source}, line {line}"
+        super().__init__(f"{place}: {reason}" if field is None else f"{place}: field '{field}': {reason}")
+
+
+class ArticleNotFound(CorpusError):
+    """No article with this id, or no such revision of it."""
+
+    def __init__(self, article_id: str, revision: str | None = None) -> None:
+        self.article_id = article_id
+        self.revision = revision
+        what = f"no article '{article_id}'" if revision is None else f"article '{article_id}' has no revision {revision}"
+        super().__init__(what)
+
+
+class LibraryError(CorpusError):
+    """Something about a library as a whole."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        self.home = home
+        self.reason = reason
+        super().__init__(f"{home}: {reason}")
+
+
+class LibraryMissing(LibraryError):
+    """There is no library in this folder."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home, "there is no library here yet; `byline add FILE...` makes one")
+
+
+class LibraryBroken(LibraryError):
+    """The library's database is damaged, or is not a Byline library."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made with another encoder, other limits or a newer version."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process holds the writer's lock; `owner` says which."""
+
+    def __init__(self, home: Path, owner: str) -> None:
+        self.owner = owner
+        super().__init__(home, f"another process is writing to this library: {owner}")
+
+
+class LibraryUnavailable(LibraryError):
+    """The disk is full, read-only or failing; nothing of the attempted change was kept."""

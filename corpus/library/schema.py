@@ -1,0 +1,138 @@
+"""The database: its tables, how a connection is set up, and how an older schema becomes the current one."""
+
+import sqlite3
+from pathlib import Path
+
+from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
+
+FILE_NAME = "library.sqlite3"
+APPLICATION_ID = 0x42794C6E
+"""Written into the file's header, so that another program's database is never taken for a library."""
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- text stands last: SQLite reads a row from the front, and listings want everything but the text
+CREATE TABLE revisions (
+    revision_id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id            TEXT    NOT NULL,
+    sha256                TEXT    NOT NULL,
+    title                 TEXT    NOT NULL,
+    publisher             TEXT,
+    published_at          TEXT,
+    published_at_inferred INTEGER NOT NULL,
+    author                TEXT,
+    url                   TEXT,
+    origin                TEXT,
+    skipped               TEXT    NOT NULL,
+    text                  TEXT    NOT NULL,
+    UNIQUE (article_id, sha256)
+) STRICT;
+CREATE INDEX revisions_published ON revisions (published_at);
+CREATE INDEX revisions_publisher ON revisions (publisher);
+
+CREATE TABLE articles (
+    article_id  TEXT    PRIMARY KEY,
+    revision_id INTEGER NOT NULL REFERENCES revisions
+) STRICT, WITHOUT ROWID;
+
+-- retired_in is the commit that took a passage out of search; rows stay, so that old citations can be checked
+CREATE TABLE passages (
+    passage_id  INTEGER PRIMARY KEY AUTOINCREMENT,
+    revision_id INTEGER NOT NULL REFERENCES revisions,
+    start       INTEGER NOT NULL,
+    "end"       INTEGER NOT NULL,
+    retired_in  INTEGER
+) STRICT;
+CREATE INDEX passages_revision ON passages (revision_id);
+CREATE INDEX passages_retired ON passages (retired_in) WHERE retired_in IS NOT NULL;
+
+CREATE TABLE vectors (
+    passage_id INTEGER NOT NULL REFERENCES passages,
+    encoder    TEXT    NOT NULL,
+    vector     BLOB    NOT NULL,
+    PRIMARY KEY (passage_id, encoder)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def database(home: Path) -> Path:
+    """The library's file inside its home folder."""
+    return home / FILE_NAME
+
+
+def create(home: Path) -> None:
+    """Makes the folder and an empty database in it. Call with the writer's lock held and no database there."""
+    connection = _connect(database(home), mode="rwc")
+    try:
+        connection.executescript(
+            f"BEGIN EXCLUSIVE; {_TABLES} INSERT INTO meta VALUES ('commit', 0);"
+            "INSERT INTO meta VALUES ('library_id', lower(hex(randomblob(16))));"
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    finally:
+        connection.close()
+
+
+def exists(home: Path) -> bool:
+    """Whether there is a database with tables in it; a file that creation did not finish counts as none."""
+    file = database(home)
+    if not file.is_file() or file.stat().st_size == 0:
+        return False
+    try:
+        connection = _connect(file, mode="rw")
+        try:
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise translated(home, error) from error
+    return version > 0 or tables > 0
+
+
+def connect(home: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection in autocommit mode, checked to be a library of this version.
+
+    Raises LibraryMissing, LibraryBroken (damaged or another program's file) or LibraryMismatch (a newer version's).
+    """
+    if not exists(home):
+        raise LibraryMissing(home)
+    connection = _connect(database(home), mode="rw")
+    try:
+        application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if application != APPLICATION_ID:
+            raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library")
+        if version > VERSION:
+            raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
+        connection.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def translated(home: Path, error: sqlite3.DatabaseError) -> LibraryError:
+    """SQLite's error as ours: OperationalError is the machine's state, any other DatabaseError is a damaged file."""
+    if isinstance(error, sqlite3.OperationalError):
+        return LibraryUnavailable(home, f"SQLite cannot use {FILE_NAME}: {error}")
+    return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}")
+
+
+def _connect(file: Path, *, mode: str) -> sqlite3.Connection:
+    # check_same_thread: connections are handed to one thread at a time, and closed by whichever thread shuts down
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=30
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a commit returns after the write-ahead log has reached the disk, which is what an acknowledgement means
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # a corrupt or hostile database file must not be able to run functions through its schema
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection

@@ -1,0 +1,95 @@
+"""Checks that turn what a file says about an article into an Article, naming the field that is wrong."""
+
+import re
+from datetime import date, datetime
+
+from corpus.article import Article, Skip
+from corpus.errors import UnreadableArticle
+from corpus.readers.source import Source
+
+HEADLINE_CHARACTERS = 200
+HEADLINE_WORDS = 30
+TITLE_WORDS = 10
+"""Words of the text that stand in for a missing title."""
+
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class FieldError(ValueError):
+    """A value that cannot be accepted, with the field it stands in."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        super().__init__(reason)
+
+
+def calendar_date(value: str, *, field: str) -> date:
+    """The date of an ISO 8601 date or date and time, as written there: no time zone is applied."""
+    written = value.strip()
+    if _ISO_DATE.match(written):
+        try:
+            return date.fromisoformat(written) if len(written) == len("2018-12-01") else _date_of(written)
+        except ValueError:
+            pass
+    raise FieldError(field, f"'{_short(value)}' is not a date (expected like 2018-12-01)")
+
+
+def _date_of(written: str) -> date:
+    return datetime.fromisoformat(written).date()
+
+
+def one_line(value: str | None) -> str | None:
+    """`value` with single spaces, or None if it holds no word."""
+    return (" ".join(value.split()) or None) if value else None
+
+
+def headline(line: str) -> str | None:
+    """The line as a title if it looks like a headline: short, and no full stop at its end."""
+    title = " ".join(line.split())
+    short = len(title) <= HEADLINE_CHARACTERS and title.count(" ") < HEADLINE_WORDS
+    return title if title and short and not title.rstrip("\"”\u2019')").endswith((".", ":", ",", ";")) else None
+
+
+def first_words(text: str) -> str | None:
+    """The beginning of the text as a title, or None if there is none."""
+    words = text[: TITLE_WORDS * HEADLINE_CHARACTERS].split(maxsplit=TITLE_WORDS)
+    title = " ".join(words[:TITLE_WORDS])[:HEADLINE_CHARACTERS].strip()
+    return f"{title} …" if title and len(words) > TITLE_WORDS else title or None
+
+
+def make_article(
+    source: Source,
+    *,
+    id: str,  # noqa: A002 - the field's name
+    text: str,
+    title: str,
+    line: int | None = None,
+    publisher: str | None = None,
+    published_at: date | None = None,
+    published_at_inferred: bool = False,
+    author: str | None = None,
+    url: str | None = None,
+    skipped: tuple[Skip, ...] = (),
+) -> Article:
+    """An Article, or UnreadableArticle with the field that Article refuses."""
+    try:
+        return Article(
+            id=id,
+            text=text,
+            title=title,
+            publisher=one_line(publisher),
+            published_at=published_at,
+            published_at_inferred=published_at_inferred,
+            author=one_line(author),
+            url=one_line(url),
+            skipped=skipped,
+        )
+    except ValueError as error:
+        field, _, reason = str(error).partition(": ")
+        raise UnreadableArticle(
+            reason or field, source=source.name, line=line, field=field if reason else None
+        ) from error
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 40 else value[:40] + "…"  # noqa: PLR2004 - enough to recognise it in the file

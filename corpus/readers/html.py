@@ -1,0 +1,85 @@
+"""Reads HTML pages: trafilatura finds the main text and what the page says about itself."""
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import BinaryIO
+
+import trafilatura
+from trafilatura.settings import Document
+
+from corpus.article import Article
+from corpus.boilerplate import mark_boilerplate
+from corpus.errors import UnreadableArticle
+from corpus.readers.charset import decode_html
+from corpus.readers.decode import read_bytes, refuse_binary, with_plain_line_ends
+from corpus.readers.fields import FieldError, calendar_date, headline, make_article, one_line
+from corpus.readers.source import Source
+
+_XML_DECLARATION = re.compile(r"\s{0,100}<\?xml[^>]{0,200}\?>")
+_STATED_DATES = {"original_date": True, "extensive_search": False}
+"""The date a page states for its first publication, never one worked out from its words."""
+
+logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # what it finds wrong is raised, not printed
+
+
+def read_html(stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
+    """One article: the main text, a paragraph a line, without markup; nothing is fetched or run.
+
+    The publisher is the name the site gives itself, the URL its canonical one. Without a title the article gets its
+    first line if that looks like a headline, else the default id.
+    """
+    try:
+        article: Article | UnreadableArticle = _read(stream, source)
+    except UnreadableArticle as error:
+        article = error
+    yield article
+
+
+def _read(stream: BinaryIO, source: Source) -> Article:
+    page = with_plain_line_ends(decode_html(read_bytes(stream, source=source), source=source))
+    refuse_binary(page.encode(errors="surrogatepass"), source=source)
+    document = _extract(page[_end_of_declaration(page) :], source)
+    text = document.text or ""
+    if not text.strip():
+        raise UnreadableArticle("no main text was found in this page", source=source.name)
+    title = one_line(document.title) or headline(text.split("\n", 1)[0]) or source.default_id
+    return make_article(
+        source,
+        id=source.default_id,
+        text=text,
+        title=title,
+        publisher=document.sitename,
+        published_at=_date(document.date),
+        author=document.author,
+        url=document.url if (document.url or "").startswith(("https://", "http://")) else None,
+        skipped=mark_boilerplate(text, title=title),
+    )
+
+
+def _end_of_declaration(page: str) -> int:
+    """Where the page begins after an XML declaration, whose encoding no longer holds for decoded text."""
+    match = _XML_DECLARATION.match(page)
+    return match.end() if match else 0
+
+
+def _extract(page: str, source: Source) -> Document:
+    try:
+        document = trafilatura.bare_extraction(
+            page, with_metadata=True, include_comments=False, favor_recall=True, date_extraction_params=_STATED_DATES
+        )
+    except Exception as error:  # a hostile page can trip any part of three parsing libraries
+        raise UnreadableArticle(
+            f"this page could not be parsed ({type(error).__name__})", source=source.name
+        ) from error
+    if not isinstance(document, Document):
+        raise UnreadableArticle("no main text was found in this page", source=source.name)
+    return document
+
+
+def _date(stated: str | None) -> date | None:
+    try:
+        return calendar_date(stated, field="published_at") if stated else None
+    except FieldError:  # what the page states is no date, so it states none
+        return None

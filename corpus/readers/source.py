@@ -1,0 +1,29 @@
+"""What every reader is given, and the protocol it fulfils."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from corpus.article import Article
+from corpus.errors import UnreadableArticle
+
+MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
+"""The largest single document read into memory; a JSONL file may be longer, its lines may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where bytes come from: a display name for messages, and the id an article gets if it names none."""
+
+    name: str
+    default_id: str
+
+
+class Reader(Protocol):
+    """Reads every article of one stream.
+
+    A part that cannot be read is yielded as an UnreadableArticle in its place, so that the rest goes in; a reader
+    raises nothing else for bad content.
+    """
+
+    def __call__(self, stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]: ...

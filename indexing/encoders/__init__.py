@@ -1,0 +1,1 @@
+"""Encoders: what turns passages and questions into vectors, one module a backend."""

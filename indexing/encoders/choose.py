@@ -1,0 +1,58 @@
+"""The one place that decides which encoder runs, and has it exported first where that is needed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from indexing.encoders.exported import MANIFEST, export_folder, read_manifest
+from indexing.encoders.onnx import OnnxEncoder
+from indexing.encoders.protocol import Encoder
+from indexing.encoders.source import find_model
+from indexing.errors import ExportRefused
+
+
+class Backend(StrEnum):
+    """What runs the model."""
+
+    ONNX = "onnx"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+
+
+def open_encoder(
+    name: str, *, backend: Backend, cache: Path, threads: int, device: str, on_export: Callable[[str], None]
+) -> Encoder:
+    """The encoder for a model by name or folder.
+
+    The first use of a model with ONNX Runtime exports it (about 20 s), after `on_export` was told its name.
+    Raises EncoderNotFound or ExportRefused.
+    """
+    if backend is Backend.SENTENCE_TRANSFORMERS:
+        # imports torch: about 6 s and 1 GB that serving does without
+        from indexing.encoders import sentence_transformers  # noqa: PLC0415
+
+        return sentence_transformers.open_encoder(name, device=device, threads=threads)
+    folder = export_folder(cache, name)
+    if not _is_current(folder, name):
+        on_export(name)
+        _export(name, cache=cache)
+    return OnnxEncoder(folder, name=name, threads=threads)
+
+
+def _is_current(folder: Path, name: str) -> bool:
+    """Whether an export is there, and still that of the model if the model is a folder, which may change."""
+    if not (folder / MANIFEST).exists():
+        return False
+    return not Path(name).is_dir() or read_manifest(folder, name=name).identity.sha256 == find_model(name).sha256
+
+
+def _export(name: str, *, cache: Path) -> None:
+    # a process of its own: the one that serves must not carry torch
+    command = [sys.executable, "-m", "indexing.encoders.export", name, "--cache", str(cache)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise ExportRefused(name, last.removeprefix(f"encoder {name}: "))

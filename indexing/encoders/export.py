@@ -1,0 +1,159 @@
+"""Exporting a sentence-transformers model to ONNX, once, in a process of its own, checked against the original."""
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from indexing.encoders.exported import (
+    MODEL,
+    TOKENIZER,
+    ExportManifest,
+    export_folder,
+    write_manifest,
+)
+from indexing.encoders.onnx import OnnxEncoder
+from indexing.encoders.protocol import EncoderIdentity
+from indexing.encoders.sentence_transformers import SentenceTransformersEncoder
+from indexing.encoders.source import ModelSource, file_sha256, find_model
+from indexing.errors import EncoderError, ExportRefused
+
+LOWEST_COSINE = 0.9999
+"""An exported encoder whose vector for any sample text is less like the reference's is refused."""
+
+_SAMPLE = [
+    "Why did the minister resign?",
+    "?",
+    "A patrol of four soldiers crossed the line at 08:04, fired twice and withdrew, officials said on Thursday.",
+    "L'accord sera signé à Genève en présence de M. Müller; 서울은 논평하지 않았다. 😀",
+    "The council voted 7 to 5 against the plan. " * 4,
+    "The harbour reopened on Tuesday after engineers had checked every crane. " * 14,
+    "unpronounceableneologisms supercalifragilistic " * 12,
+]
+
+
+class _Graph(torch.nn.Module):
+    """The model as one function from token ids to the sentence's vector and the vectors of its tokens."""
+
+    def __init__(self, model: torch.nn.Module, names: list[str]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = names
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        features: dict[str, Any] = dict(zip(self.names, inputs, strict=True))
+        for module in self.model.children():
+            features = module(features)
+        return features["sentence_embedding"], features["token_embeddings"]
+
+
+def export(source: ModelSource, *, cache: Path) -> ExportManifest:
+    """Exports a model into the cache and puts it in place in one step.
+
+    Raises EncoderNotFound if it cannot be loaded, ExportRefused if it cannot be exported faithfully.
+    """
+    reference = SentenceTransformersEncoder(source, device="cpu", threads=os.cpu_count() or 1)
+    final = export_folder(cache, source.name)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=final.parent, prefix=".unfinished-") as temporary:
+        folder = Path(temporary) / "export"
+        folder.mkdir()
+        _write_model(reference, folder)
+        manifest = ExportManifest(
+            identity=EncoderIdentity(
+                source.name, source.sha256, reference.identity.dim, reference.identity.max_pieces
+            ),
+            question_prompt=reference.model.prompts.get("query") or "",
+            passage_prompt=reference.model.prompts.get("document") or "",
+            lowest_cosine=0.0,
+            files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
+        )
+        write_manifest(folder, manifest)
+        lowest = _lowest_cosine(reference, OnnxEncoder(folder, name=source.name, threads=os.cpu_count() or 1))
+        if not lowest >= LOWEST_COSINE:
+            raise ExportRefused(
+                source.name,
+                f"a vector of the exported model has cosine {lowest:.5f} with the original's, {LOWEST_COSINE} is the "
+                "least; use it with BYLINE_ENCODER_BACKEND=sentence-transformers",
+            )
+        checked = ExportManifest(
+            manifest.identity, manifest.question_prompt, manifest.passage_prompt, lowest, manifest.files
+        )
+        write_manifest(folder, checked)
+        if final.exists():
+            final.rename(Path(temporary) / "former")
+        folder.rename(final)
+    return checked
+
+
+def _write_model(reference: SentenceTransformersEncoder, folder: Path) -> None:
+    name, model = reference.identity.name, reference.model
+    tokenizer: Any = getattr(model.tokenizer, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise ExportRefused(name, "its tokenizer has no fast form; use BYLINE_ENCODER_BACKEND=sentence-transformers")
+    tokenizer.save(str(folder / TOKENIZER))
+    # two texts of different length, so that neither the batch nor the length is taken for a constant
+    features = dict(model.tokenizer(_SAMPLE[1:3], padding=True, return_tensors="pt"))
+    names = list(features)
+    dynamic = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+    try:
+        torch.onnx.export(
+            _Graph(model, names).eval(),
+            tuple(features.values()),
+            str(folder / MODEL),
+            input_names=names,
+            output_names=["sentence_embedding", "token_embeddings"],
+            dynamic_shapes={"inputs": tuple(dynamic for _ in names)},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    except Exception as error:  # noqa: BLE001 - the exporter raises whatever a model's own code raises
+        raise ExportRefused(name, f"torch.onnx cannot export it: {error}") from error
+
+
+def _lowest_cosine(reference: SentenceTransformersEncoder, exported: OnnxEncoder) -> float:
+    """Over the sample, as passages alone and in a batch, and as questions; -1 if the word pieces differ."""
+    fitting = [
+        text
+        for text, pieces in zip(_SAMPLE, reference.count_pieces(_SAMPLE), strict=True)
+        if pieces <= reference.identity.max_pieces
+    ]
+    if exported.count_pieces(fitting) != reference.count_pieces(fitting):
+        return -1.0
+    expected = reference.encode_passages(fitting)
+    together = exported.encode_passages(fitting)
+    alone = np.vstack([exported.encode_passages([text]) for text in fitting])
+    asked = np.vstack([exported.encode_question(text) for text in fitting])
+    questions = np.vstack([reference.encode_question(text) for text in fitting])
+    pairs = ((expected, together), (expected, alone), (questions, asked))
+    return float(min((left * right).sum(axis=1).min() for left, right in pairs))
+
+
+def main() -> int:
+    """`python -m indexing.encoders.export MODEL --cache FOLDER`: exports one model; 0 when it is in place."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("model")
+    parser.add_argument("--cache", type=Path, required=True)
+    arguments = parser.parse_args()
+    # the exporter and what it uses warn of their own plans; what matters here is checked by the cosine
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    try:
+        manifest = export(find_model(arguments.model), cache=arguments.cache)
+    except EncoderError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"lowest cosine with the original: {manifest.lowest_cosine:.6f}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Exported encoders on disk: where they are, what their manifest says, and whether they are still what was written."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from indexing.encoders.protocol import EncoderIdentity
+from indexing.encoders.source import file_sha256
+from indexing.errors import ExportRefused
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportManifest:
+    """What an exported encoder is and how close it came to its reference."""
+
+    identity: EncoderIdentity
+    question_prompt: str
+    passage_prompt: str
+    lowest_cosine: float
+    """Between the exported encoder's vectors and the reference's, over the sample checked at export."""
+    files: dict[str, str]
+    """SHA-256 of each file by name."""
+
+
+def export_folder(cache: Path, name: str) -> Path:
+    """Where the exported form of the model called `name` is kept."""
+    readable = re.sub(r"[^A-Za-z0-9.-]", "-", name)[-60:].strip("-")
+    return cache / "encoders" / f"{readable}-{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def write_manifest(folder: Path, manifest: ExportManifest) -> None:
+    """Writes the manifest next to the files it describes."""
+    (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, **asdict(manifest)}, indent=2) + "\n")
+
+
+def read_manifest(folder: Path, *, name: str) -> ExportManifest:
+    """The manifest, after the checksums of all its files were compared. Raises ExportRefused."""
+    again = f"delete {folder} and run the command again to export it anew"
+    try:
+        raw = json.loads((folder / MANIFEST).read_text())
+        if raw.pop("format") != FORMAT:
+            raise ExportRefused(name, f"{folder} has another version's format; {again}")
+        manifest = ExportManifest(**{**raw, "identity": EncoderIdentity(**raw["identity"])})
+        for file, expected in manifest.files.items():
+            if file_sha256(folder / file) != expected:
+                raise ExportRefused(name, f"{folder / file} has changed since the export; {again}")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ExportRefused(name, f"{folder} is incomplete or damaged ({error}); {again}") from error
+    return manifest

@@ -1,0 +1,85 @@
+"""The reference encoder: sentence-transformers itself, for any model and any device."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from indexing.encoders.protocol import Embedding, Embeddings, EncoderIdentity, check_lengths, encode_in_parts
+from indexing.encoders.source import ModelSource, find_model
+from indexing.errors import EncoderNotFound
+
+_UNSTATED_LIMIT = 512
+"""Word pieces read of one text when a model states no limit; that of the BERT family."""
+
+
+class SentenceTransformersEncoder:
+    """Runs a sentence-transformers model with torch. Loading it takes seconds and about 1.3 GB at peak."""
+
+    def __init__(self, source: ModelSource, *, device: str, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self.model = load(source.folder, name=source.name, device=device)
+        dim = self.model.get_embedding_dimension()
+        if dim is None:
+            raise EncoderNotFound(source.name, "the model does not state its dimension")
+        self._identity = EncoderIdentity(source.name, source.sha256, dim, max_pieces(self.model))
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Which model this is."""
+        return self._identity
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text with the passage prompt and special tokens."""
+        prompt = self.model.prompts.get("document") or ""
+        return self._count([prompt + text for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """Shape (len(texts), dim). Raises PassageTooLong rather than cut a text."""
+        check_lengths(texts, self.count_pieces(texts), limit=self._identity.max_pieces)
+        if not texts:
+            return np.empty((0, self._identity.dim), np.float32)
+        vectors: Embeddings = self.model.encode_document(
+            list(texts), normalize_embeddings=True, show_progress_bar=False
+        )
+        return vectors
+
+    def encode_question(self, text: str) -> Embedding:
+        """Shape (dim,); the mean over parts for a question longer than the encoder reads."""
+        prompt = self.model.prompts.get("query") or ""
+        return encode_in_parts(
+            text,
+            count_pieces=lambda part: self._count([prompt + part])[0],
+            limit=self._identity.max_pieces,
+            encode=lambda parts: self.model.encode_query(parts, normalize_embeddings=True, show_progress_bar=False),
+        )
+
+    def _count(self, texts: list[str]) -> list[int]:
+        if not texts:
+            return []
+        tokenizer: Any = self.model.tokenizer
+        return [len(ids) for ids in tokenizer(texts, truncation=False, padding=False, verbose=False)["input_ids"]]
+
+
+def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
+    """The model in this folder, from safetensors only and without running code of its own. Raises EncoderNotFound."""
+    try:
+        model = SentenceTransformer(
+            str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise EncoderNotFound(name, f"sentence-transformers cannot load it: {error}") from error
+    return model.eval()
+
+
+def max_pieces(model: SentenceTransformer) -> int:
+    """Word pieces the model reads of one text."""
+    return int(model.max_seq_length or _UNSTATED_LIMIT)
+
+
+def open_encoder(name: str, *, device: str, threads: int) -> SentenceTransformersEncoder:
+    """The reference encoder for a model by name or folder. Raises EncoderNotFound."""
+    return SentenceTransformersEncoder(find_model(name), device=device, threads=threads)

@@ -1,0 +1,51 @@
+"""Every error the indexing layer raises.
+
+IndexingError
+├── EncoderError
+│   ├── EncoderNotFound   the configured model cannot be found or read
+│   └── ExportRefused     the exported encoder disagrees with its reference or was changed after export
+├── PassageTooLong        a passage exceeds what the encoder reads; it is never shortened silently
+└── IndexBroken           an index generation is there but damaged; `byline rebuild` makes it anew
+"""
+
+from pathlib import Path
+
+
+class IndexingError(Exception):
+    """Base of all errors of this layer."""
+
+
+class EncoderError(IndexingError):
+    """The encoder cannot be had."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"encoder {name}: {reason}")
+
+
+class EncoderNotFound(EncoderError):
+    """The configured model cannot be found or read."""
+
+
+class ExportRefused(EncoderError):
+    """The exported encoder disagrees with its reference, or its files changed after the export."""
+
+
+class PassageTooLong(IndexingError):
+    """A text has more word pieces than the encoder reads."""
+
+    def __init__(self, *, pieces: int, limit: int, text: str) -> None:
+        self.pieces = pieces
+        self.limit = limit
+        self.text = text
+        super().__init__(f"{pieces} word pieces, the encoder reads {limit}: {text[:60]!r}...")
+
+
+class IndexBroken(IndexingError):
+    """An index generation is there but cannot be trusted. The articles are not in it and are not affected."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder = folder
+        self.reason = reason
+        super().__init__(f"{folder}: {reason}; `byline rebuild` makes the indexes anew from the library")

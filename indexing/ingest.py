@@ -1,0 +1,134 @@
+"""Taking articles in: split, encode and store, a few at a time, each few one durable commit."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.article import Article, Span
+from corpus.errors import ArticleNotFound
+from corpus.library.identity import Identity
+from corpus.library.reading import Library, Snapshot
+from corpus.library.records import Incoming, PutResult
+from corpus.library.writing import Writer, writing
+from indexing.encoders.protocol import Encoder, passage_input
+from indexing.splitter import Limits, Splitter
+from indexing.tokens import count_tokens
+
+_BATCH_PASSAGES = 128
+"""Passages encoded and committed together: enough that the commit's fsync costs little beside the encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article that waits to be stored."""
+
+    article: Article
+    origin: str | None = None
+    """The file it was read from, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a draft. It is on disk and searchable when this is given out."""
+
+    draft: Draft
+    result: PutResult
+    passages: int
+    """Searchable passages the article has now; 0 when every part of it is skipped."""
+
+
+_Waiting = tuple[Draft, tuple[Span, ...] | None]
+"""A draft and its passages; None where the library holds the article already."""
+
+
+class Ingester:
+    """Puts articles into one library with one encoder. Makes the library if there is none.
+
+    Raises LibraryMismatch when the library was made with another encoder or other limits.
+    """
+
+    def __init__(self, library: Library, *, encoder: Encoder, identity: Identity, wait_seconds: float) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._identity = identity
+        self._wait_seconds = wait_seconds
+        limits = Limits(identity.max_tokens, identity.overlap_tokens, identity.max_pieces)
+        self._splitter = Splitter(
+            limits, count_tokens=count_tokens, count_pieces=encoder.count_pieces, as_input=passage_input
+        )
+
+    def put(self, draft: Draft) -> Stored:
+        """Stores one article. Raises LibraryBusy or another LibraryError; then nothing was stored."""
+        return next(self.put_all([draft]))
+
+    def put_all(self, drafts: Iterable[Draft]) -> Iterator[Stored]:
+        """Stores articles in order, telling of each once it is durable. What went in before an error stays in."""
+        waiting: list[_Waiting] = []
+        for draft in drafts:
+            waiting.append((draft, None if self._is_stored(draft) else self._splitter.split(draft.article)))
+            passages = sum(len(spans or ()) for _, spans in waiting)
+            if passages >= _BATCH_PASSAGES or len(waiting) >= _BATCH_PASSAGES:
+                yield from self._commit(waiting)
+                waiting = []
+        if waiting:
+            yield from self._commit(waiting)
+
+    def resplit(self) -> Iterator[str]:
+        """Splits and encodes every current article anew for this encoder and these limits; yields each one's id.
+
+        All of it is one commit, made when the last id was taken: until then, and if it is broken off, the library
+        stays as it was.
+        """
+        with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
+            writer.set_identity(self._identity)
+            for summary in writer.before.summaries():
+                article = writer.before.revision(summary.id).article
+                spans = self._splitter.split(article)
+                writer.replace_passages(self._incoming([(Draft(article), spans)])[0])
+                yield summary.id
+
+    def _is_stored(self, draft: Draft) -> bool:
+        with self._library.snapshot() as snapshot:
+            return _holds(snapshot, draft.article)
+
+    def _commit(self, waiting: list[_Waiting]) -> list[Stored]:
+        ready = iter(self._incoming([(draft, spans) for draft, spans in waiting if spans is not None]))
+        with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
+            return [
+                self._store(writer, draft, None if spans is None else next(ready)) for draft, spans in waiting
+            ]
+
+    def _store(self, writer: Writer, draft: Draft, incoming: Incoming | None) -> Stored:
+        if incoming is None:
+            if _holds(writer.before, draft.article):
+                return Stored(draft, PutResult.UNCHANGED, writer.before.passage_count(draft.article.id))
+            # it was there when the draft came in, and another writer has changed it since
+            incoming = self._incoming([(draft, self._splitter.split(draft.article))])[0]
+        return Stored(draft, writer.put(incoming), len(incoming.spans))
+
+    def _incoming(self, split: Sequence[tuple[Draft, tuple[Span, ...]]]) -> list[Incoming]:
+        """The drafts with their vectors, all encoded together."""
+        texts = [
+            passage_input(draft.article.title, span.of(draft.article.text)) for draft, spans in split for span in spans
+        ]
+        vectors = self._encoder.encode_passages(texts).astype(np.float16)
+        ready, at = [], 0
+        for draft, spans in split:
+            ready.append(Incoming(draft.article, spans, vectors[at : at + len(spans)], draft.origin))
+            at += len(spans)
+        return ready
+
+
+def _holds(snapshot: Snapshot, article: Article) -> bool:
+    """Whether the library's current revision of this article is this very article, description included."""
+    try:
+        return snapshot.revision(article.id).article == article
+    except ArticleNotFound:
+        return False
+
+
+def identity_of(encoder: Encoder, *, max_tokens: int, overlap_tokens: int) -> Identity:
+    """What a library made with this encoder and these limits depends on."""
+    model = encoder.identity
+    return Identity(model.name, model.sha256, model.dim, model.max_pieces, max_tokens, overlap_tokens)

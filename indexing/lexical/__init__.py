@@ -1,0 +1,1 @@
+"""Lexical indexes: which passages share the question's words, ranked by BM25, one module a backend."""

@@ -1,0 +1,78 @@
+"""The reference lexical index: BM25 written out in Python over plain dictionaries."""
+
+import json
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from indexing.lexical.protocol import B, K1, Statistics
+from indexing.lexical.tantivy import analyse
+from indexing.ranking import Ids, Ranking, Selection
+
+_FILE = "passages.json"
+
+
+def _kept_lengths() -> list[int]:
+    """Passage lengths that tantivy tells apart: it keeps one byte of each, exact up to 40 and ever coarser beyond."""
+    lengths, step = list(range(41)), 2
+    while len(lengths) < 256:  # noqa: PLR2004 - one byte
+        for _ in range(8):
+            lengths.append(lengths[-1] + step)
+        step *= 2
+    return lengths[:256]
+
+
+_LENGTHS = _kept_lengths()
+
+
+class ExactLexicalIndex:
+    """Postings in memory. Serves what is newer than the last generation, and tests."""
+
+    def __init__(self, ids: Ids, terms: list[list[str]]) -> None:
+        self.ids = ids
+        self.terms = terms
+        """The terms of each passage, in order of the text."""
+        self._postings: dict[str, list[tuple[int, int]]] = {}
+        for row, passage in enumerate(terms):
+            for term, count in Counter(passage).items():
+                self._postings.setdefault(term, []).append((row, count))
+
+    def statistics(self, terms: Sequence[str]) -> Statistics:
+        """This index's share of the collection's statistics."""
+        return Statistics(
+            passages=len(self.ids),
+            tokens=sum(map(len, self.terms)),
+            frequencies={term: len(self._postings.get(term, ())) for term in terms},
+        )
+
+    def search(self, terms: Sequence[str], *, k: int, selection: Selection, statistics: Statistics) -> Ranking:
+        """At most k selected passages by BM25."""
+        average = statistics.tokens / max(1, statistics.passages)
+        scores: dict[int, float] = {}
+        for term in terms:
+            idf = statistics.idf(term)
+            for row, count in self._postings.get(term, ()):
+                length = _LENGTHS[bisect_right(_LENGTHS, len(self.terms[row])) - 1]
+                norm = K1 * (1 - B + B * length / average)
+                scores[row] = scores.get(row, 0.0) + idf * (K1 + 1) * count / (count + norm)
+        found = Ranking.of([int(self.ids[row]) for row in scores], list(scores.values()))
+        chosen = selection.mask(found.ids)
+        return Ranking.best(found.ids[chosen], found.scores[chosen], k=k)
+
+    def save(self, folder: Path) -> None:
+        """Writes the terms as JSON."""
+        (folder / _FILE).write_text(json.dumps({"ids": self.ids.tolist(), "terms": self.terms}))
+
+
+def build(ids: Ids, texts: Sequence[str]) -> ExactLexicalIndex:
+    """Indexes the texts, one a passage."""
+    return ExactLexicalIndex(ids, [analyse(text) for text in texts])
+
+
+def load(folder: Path) -> ExactLexicalIndex:
+    """Reads what `save` wrote."""
+    raw = json.loads((folder / _FILE).read_text())
+    return ExactLexicalIndex(np.array(raw["ids"], np.int64), raw["terms"])

@@ -1,0 +1,169 @@
+"""Splitting an article into passages: spans of whole sentences that fit two bounds at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from corpus.article import Article, Span
+from indexing.sentences import sentences, trimmed
+
+_CLAUSE_END = regex.compile(r"[,;:–—)\]”’\"](?=\s)")
+_WHITE_SPACE = regex.compile(r"\s+")
+_GRAPHEME = regex.compile(r"\X")
+_LONGEST_PIECE = 16
+"""Code points a token is taken to hold at most when deciding how far to look ahead; longer stretches are cut there."""
+
+CountOne = Callable[[str], int]
+CountMany = Callable[[Sequence[str]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a passage may hold. Raises ValueError for limits no passage can meet."""
+
+    max_tokens: int
+    """tiktoken `o200k_base` tokens of a passage."""
+    overlap_tokens: int
+    """At most this many tokens of whole sentences are repeated at the start of the next passage."""
+    max_pieces: int
+    """The encoder's word pieces of a passage with its title prefix and special tokens."""
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 8:  # noqa: PLR2004 - one grapheme cluster can take that many
+            raise ValueError(f"max_tokens: {self.max_tokens} is too few for a passage, 8 is the least")
+        if not 0 <= self.overlap_tokens < self.max_tokens:
+            raise ValueError(f"overlap_tokens: {self.overlap_tokens} is not between 0 and max_tokens")
+
+
+class Splitter:
+    """Splits articles under fixed limits.
+
+    `count_tokens` counts tiktoken tokens of a text; `count_pieces` counts the encoder's word pieces of the complete
+    inputs it will read, which `as_input(title, passage)` makes.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        count_tokens: CountOne,
+        count_pieces: CountMany,
+        as_input: Callable[[str, str], str],
+    ) -> None:
+        self.limits = limits
+        self._count_tokens = count_tokens
+        self._count_pieces = count_pieces
+        self._as_input = as_input
+
+    def split(self, article: Article) -> tuple[Span, ...]:
+        """The article's passages in order of the text.
+
+        Every character that is neither skipped nor white space is in at least one passage, no passage touches a
+        skipped span, begins or ends with white space, or exceeds a limit, and none begins or ends inside a grapheme
+        cluster unless that cluster alone exceeds a limit.
+        """
+        passages: list[Span] = []
+        for stretch in _kept(article):
+            units = [unit for sentence in sentences(article.text, stretch) for unit in self._fitting(article, sentence)]
+            passages.extend(self._pack(article, units))
+        return tuple(passages)
+
+    def _pack(self, article: Article, units: list[Span]) -> Iterator[Span]:
+        """Joins neighbouring units as long as they fit; the next passage repeats the last ones of this."""
+        sizes = [self._count_tokens(unit.of(article.text)) for unit in units]
+        first = 0
+        while first < len(units):
+            last = first
+            # sizes add up to a good guess only, as tokens may join across a border: the real text decides
+            total = sizes[first]
+            while last + 1 < len(units) and total + sizes[last + 1] <= self.limits.max_tokens:
+                last += 1
+                total += sizes[last]
+            while last > first and not self._fits(article, Span(units[first].start, units[last].end)):
+                last -= 1
+            yield Span(units[first].start, units[last].end)
+            if last + 1 == len(units):
+                return
+            first = self._overlap(article, units, sizes, first=first, last=last)
+
+    def _overlap(self, article: Article, units: list[Span], sizes: list[int], *, first: int, last: int) -> int:
+        """The unit the next passage begins with: one of the last few if it then still reaches a new one."""
+        begin, repeated = last + 1, 0
+        while begin - 1 > first and repeated + sizes[begin - 1] <= self.limits.overlap_tokens:
+            begin -= 1
+            repeated += sizes[begin]
+        while begin <= last and not (
+            repeated + sizes[last + 1] <= self.limits.max_tokens
+            and self._fits(article, Span(units[begin].start, units[last + 1].end))
+        ):
+            repeated -= sizes[begin]
+            begin += 1
+        return begin
+
+    def _fits(self, article: Article, span: Span) -> bool:
+        if span.end - span.start > self.limits.max_tokens * _LONGEST_PIECE:
+            return False
+        text = span.of(article.text)
+        if self._count_tokens(text) > self.limits.max_tokens:
+            return False
+        return self._count_pieces([self._as_input(article.title, text)])[0] <= self.limits.max_pieces
+
+    def _fitting(self, article: Article, sentence: Span) -> Iterator[Span]:
+        """The sentence itself if it fits, else the longest pieces of it that do, cut at the best places."""
+        rest: Span | None = sentence
+        while rest is not None and not self._fits(article, rest):
+            cut = self._cut(article, rest)
+            head = trimmed(article.text, rest.start, cut)
+            if head is not None:
+                yield head
+            rest = trimmed(article.text, cut, rest.end)
+        if rest is not None:
+            yield rest
+
+    def _cut(self, article: Article, span: Span) -> int:
+        """Where to end the first piece: after a clause, else after a word, else after a grapheme cluster."""
+        reach = min(span.end, span.start + self.limits.max_tokens * _LONGEST_PIECE)
+        window = article.text[span.start : reach]
+        start = span.start
+        clauses, words, graphemes = (
+            [place for place in places if start < place < span.end]
+            for places in (
+                [start + match.end() for match in _CLAUSE_END.finditer(window)],
+                [start + match.start() for match in _WHITE_SPACE.finditer(window)],
+                [start + match.end() for match in _GRAPHEME.finditer(window)],
+            )
+        )
+        by_clause = self._furthest(article, start, clauses)
+        by_word = self._furthest(article, start, words)
+        # a clause that ends early would leave a scrap of a passage; then the later word border serves better
+        if by_clause > start and 2 * (by_clause - start) >= by_word - start:
+            return by_clause
+        if by_word > start:
+            return by_word
+        by_grapheme = self._furthest(article, start, graphemes)
+        if by_grapheme > start:
+            return by_grapheme
+        return max(start + 1, self._furthest(article, start, list(range(start + 1, reach))))
+
+    def _furthest(self, article: Article, start: int, places: list[int]) -> int:
+        """The last of the ascending places up to which the text fits, by bisection; `start` if none does."""
+        low, high = 0, len(places)
+        while low < high:
+            middle = (low + high) // 2
+            if self._fits(article, Span(start, places[middle])):
+                low = middle + 1
+            else:
+                high = middle
+        return places[low - 1] if low else start
+
+
+def _kept(article: Article) -> Iterator[Span]:
+    """The stretches of text between skipped spans."""
+    at = 0
+    for skip in article.skipped:
+        if at < skip.span.start:
+            yield Span(at, skip.span.start)
+        at = skip.span.end
+    if at < len(article.text):
+        yield Span(at, len(article.text))

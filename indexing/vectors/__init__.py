@@ -1,0 +1,1 @@
+"""Vector indexes: which passages' vectors are nearest to a question's, one module a backend."""

@@ -1,0 +1,23 @@
+"""What every vector index offers."""
+
+from pathlib import Path
+from typing import Protocol
+
+from indexing.encoders.protocol import Embedding
+from indexing.ranking import Ranking, Selection
+
+
+class VectorIndex(Protocol):
+    """Finds the passages whose vectors have the highest inner product with a question's. Never changes once built."""
+
+    def __len__(self) -> int:
+        """Passages in the index."""
+        ...
+
+    def search(self, question: Embedding, *, k: int, selection: Selection) -> Ranking:
+        """At most k selected passages; the scores are inner products, which are cosines for unit vectors."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Writes the index into an empty folder, from which its module's `load` reads it back."""
+        ...

@@ -1,0 +1,76 @@
+"""`byline remove`, `list` and `show`: the articles in the library."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from corpus.article import Article
+from corpus.errors import ArticleNotFound
+from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
+from service.schemas import ArticleLine, ArticleOut
+
+
+def remove(
+    context: typer.Context, article_ids: Annotated[list[str], typer.Argument(help="Ids, as `byline list` shows them.")]
+) -> None:
+    """Take articles out of search and listing; citations of them can still be checked."""
+    missing = 0
+    with parts_of(context) as parts:
+        for article_id in article_ids:
+            try:
+                parts.remove(article_id)
+                OUT.print(f"removed {printable(article_id)}", markup=False)
+            except ArticleNotFound as error:
+                missing += 1
+                ERR.print(f"not removed: {printable(str(error))}", style="red", markup=False)
+    if missing:
+        raise typer.Exit(1)
+
+
+def list_articles(context: typer.Context, *, as_json: Json = False) -> None:
+    """List the articles in the library."""
+    with parts_of(context) as parts, parts.library.snapshot() as snapshot:
+        summaries = snapshot.summaries()
+    if as_json:
+        print_json([ArticleLine.of(summary).model_dump(mode="json") for summary in summaries])
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "published", "publisher", "passages", "title"):
+        table.add_column(name, justify="right" if name == "passages" else "left", overflow="fold")
+    for summary in summaries:
+        cells = (summary.id, str(summary.published_at or ""), summary.publisher or "", str(summary.passages))
+        table.add_row(*(Text(printable(cell)) for cell in (*cells, summary.title)))
+    OUT.print(table)
+
+
+def show(
+    context: typer.Context,
+    article_id: Annotated[str, typer.Argument(metavar="ID")],
+    *,
+    revision: Annotated[str | None, typer.Option(help="A former revision, by its SHA-256.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print an article, the parts that are skipped as boilerplate dimmed."""
+    with parts_of(context) as parts, parts.library.snapshot() as snapshot:
+        found = snapshot.revision(article_id, revision)
+    if as_json:
+        print_json(ArticleOut.of(found))
+        return
+    article = found.article
+    facts = [article.publisher, str(article.published_at or "") + (" (inferred)" * article.published_at_inferred)]
+    OUT.print(Text(printable(article.title), style="bold"))
+    OUT.print(Text(printable("  ".join(fact for fact in [*facts, article.url] if fact)), style="italic"))
+    OUT.print(Text(f"revision {found.sha256}{'' if found.current else ', not current'}\n", style="dim"))
+    OUT.print(_dimmed(article))
+
+
+def _dimmed(article: Article) -> Text:
+    text, at = Text(), 0
+    for skip in article.skipped:
+        text.append(printable(article.text[at : skip.span.start]))
+        # the reason in words too: dimming is lost in a pipe
+        text.append(f"[skipped, {skip.reason}: {printable(skip.span.of(article.text))}]", style="dim")
+        at = skip.span.end
+    return text.append(printable(article.text[at:]))

@@ -1,0 +1,50 @@
+"""What all commands share: the settings, the parts built from them, and where output goes."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+
+from service.compose import Parts, limit_threads, opened
+from service.settings import Settings, load_settings
+
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings with the global options applied. Raises SettingsError."""
+    home: Path | None = context.obj
+    settings = load_settings(home=home)
+    limit_threads(settings)
+    return settings
+
+
+@contextmanager
+def parts_of(context: typer.Context) -> Iterator[Parts]:
+    """The parts for one command, closed when it ends."""
+    with opened(settings_of(context), on_export=_tell_of_export) as parts:
+        yield parts
+
+
+def print_json(value: BaseModel | list[dict[str, object]] | dict[str, object]) -> None:
+    """One JSON document on standard output, as the HTTP service would give it."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def printable(text: str) -> str:
+    """The text without control characters: an article must not be able to steer the terminal."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+
+
+def _tell_of_export(name: str) -> None:
+    ERR.print(f"Preparing the encoder {name}; this happens once and takes about 20 seconds ...", style="dim")

@@ -1,0 +1,99 @@
+"""`byline ask` and `search`: questions on the command line."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from corpus.library.records import Filters
+from service.cli.context import OUT, Json, parts_of, print_json, printable
+from service.core.values import Abstention, Hit, Reply
+from service.schemas import AskOut, SearchOut, passages_out
+
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published from this day on.")]
+_LastDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published up to this day.")]
+_Publishers = Annotated[list[str] | None, typer.Option("--publisher", help="Of this publisher; may be repeated.")]
+_Articles = Annotated[list[str] | None, typer.Option("--article", help="In this article; may be repeated.")]
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="In words, in quotes.")],
+    *,
+    k: Annotated[int, typer.Option("-k", "--k", help="Passages returned.")] = 5,
+    published_from: _Day = None,
+    published_to: _LastDay = None,
+    publisher: _Publishers = None,
+    article: _Articles = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question from the articles, with citations, or say that they do not answer it."""
+    filters = _filters(published_from, published_to, publisher, article)
+    with parts_of(context) as parts:
+        reply = parts.engine.ask(question, k=k, filters=filters)
+    if as_json:
+        print_json(AskOut.of(reply))
+    else:
+        print_reply(reply)
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words or a question, in quotes.")],
+    *,
+    k: Annotated[int, typer.Option("-k", "--k", help="Passages returned.")] = 10,
+    published_from: _Day = None,
+    published_to: _LastDay = None,
+    publisher: _Publishers = None,
+    article: _Articles = None,
+    as_json: Json = False,
+) -> None:
+    """Print the passages that fit a query best."""
+    filters = _filters(published_from, published_to, publisher, article)
+    with parts_of(context) as parts:
+        hits = parts.engine.search(query, k=k, filters=filters)
+    if as_json:
+        print_json(SearchOut(passages=passages_out(hits)))
+        return
+    for number, hit in enumerate(hits, start=1):
+        _print_hit(number, hit)
+    if not hits:
+        OUT.print("no passage meets the filters, or there are none yet")
+
+
+def print_reply(reply: Reply) -> None:
+    """An answer with its citations, or the abstention with the nearest passages."""
+    if isinstance(reply.outcome, Abstention):
+        OUT.print(Text(f"No answer: {reply.outcome.reason}.", style="yellow"))
+        for number, hit in enumerate(reply.hits, start=1):
+            _print_hit(number, hit)
+        return
+    for citation in reply.outcome.citations:
+        OUT.print(Text(f"{printable(citation.quote)} [{citation.marker}]", style="bold"))
+    OUT.print()
+    for citation in reply.outcome.citations:
+        row = citation.passage
+        facts = [row.title, row.publisher, str(row.published_at) if row.published_at else None]
+        OUT.print(Text(printable(f"[{citation.marker}] " + ", ".join(fact for fact in facts if fact))))
+        place = f"    {row.article_id} {citation.span.start}:{citation.span.end} in revision {row.revision}"
+        OUT.print(Text(printable(place), style="dim"))
+
+
+def _print_hit(number: int, hit: Hit) -> None:
+    row = hit.passage
+    facts = [row.title, row.publisher, str(row.published_at) if row.published_at else None]
+    OUT.print(Text(printable(f"\n{number}. " + ", ".join(fact for fact in facts if fact)), style="bold"))
+    OUT.print(Text(printable(f"{row.article_id} {row.span.start}:{row.span.end}, score {hit.score:.3f}"), style="dim"))
+    OUT.print(Text(printable(row.text)))
+
+
+def _filters(
+    first: datetime | None, last: datetime | None, publishers: list[str] | None, articles: list[str] | None
+) -> Filters:
+    return Filters(
+        published_from=None if first is None else first.date(),
+        published_to=None if last is None else last.date(),
+        publishers=tuple(publishers or ()),
+        article_ids=tuple(articles or ()),
+    )

@@ -1,0 +1,63 @@
+"""`byline serve`: the HTTP service and the page."""
+
+import logging
+import socket
+from typing import Annotated
+
+import typer
+
+from service.cli.context import ERR, OUT, parts_of, printable
+from service.cli.questions import print_reply
+from service.compose import Parts
+
+_BACKLOG = 2048
+_EXAMPLE_PASSAGES = 5
+
+
+def serve(
+    context: typer.Context,
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; BYLINE_HOST otherwise.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    example: Annotated[
+        str | None, typer.Option("--ask", help="A question asked once at the start, its answer printed.")
+    ] = None,
+) -> None:
+    """Serve the API and the page until interrupted."""
+    with parts_of(context) as parts:
+        # only this command needs them, and they take a third of a second to import
+        import uvicorn  # noqa: PLC0415
+
+        from service.http.app import build_app  # noqa: PLC0415
+
+        listener = _listen(host or parts.settings.host, parts.settings.port if port is None else port)
+        app = build_app(parts)
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        # from here on connections wait instead of being refused, so the address can be told
+        listener.listen(_BACKLOG)
+        _announce(parts, listener, example)
+        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _announce(parts: Parts, listener: socket.socket, example: str | None) -> None:
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if example:
+        OUT.print(f"\n{printable(example)}", style="italic", markup=False)
+        print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
+    OUT.print(f"\nByline is ready: {address}  ({parts.engine.check_ready()} passages; end with Ctrl-C)\n", markup=False)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a port in use is told of before anything is loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        ERR.print(f"cannot listen on {host}:{port}: {error.strerror or error}", style="red", markup=False)
+        raise typer.Exit(1) from error
+    return listener

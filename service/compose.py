@@ -1,0 +1,152 @@
+"""The composition root: builds every part from the settings, and nothing else does."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
+
+from corpus.errors import CorpusError
+from corpus.library.identity import Identity
+from corpus.library.reading import Library
+from corpus.library.writing import make_library, writing
+from indexing.encoders.choose import open_encoder
+from indexing.encoders.protocol import Encoder
+from indexing.errors import IndexingError
+from indexing.generation import Manifest, publish
+from indexing.ingest import Ingester, identity_of
+from indexing.searching import SearchIndex
+from service.core.engine import Engine
+from service.settings import Settings
+
+_LOG = logging.getLogger("byline")
+
+OpenEncoder = Callable[[Settings], Encoder]
+
+
+def limit_threads(settings: Settings) -> None:
+    """Sets how many threads numerical libraries start; they read it when they are imported or first used."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
+        os.environ.setdefault(name, str(settings.threads))
+
+
+class Parts:
+    """The parts of one process, each built when it is first asked for.
+
+    `opened` replaces the configured encoder, which is how tests hand in one of their own.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        encoder: OpenEncoder | None = None,
+        on_export: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.settings = settings
+        self._open_encoder = encoder
+        self._on_export = on_export
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="compaction")
+        self._compacting = threading.Lock()
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The configured encoder. Raises EncoderNotFound or ExportRefused."""
+        if self._open_encoder is not None:
+            return self._open_encoder(self.settings)
+        return open_encoder(
+            self.settings.encoder,
+            backend=self.settings.encoder_backend,
+            cache=self.settings.cache,
+            threads=self.settings.threads,
+            device=self.settings.device,
+            on_export=self._on_export,
+        )
+
+    @cached_property
+    def identity(self) -> Identity:
+        """What a library made with these settings depends on."""
+        return identity_of(
+            self.encoder, max_tokens=self.settings.max_tokens, overlap_tokens=self.settings.overlap_tokens
+        )
+
+    @cached_property
+    def library(self) -> Library:
+        """The library in BYLINE_HOME. Raises LibraryMissing, LibraryBroken or LibraryMismatch."""
+        return Library(self.settings.home)
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The search index over the library. Raises IndexBroken or LibraryMismatch."""
+        return SearchIndex(self.library, identity=self.identity)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The core."""
+        return Engine(
+            library=self.library,
+            index=self.index,
+            encoder=self.encoder,
+            answerable_threshold=self.settings.answerable_threshold,
+        )
+
+    @cached_property
+    def ingester(self) -> Ingester:
+        """What takes articles in. Raises LibraryMismatch when the library was made by another encoder."""
+        make_library(self.settings.home, self.identity, wait_seconds=self.settings.write_wait_seconds)
+        return self.reingester
+
+    @cached_property
+    def reingester(self) -> Ingester:
+        """What splits and encodes anew; the library may have been made by another encoder."""
+        return Ingester(
+            self.library,
+            encoder=self.encoder,
+            identity=self.identity,
+            wait_seconds=self.settings.write_wait_seconds,
+        )
+
+    def remove(self, article_id: str) -> None:
+        """Takes an article out of search and listing, durably. Raises ArticleNotFound or a LibraryError."""
+        with writing(self.settings.home, wait_seconds=self.settings.write_wait_seconds) as writer:
+            writer.remove(article_id)
+
+    def compact(self) -> Manifest:
+        """Publishes a new index generation. Raises LibraryBusy when another process is at it."""
+        return publish(self.library, wait_seconds=self.settings.write_wait_seconds)
+
+    def compact_if_due(self) -> None:
+        """Has a new generation published in the background if much is outside the current one.
+
+        What it would cover is searchable all the while; a failure is logged and the next write tries again.
+        """
+        with self.index.reading() as (_, view):
+            due = view.compaction_due
+        if due and self._compacting.acquire(blocking=False):
+            self._background.submit(self._compact)
+
+    def _compact(self) -> None:
+        try:
+            self.compact()
+        except (CorpusError, IndexingError, OSError):
+            _LOG.exception("could not publish a new index generation")
+        finally:
+            self._compacting.release()
+
+    def close(self) -> None:
+        """Waits for a compaction under way and closes what was opened."""
+        self._background.shutdown()
+        if "library" in self.__dict__:
+            self.library.close()
+
+
+@contextmanager
+def opened(settings: Settings, *, on_export: Callable[[str], None] = lambda _: None) -> Iterator[Parts]:
+    """Parts that are closed when the block ends."""
+    parts = Parts(settings, on_export=on_export)
+    try:
+        yield parts
+    finally:
+        parts.close()

@@ -1,0 +1,1 @@
+"""Retrieve, fuse, answer, cite, abstain."""

@@ -1,0 +1,153 @@
+"""The core's front door: ask, search, and check a citation, on one library."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from corpus.article import Revision, Span
+from corpus.errors import ArticleNotFound
+from corpus.library.reading import Library
+from corpus.library.records import ArticleSummary, Filters, PassageRow
+from indexing.encoders.protocol import Encoder, passage_input
+from indexing.lexical.questions import question_terms
+from indexing.searching import SearchIndex
+from service.core.abstain import Signs, answerable
+from service.core.errors import MAX_K, MAX_QUESTION_LENGTH, BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
+from service.core.extract import coverage, extract
+from service.core.retrieve import Query, Retrieved, retrieve
+from service.core.values import Abstention, Answer, Citation, Hit, Reply, Verdict
+
+NO_PASSAGES = "no article meets the filters, or there are none yet"
+NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
+_HISTORY_TURNS = 2
+"""Earlier questions put in front of a follow-up for searching."""
+
+
+class Engine:
+    """Answers questions from one library. Safe to use from several threads; encoding runs in the caller's thread."""
+
+    def __init__(
+        self, *, library: Library, index: SearchIndex, encoder: Encoder, answerable_threshold: float
+    ) -> None:
+        self._library = library
+        self._index = index
+        self._encoder = encoder
+        self._threshold = answerable_threshold
+
+    def search(self, query: str, *, k: int, filters: Filters = Filters()) -> tuple[Hit, ...]:  # noqa: B008 - frozen
+        """The k best passages. Raises AskError for a query or k that cannot be."""
+        _check(query, k, field="query")
+        return self._retrieve(self._prepare(query), k=k, filters=filters).hits
+
+    def ask(
+        self, question: str, *, k: int, filters: Filters = Filters(), history: Sequence[str] = ()  # noqa: B008 - frozen
+    ) -> Reply:
+        """An answer with citations or an abstention, and the k best passages.
+
+        `history` holds the user's earlier questions, oldest first. Raises AskError for a question or k that cannot be.
+        """
+        _check(question, k, field="question")
+        clock = _Clock()
+        with clock.step("encode"):
+            query = self._prepare(" ".join([*history[-_HISTORY_TURNS:], question]))
+        with clock.step("retrieve"):
+            retrieved = self._retrieve(query, k=k, filters=filters)
+        with clock.step("answer"):
+            citations = extract(query, retrieved.hits, encoder=self._encoder, statistics=retrieved.statistics)
+            probability = self._answerable(query, retrieved, citations)
+        return Reply(
+            question=question,
+            outcome=self._outcome(citations, probability),
+            answerable=probability,
+            hits=retrieved.hits,
+            timings_ms=clock.timings(),
+        )
+
+    def verify(self, article_id: str, *, revision: str, start: int, end: int, quote: str) -> Verdict:
+        """Whether the quote is what stands at start:end in that revision of the article."""
+        try:
+            found = self.article(article_id, revision=revision)
+        except ArticleNotFound as error:
+            return Verdict(valid=False, reason=str(error), current=False)
+        text = found.article.text
+        if not 0 <= start < end <= len(text):
+            reason = f"{start}:{end} is not a span of a text of {len(text)} code points"
+            return Verdict(valid=False, reason=reason, current=found.current)
+        if Span(start, end).of(text) != quote:
+            return Verdict(valid=False, reason="other words stand there", current=found.current)
+        return Verdict(valid=True, reason=None, current=found.current)
+
+    def article(self, article_id: str, *, revision: str | None = None) -> Revision:
+        """The article's current revision, or the one named by its SHA-256. Raises ArticleNotFound."""
+        with self._library.snapshot() as snapshot:
+            return snapshot.revision(article_id, revision)
+
+    def articles(self, *, after: str, limit: int) -> list[ArticleSummary]:
+        """The next `limit` articles in order of id."""
+        with self._library.snapshot() as snapshot:
+            return snapshot.summaries(after=after, limit=limit)
+
+    def passage(self, passage_id: int) -> PassageRow:
+        """A passage, also one that is no longer searchable. Raises PassageNotFound."""
+        with self._library.snapshot() as snapshot:
+            found = snapshot.passages([passage_id])
+        if passage_id not in found:
+            raise PassageNotFound(passage_id)
+        return found[passage_id]
+
+    def check_ready(self) -> int:
+        """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""
+        with self._index.reading() as (snapshot, _):
+            return snapshot.counts().passages
+
+    def _prepare(self, text: str) -> Query:
+        return Query(self._encoder.encode_question(text), tuple(question_terms(text)))
+
+    def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
+        with self._index.reading() as (snapshot, view):
+            return retrieve(snapshot, view, query, k=k, filters=filters)
+
+    def _answerable(self, query: Query, retrieved: Retrieved, citations: Sequence[Citation]) -> float:
+        if not citations:
+            return 0.0
+        best = retrieved.hits[0].passage
+        words = passage_input(best.title, best.text)
+        signs = Signs(
+            cosine=retrieved.cosine,
+            coverage=coverage(query.terms, words, statistics=retrieved.statistics),
+            sentence=citations[0].score,
+        )
+        return answerable(signs)
+
+    def _outcome(self, citations: tuple[Citation, ...], probability: float) -> Answer | Abstention:
+        if not citations:
+            return Abstention(NO_PASSAGES)
+        if probability < self._threshold:
+            return Abstention(NOT_ANSWERED)
+        return Answer(text=" ".join(citation.quote for citation in citations), citations=citations)
+
+
+class _Clock:
+    """Wall time by step."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter()
+        self._steps: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self._steps[name] = 1000 * (time.perf_counter() - begun)
+
+    def timings(self) -> dict[str, float]:
+        return {**self._steps, "total": 1000 * (time.perf_counter() - self._begun)}
+
+
+def _check(question: str, k: int, *, field: str) -> None:
+    if not question.strip():
+        raise EmptyQuestion(field)
+    if len(question) > MAX_QUESTION_LENGTH:
+        raise QuestionTooLong(field, len(question))
+    if not 1 <= k <= MAX_K:
+        raise BadK(k)

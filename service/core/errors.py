@@ -1,0 +1,50 @@
+"""Every error the core raises for what it was asked.
+
+AskError
+├── EmptyQuestion      nothing is asked
+├── QuestionTooLong    more than MAX_QUESTION_LENGTH code points
+├── BadK               k is not between 1 and MAX_K
+└── PassageNotFound    no passage has this id
+"""
+
+MAX_QUESTION_LENGTH = 2_000
+"""Code points; about 400 words, far more than a question and little enough to encode at once."""
+MAX_K = 100
+
+
+class AskError(Exception):
+    """What was asked cannot be answered as it stands; `field` names the part that is wrong."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")
+
+
+class EmptyQuestion(AskError):
+    """Nothing is asked."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "it is empty")
+
+
+class QuestionTooLong(AskError):
+    """The question is longer than the service reads."""
+
+    def __init__(self, field: str, length: int) -> None:
+        super().__init__(field, f"it has {length:,} characters, at most {MAX_QUESTION_LENGTH:,} are allowed")
+
+
+class BadK(AskError):
+    """The number of passages asked for is out of range."""
+
+    def __init__(self, k: int) -> None:
+        super().__init__("k", f"{k} is not between 1 and {MAX_K}")
+
+
+class PassageNotFound(AskError):
+    """No passage has this id."""
+
+    def __init__(self, passage_id: int) -> None:
+        self.passage_id = passage_id
+        super().__init__("passage_id", f"no passage has the id {passage_id}")

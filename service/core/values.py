@@ -1,0 +1,84 @@
+"""What the core gives back: hits, citations, and an answer that cannot exist without them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from corpus.article import Span
+from corpus.library.records import PassageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage and how well it fits the question."""
+
+    passage: PassageRow
+    score: float
+    """Fused score, 0 to 1; comparable within one result only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words of a revision that an answer relies on. Built by `cite`."""
+
+    marker: int
+    """Its number in the answer, from 1."""
+    passage: PassageRow
+    span: Span
+    """In the revision's text."""
+    quote: str
+    score: float
+    """How well the words fit the question, 0 to 1; comparable within one result only."""
+
+
+def cite(passage: PassageRow, within: Span, *, marker: int, score: float) -> Citation:
+    """Cites a part of a passage; `within` counts from the start of the passage's text.
+
+    The quote is cut out of the passage, never looked for, so it is what stands at the span. Raises ValueError if
+    `within` leaves the passage.
+    """
+    span = Span(passage.span.start + within.start, passage.span.start + within.end)
+    return Citation(marker=marker, passage=passage, span=span, quote=within.of(passage.text), score=score)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the articles say. Raises ValueError without a citation: no answer goes uncited."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise ValueError("an answer needs at least one citation")
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Why there is no answer."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The outcome of one question."""
+
+    question: str
+    outcome: Answer | Abstention
+    answerable: float
+    """Estimated probability that the articles answer the question."""
+    hits: tuple[Hit, ...]
+    """The best passages, also with an abstention."""
+    timings_ms: Mapping[str, float]
+    """Wall time of each step and, as `total`, of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a citation is true of the revision it names."""
+
+    valid: bool
+    reason: str | None
+    """Why not; None if it is."""
+    current: bool
+    """Whether the revision is the article's present one."""

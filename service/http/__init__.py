@@ -1,0 +1,1 @@
+"""The service over HTTP: one thin FastAPI application around the core."""

@@ -1,0 +1,42 @@
+"""The FastAPI application, assembled from its routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from service.compose import Parts
+from service.http import articles, health, pages, problems, questions
+from service.http.limits import BodyLimit
+
+
+def build_app(parts: Parts) -> FastAPI:
+    """The application around these parts. Everything it needs is opened here, so that a fault stops the start.
+
+    Raises whatever opening the library, its index or the encoder raises.
+    """
+    parts.ingester  # noqa: B018 - makes the library if there is none
+    parts.engine  # noqa: B018 - opens the index and the encoder
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.close()
+
+    app = FastAPI(
+        title="Byline",
+        summary="Answers questions from news articles and shows the exact words it relied on",
+        version=version("byline"),
+        lifespan=lifespan,
+        # the interactive pages load their scripts from another host, and nothing here needs the network
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.parts = parts
+    app.add_middleware(BodyLimit)
+    problems.install(app)
+    for router in (questions.router, articles.router, health.router, pages.router()):
+        app.include_router(router)
+    return app

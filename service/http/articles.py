@@ -1,0 +1,77 @@
+"""The routes for articles and passages: read, store, remove, list."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from corpus.library.records import PutResult
+from indexing.ingest import Draft
+from service.compose import Parts
+from service.core.engine import Engine
+from service.http.problems import responses
+from service.http.state import engine, parts
+from service.http.submitted import article_of
+from service.schemas import ArticleId, ArticleIn, ArticleLine, ArticleOut, ArticlesOut, PassageDetail, PutOut, Sha256
+
+MAX_PAGE = 1000
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["articles"],
+    responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+_NOT_FOUND = responses(HTTPStatus.NOT_FOUND)
+_Id = Annotated[ArticleId, Path(description="The article's id.")]
+
+
+@router.get("/articles")
+def articles(
+    core: Engine = Depends(engine),
+    after: Annotated[str, Query(description="The last id of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+) -> ArticlesOut:
+    """The stored articles in order of id, a page at a time."""
+    found = core.articles(after=after, limit=limit + 1)
+    lines = [ArticleLine.of(summary) for summary in found[:limit]]
+    return ArticlesOut(articles=lines, next=lines[-1].id if len(found) > limit else None)
+
+
+@router.get("/articles/{article_id}", responses=_NOT_FOUND)
+def article(
+    article_id: _Id,
+    core: Engine = Depends(engine),
+    revision: Annotated[Sha256 | None, Query(description="A former revision by its SHA-256.")] = None,
+) -> ArticleOut:
+    """An article's text and description. A former revision stays readable after an update or removal."""
+    return ArticleOut.of(core.article(article_id, revision=revision))
+
+
+@router.put("/articles/{article_id}", responses={201: {"model": PutOut}, **responses(HTTPStatus.CONTENT_TOO_LARGE)})
+def put_article(article_id: _Id, body: ArticleIn, answer: Response, shared: Parts = Depends(parts)) -> PutOut:
+    """Stores an article, in the place of its former revision if there is one.
+
+    When the response comes, the article is on disk and the next question finds it.
+    """
+    stored = shared.ingester.put(Draft(article_of(article_id, body)))
+    if stored.result is PutResult.CREATED:
+        answer.status_code = HTTPStatus.CREATED
+    shared.compact_if_due()
+    return PutOut(
+        id=article_id, revision=stored.draft.article.revision, result=stored.result, passages=stored.passages
+    )
+
+
+@router.delete("/articles/{article_id}", status_code=HTTPStatus.NO_CONTENT, responses=_NOT_FOUND)
+def delete_article(article_id: _Id, shared: Parts = Depends(parts)) -> None:
+    """Takes an article out of search and listing at once; citations of it can still be checked."""
+    shared.remove(article_id)
+    shared.compact_if_due()
+
+
+@router.get("/passages/{passage_id}", responses=_NOT_FOUND)
+def passage(
+    passage_id: Annotated[int, Path(ge=1, le=2**63 - 1)], core: Engine = Depends(engine)
+) -> PassageDetail:
+    """A passage by its id, also one that is no longer searchable."""
+    return PassageDetail.of_row(core.passage(passage_id))

@@ -1,0 +1,120 @@
+"""Errors as problem+json (RFC 9457), every status from one table."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from corpus.errors import (
+    ArticleNotFound,
+    LibraryBroken,
+    LibraryBusy,
+    LibraryMismatch,
+    LibraryMissing,
+    LibraryUnavailable,
+    UnreadableArticle,
+)
+from indexing.errors import IndexBroken
+from service.core.errors import AskError, PassageNotFound
+
+_LOG = logging.getLogger("byline.http")
+_RETRY_SECONDS = 2
+
+STATUS: Mapping[type[Exception], HTTPStatus] = {
+    ArticleNotFound: HTTPStatus.NOT_FOUND,
+    PassageNotFound: HTTPStatus.NOT_FOUND,
+    AskError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnreadableArticle: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    LibraryMissing: HTTPStatus.SERVICE_UNAVAILABLE,
+    LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
+    LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
+    IndexBroken: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of every error a request can meet. Those of a subclass that is not listed are its base's."""
+
+
+class FieldError(BaseModel):
+    """One field that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = Field(default=[], description="The fields that are wrong, where some are.")
+
+
+def response(
+    status: HTTPStatus, detail: str, *, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """An error as problem+json."""
+    problem = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors or [])
+    return JSONResponse(
+        problem.model_dump(), status.value, headers=dict(headers or {}), media_type="application/problem+json"
+    )
+
+
+def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of a route's errors."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {status.value: {"description": status.phrase, "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Makes the application answer every error as a problem."""
+    for kind in STATUS:
+        app.add_exception_handler(kind, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _ours(_: Request, error: Exception) -> JSONResponse:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    field = getattr(error, "field", None)
+    errors = [FieldError(field=field, message=getattr(error, "reason", str(error)))] if field else []
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        _LOG.error("unavailable: %s", error)
+        headers["Retry-After"] = str(_RETRY_SECONDS)
+    return response(status, str(error), errors=errors, headers=headers)
+
+
+def _invalid(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError(error)
+    errors = [FieldError(field=_field(item["loc"]), message=str(item["msg"])) for item in error.errors()]
+    detail = "; ".join(f"{item.field}: {item.message}" for item in errors[:5])
+    return response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+
+def _http(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise TypeError(error)
+    return response(HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
+
+
+def _unexpected(_: Request, error: Exception) -> JSONResponse:
+    _LOG.exception("unexpected error", exc_info=error)
+    detail = "an error of the service, not of the request; its log has the details"
+    return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """Where the error is, as the client wrote it: `filters.published_from`, not `body.filters.published_from`."""
+    parts = [str(part) for part in location]
+    return ".".join(parts[1:]) or parts[0] if parts else ""

@@ -1,0 +1,361 @@
+"""The JSON that programs exchange with the service, the same over HTTP and from the command line."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from corpus.article import Article, Revision, Skip, SkipReason, Span, check_id, check_storable
+from corpus.library.records import ArticleSummary, Filters, PassageRow, PutResult
+from service.core.errors import MAX_K, MAX_QUESTION_LENGTH
+from service.core.values import Abstention, Answer, Citation, Hit, Reply, Verdict
+
+MAX_HISTORY = 100
+
+
+def _storable(value: str) -> str:
+    check_storable("text", value)
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty")
+    return value
+
+
+def _article_id(value: str) -> str:
+    check_id(value)
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Question = Annotated[Text, Field(max_length=MAX_QUESTION_LENGTH), AfterValidator(_not_blank)]
+ArticleId = Annotated[str, AfterValidator(_article_id)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class _Model(BaseModel):
+    # a misspelt field must not be taken for an absent one
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FiltersIn(_Model):
+    """Conditions on the articles searched; an article must meet all that are given."""
+
+    published_from: date | None = Field(None, description="First day, inclusive.")
+    published_to: date | None = Field(None, description="Last day, inclusive.")
+    publishers: tuple[Text, ...] = Field((), max_length=1000, description="Any of these, spelt as stored.")
+    article_ids: tuple[Text, ...] = Field((), max_length=10_000, description="Any of these.")
+
+    def to_filters(self) -> Filters:
+        """As the core takes them."""
+        return Filters(self.published_from, self.published_to, self.publishers, self.article_ids)
+
+
+class Turn(_Model):
+    """One turn of a conversation before the question."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[Text, Field(max_length=100_000)]
+
+
+class AskIn(_Model):
+    """A question."""
+
+    question: Question
+    k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
+    filters: FiltersIn = FiltersIn()  # type: ignore[call-arg]
+    history: tuple[Turn, ...] = Field((), max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"question": "Why did Oh Chong-song keep driving?", "k": 5}]}
+    )
+
+    def questions_before(self) -> list[str]:
+        """The user's earlier questions, oldest first."""
+        return [turn.content for turn in self.history if turn.role == "user"]
+
+
+class SearchIn(_Model):
+    """A search for passages."""
+
+    query: Question
+    k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(10, description="Passages returned.")
+    filters: FiltersIn = FiltersIn()  # type: ignore[call-arg]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"query": "thermal imaging Imjin river", "filters": {"published_from": "2019-01-01"}}]
+        }
+    )
+
+
+class VerifyIn(_Model):
+    """A citation to check."""
+
+    article_id: ArticleId
+    revision: Sha256
+    start: Annotated[int, Field(ge=0, strict=True)]
+    end: Annotated[int, Field(ge=0, strict=True)]
+    quote: str
+
+
+class SkipOut(_Model):
+    """A part of an article that is not reporting and gets no passage."""
+
+    start: int
+    end: int
+    reason: SkipReason
+
+
+class ArticleIn(_Model):
+    """An article to store."""
+
+    text: Text = Field(description="Stored as it stands for format `text`; else what the reader makes of it.")
+    format: Literal["text", "markdown", "html"] = "text"
+    title: Text | None = None
+    publisher: Text | None = None
+    published_at: date | None = None
+    published_at_inferred: bool = False
+    author: Text | None = None
+    url: Text | None = None
+    skipped: tuple[SkipOut, ...] | None = Field(
+        None, description="Parts that are not reporting, in order; worked out from the text when absent."
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Harbour reopens",
+                    "text": "The harbour reopened on Tuesday after engineers had checked every crane.",
+                    "publisher": "Example Times",
+                    "published_at": "2024-05-14",
+                }
+            ]
+        }
+    )
+
+
+class PassageOut(_Model):
+    """A passage. Positions are code points of the revision's text, half-open."""
+
+    passage_id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    text: str
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+    score: float | None = Field(description="Comparable within one result only; null outside a ranking.")
+
+    @classmethod
+    def of(cls, row: PassageRow, *, score: float | None) -> "PassageOut":
+        """From the core's value."""
+        return cls(
+            passage_id=row.passage_id,
+            article_id=row.article_id,
+            revision=row.revision,
+            start=row.span.start,
+            end=row.span.end,
+            text=row.text,
+            title=row.title,
+            publisher=row.publisher,
+            published_at=row.published_at,
+            url=row.url,
+            score=score,
+        )
+
+
+class PassageDetail(PassageOut):
+    """A passage asked for by id."""
+
+    searchable: bool = Field(description="False once its revision was replaced or its article removed.")
+
+    @classmethod
+    def of_row(cls, row: PassageRow) -> "PassageDetail":
+        """From the core's value."""
+        return cls(**PassageOut.of(row, score=None).model_dump(), searchable=row.searchable)
+
+
+class CitationOut(_Model):
+    """Exact words of a revision: `text[start:end] == quote`."""
+
+    marker: int
+    passage_id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    quote: str
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+    score: float
+
+    @classmethod
+    def of(cls, citation: Citation) -> "CitationOut":
+        """From the core's value."""
+        row = citation.passage
+        return cls(
+            marker=citation.marker,
+            passage_id=row.passage_id,
+            article_id=row.article_id,
+            revision=row.revision,
+            start=citation.span.start,
+            end=citation.span.end,
+            quote=citation.quote,
+            title=row.title,
+            publisher=row.publisher,
+            published_at=row.published_at,
+            url=row.url,
+            score=citation.score,
+        )
+
+
+class AnswerOut(_Model):
+    """What the articles say."""
+
+    text: str
+    citations: list[CitationOut] = Field(min_length=1)
+
+
+class AbstentionOut(_Model):
+    """Why there is no answer."""
+
+    reason: str
+
+
+class AskOut(_Model):
+    """The outcome of a question: either an answer or an abstention, the other is null."""
+
+    question: str
+    answer: AnswerOut | None
+    abstention: AbstentionOut | None
+    answerable: float = Field(ge=0, le=1, description="Estimated probability that the articles answer.")
+    passages: list[PassageOut]
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, reply: Reply) -> "AskOut":
+        """From the core's value."""
+        answer = abstention = None
+        if isinstance(reply.outcome, Answer):
+            citations = [CitationOut.of(citation) for citation in reply.outcome.citations]
+            answer = AnswerOut(text=reply.outcome.text, citations=citations)
+        elif isinstance(reply.outcome, Abstention):
+            abstention = AbstentionOut(reason=reply.outcome.reason)
+        return cls(
+            question=reply.question,
+            answer=answer,
+            abstention=abstention,
+            answerable=reply.answerable,
+            passages=passages_out(reply.hits),
+            timings_ms={name: round(value, 3) for name, value in reply.timings_ms.items()},
+        )
+
+
+class SearchOut(_Model):
+    """The outcome of a search, best first."""
+
+    passages: list[PassageOut]
+
+
+class VerifyOut(_Model):
+    """Whether a citation is true."""
+
+    valid: bool
+    reason: str | None = Field(description="Why not; null if it is.")
+    current: bool = Field(description="Whether the revision is the article's present one.")
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "VerifyOut":
+        """From the core's value."""
+        return cls(valid=verdict.valid, reason=verdict.reason, current=verdict.current)
+
+
+class ArticleOut(_Model):
+    """An article's text and description in one revision."""
+
+    id: str
+    revision: str
+    current: bool
+    title: str
+    publisher: str | None
+    published_at: date | None
+    published_at_inferred: bool
+    author: str | None
+    url: str | None
+    text: str
+    skipped: list[SkipOut]
+
+    @classmethod
+    def of(cls, revision: Revision) -> "ArticleOut":
+        """From the core's value."""
+        article = revision.article
+        return cls(
+            id=article.id,
+            revision=revision.sha256,
+            current=revision.current,
+            title=article.title,
+            publisher=article.publisher,
+            published_at=article.published_at,
+            published_at_inferred=article.published_at_inferred,
+            author=article.author,
+            url=article.url,
+            text=article.text,
+            skipped=[
+                SkipOut(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped
+            ],
+        )
+
+
+class ArticleLine(_Model):
+    """One line of a listing."""
+
+    id: str
+    revision: str
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+    passages: int
+
+    @classmethod
+    def of(cls, summary: ArticleSummary) -> "ArticleLine":
+        """From the core's value."""
+        return cls(
+            id=summary.id,
+            revision=summary.revision,
+            title=summary.title,
+            publisher=summary.publisher,
+            published_at=summary.published_at,
+            url=summary.url,
+            passages=summary.passages,
+        )
+
+
+class ArticlesOut(_Model):
+    """A page of a listing."""
+
+    articles: list[ArticleLine]
+    next: str | None = Field(description="Give as `after` for the next page; null on the last.")
+
+
+class PutOut(_Model):
+    """What storing an article did. It is on disk and searchable."""
+
+    id: str
+    revision: str
+    result: PutResult
+    passages: int = Field(description="Searchable ones; 0 when every part of the article is skipped.")
+
+
+def passages_out(hits: tuple[Hit, ...]) -> list[PassageOut]:
+    """Ranked passages."""
+    return [PassageOut.of(hit.passage, score=hit.score) for hit in hits]

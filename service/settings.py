@@ -1,0 +1,71 @@
+"""Every setting, and the only place that reads the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from indexing.encoders.choose import Backend
+from indexing.encoders.source import PACKAGED_NAME
+
+
+class SettingsError(Exception):
+    """A setting has a value it cannot have; the message names it."""
+
+
+class Settings(BaseSettings):
+    """What can be set, each as BYLINE_ and its name in capitals. Raises SettingsError in `load_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix="BYLINE_", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("byline"), description="The folder with the library and its indexes."
+    )
+    cache: Path = Field(
+        default_factory=lambda: user_cache_path("byline"),
+        description="Where exported encoders are kept; may be deleted at any time.",
+    )
+    encoder: str = Field(
+        default=PACKAGED_NAME,
+        description="The sentence-transformers model: the packaged one, a folder, or a name on the model hub.",
+    )
+    encoder_backend: Backend = Field(
+        default=Backend.ONNX,
+        description="What runs the encoder: `onnx`, or `sentence-transformers` for models that cannot be exported.",
+    )
+    device: str = Field(default="cpu", description="Where the sentence-transformers backend runs, such as `cuda`.")
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 8), description="Processor threads the encoder and FAISS use."
+    )
+    max_tokens: Annotated[int, Field(ge=8, le=8192)] = Field(
+        default=160, description="Bound of a passage in tiktoken `o200k_base` tokens; fixed when a library is made."
+    )
+    overlap_tokens: Annotated[int, Field(ge=0, le=4096)] = Field(
+        default=40,
+        description="Most tokens, in whole sentences, that a passage repeats of the one before; fixed likewise.",
+    )
+    answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.5, description="A question whose `answerable` is below this gets an abstention."
+    )
+    host: str = Field(default="127.0.0.1", description="Address the service listens on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Port the service listens on; 0 takes a free one."
+    )
+    write_wait_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=10.0, description="How long a write waits for another process that is writing."
+    )
+
+
+def load_settings(*, home: Path | None = None) -> Settings:
+    """The settings from the environment; `home`, if given, overrides BYLINE_HOME. Raises SettingsError."""
+    try:
+        settings = Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        lines = [f"BYLINE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        raise SettingsError("; ".join(lines)) from error
+    if settings.overlap_tokens >= settings.max_tokens:
+        raise SettingsError("BYLINE_OVERLAP_TOKENS: it must be less than BYLINE_MAX_TOKENS")
+    return settings

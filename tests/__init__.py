@@ -1,0 +1,1 @@
+"""Tests; those marked `model`, `server` or `browser` need more than Python."""

@@ -1,0 +1,192 @@
+"""A small server that gives the page scripted answers: hostile, astral, abstaining, failing and slow ones."""
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from service.page import CONTENT_SECURITY_POLICY, page_files
+
+Json = dict[str, Any]
+
+ANSWERED = "Why did the sea wall fail?"
+HOSTILE = "What does markup in an article do?"
+UNANSWERED = "Who won the cup?"
+REFUSED = "A question that is too long"
+UNAVAILABLE = "Is the index there?"
+DIFFERING = "Does every quote stand where it says?"
+ALONE = "Is a citation whole without its passage?"
+SLOW = "How long does a slow answer take?"
+SLOW_SECONDS = 2.0
+
+FILLER = "Crews worked through the night along the front, and the harbour road stayed shut to traffic until morning."
+ATTACK = "document.documentElement.dataset.ran='yes'"
+
+
+def article(article_id: str, title: str, text: str, **known: str | None) -> Json:
+    revision = hashlib.sha256(text.encode()).hexdigest()
+    unknown: Json = {"publisher": None, "published_at": None, "url": None, "skipped": []}
+    return unknown | {"id": article_id, "revision": revision, "title": title, "text": text} | known
+
+
+WALL = article(
+    "sea wall #1 ? größe 🌊",
+    "Sea wall gave way after footings were washed out, inspectors say",
+    "\n\n".join(
+        [
+            "🌊🌊 SALTHAVEN — The sea wall at Salthaven failed in the small hours of Tuesday. 😮 "
+            "Inspectors said the footings had been washed out over three winters. Nobody was hurt.",
+            "Share this story on your favourite network",
+            *[FILLER] * 14,
+            "Asked why repairs had waited, an engineer 👷🏽 of the council pointed to the budget.\n\n"
+            "“We had asked for the money twice,” she said.",
+            *[FILLER] * 6,
+        ]
+    ),
+    publisher="The Salthaven Courier",
+    published_at="2024-01-16T23:40:00-05:00",
+    url="https://courier.example/2024/sea-wall",
+)
+_LABEL = "Share this story on your favourite network"
+_AT = WALL["text"].index(_LABEL)
+WALL["skipped"] = [{"start": _AT, "end": _AT + len(_LABEL), "reason": "share_prompt"}]
+
+BUDGET = article(
+    "budget-2023",
+    "Council put off harbour repairs for a second year",
+    f"{FILLER} The council put off repairs to the wall in 2022 and again in 2023. {FILLER}",
+    publisher="Coast & Country",
+    published_at="2023-11-02",
+    url="http://coast.example/budget",
+)
+TRAP = article(
+    "<b>trap</b>",
+    f'<img src=x onerror="{ATTACK}"> & <script>{ATTACK}</script>',
+    f'Before. <img src=x onerror="{ATTACK}"><b>Bold</b> &amp; <script>{ATTACK}</script> after. {"endless" * 60}',
+    publisher="<i>Markup Daily</i>",
+    published_at="<svg onload=alert(1)>",
+    url=f"javascript:{ATTACK}",
+)
+ARTICLES = {one["id"]: one for one in (WALL, BUDGET, TRAP)}
+
+
+def place(of: Json, words: str) -> Json:
+    """Where these words stand in an article, with what a citation and a passage both say about their source."""
+    start = of["text"].index(words)
+    source = {key: of[key] for key in ("revision", "title", "publisher", "published_at", "url")}
+    return source | {"article_id": of["id"], "start": start, "end": start + len(words), "score": 0.5}
+
+
+def passage(passage_id: int, of: Json, words: str) -> Json:
+    return place(of, words) | {"passage_id": passage_id, "text": words}
+
+
+def citation(marker: int, passage_id: int, of: Json, quote: str) -> Json:
+    return place(of, quote) | {"marker": marker, "passage_id": passage_id, "quote": quote}
+
+
+PASSAGES = [
+    passage(12, BUDGET, BUDGET["text"]),
+    passage(7, WALL, WALL["text"].split("\n\n")[0]),
+    passage(31, WALL, FILLER),
+]
+CAUSE = "Inspectors said the footings had been washed out over three winters."
+DELAY = "The council put off repairs to the wall in 2022 and again in 2023."
+CITED = [citation(1, 7, WALL, CAUSE), citation(2, 12, BUDGET, DELAY)]
+ACROSS = place(WALL, "pointed to the budget.\n\n“We had asked for the money twice,”")
+TRAPPED = [
+    citation(1, 1, TRAP, f'<img src=x onerror="{ATTACK}"><b>Bold</b> &amp;'),
+    citation(2, 1, TRAP, f"<script>{ATTACK}</script> after."),
+]
+
+
+def result(question: str, *, text: str = "", citations: list[Json], passages: list[Json], reason: str = "") -> Json:
+    return {
+        "question": question,
+        "answer": {"text": text, "citations": citations} if citations else None,
+        "abstention": None if citations else {"reason": reason},
+        "answerable": 0.87 if citations else 0.12,
+        "passages": passages,
+        "timings_ms": {"total": 14.2},
+    }
+
+
+RESULTS = {
+    ANSWERED: result(ANSWERED, text=f"{CAUSE} [1] {DELAY} [2]", citations=CITED, passages=PASSAGES),
+    SLOW: result(SLOW, text="Too late. [1]", citations=CITED[:1], passages=PASSAGES),
+    DIFFERING: result(
+        DIFFERING, text="One off. [1]", citations=[CITED[0] | {"start": CITED[0]["start"] + 1}], passages=PASSAGES
+    ),
+    ALONE: result(ALONE, text=f"{CAUSE} [1]", citations=CITED[:1], passages=[]),
+    HOSTILE: result(
+        HOSTILE,
+        text=f'<img src=x onerror="{ATTACK}"> [1] [9]',
+        citations=TRAPPED,
+        passages=[passage(1, TRAP, TRAP["text"])],
+    ),
+    UNANSWERED: result(
+        UNANSWERED, citations=[], passages=PASSAGES, reason="No passage says enough to answer the question."
+    ),
+}
+PROBLEMS = {
+    REFUSED: (422, "The question was not accepted", [{"field": "question", "message": "at most 2000 characters"}]),
+    UNAVAILABLE: (503, "The index is not ready", []),
+}
+
+
+def problem(status: int, title: str, errors: list[dict[str, str]]) -> JSONResponse:
+    detail = f"<b>{title}</b>: {len(errors)} fields to correct."
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": errors}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def scripted_app() -> FastAPI:
+    app = FastAPI(openapi_url=None)
+
+    @app.post("/v1/ask")
+    async def ask(request: Request) -> JSONResponse:
+        question = (await request.json())["question"]
+        if question in PROBLEMS:
+            return problem(*PROBLEMS[question])
+        if question == SLOW:
+            await asyncio.sleep(SLOW_SECONDS)
+        return JSONResponse(RESULTS[question])
+
+    @app.get("/v1/articles/{article_id:path}")
+    async def read(article_id: str, revision: str | None = None) -> JSONResponse:
+        found = ARTICLES.get(article_id)
+        if found is None or revision not in {None, found["revision"]}:
+            return problem(404, "There is no such article", [])
+        return JSONResponse(found)
+
+    for route, (content_type, file) in page_files().items():
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
+        response = Response(file.read_bytes(), media_type=content_type, headers=headers)
+        app.add_api_route(route, lambda response=response: response, response_model=None)
+    return app
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Serve an app on a free port of this machine for as long as the block runs; gives the base URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, ws="none", lifespan="off", log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the scripted server did not start")
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
