@@ -36,7 +36,9 @@ class ArticleNotFound(CorpusError):
     def __init__(self, article_id: str, revision: str | None = None) -> None:
         self.article_id = article_id
         self.revision = revision
-        what = f"no article '{article_id}'" if revision is None else f"article '{article_id}' has no revision {revision}"
+        what = (
+            f"no article '{article_id}'" if revision is None else f"article '{article_id}' has no revision {revision}"
+        )
         super().__init__(what)
 
 

@@ -115,9 +115,7 @@ def open_current(home: Path) -> Generation | None:
     folder = home / FOLDER / _name(manifest.number)
     check_files(folder, manifest)
     try:
-        return Generation(
-            manifest, vector_backend.load(folder / "vectors"), lexical_backend.load(folder / "lexical")
-        )
+        return Generation(manifest, vector_backend.load(folder / "vectors"), lexical_backend.load(folder / "lexical"))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise IndexBroken(folder, f"a backend cannot read it ({error})") from error
 

@@ -95,9 +95,7 @@ class Ingester:
     def _commit(self, waiting: list[_Waiting]) -> list[Stored]:
         ready = iter(self._incoming([(draft, spans) for draft, spans in waiting if spans is not None]))
         with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
-            return [
-                self._store(writer, draft, None if spans is None else next(ready)) for draft, spans in waiting
-            ]
+            return [self._store(writer, draft, None if spans is None else next(ready)) for draft, spans in waiting]
 
     def _store(self, writer: Writer, draft: Draft, incoming: Incoming | None) -> Stored:
         if incoming is None:

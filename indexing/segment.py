@@ -50,6 +50,4 @@ def _merged(first: Segment, second: Segment, *, gone: Ids) -> Segment:
     kept = np.flatnonzero(~np.isin(ids, gone))
     vectors = np.vstack([first.vectors.vectors, second.vectors.vectors])
     terms = first.lexical.terms + second.lexical.terms
-    return Segment(
-        ExactIndex(ids[kept], vectors[kept]), ExactLexicalIndex(ids[kept], [terms[row] for row in kept])
-    )
+    return Segment(ExactIndex(ids[kept], vectors[kept]), ExactLexicalIndex(ids[kept], [terms[row] for row in kept]))

@@ -1,6 +1,7 @@
 """Sentence boundaries as spans of the text they were found in."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 
 import sentencex
@@ -58,7 +59,7 @@ def _is_wrapped(part: str) -> bool:
     The last line of each paragraph says nothing about the width and is left out.
     """
     lines = part.splitlines()
-    inner = [len(line) for line, following in zip(lines, lines[1:], strict=False) if line.strip() and following.strip()]
+    inner = [len(line) for line, following in pairwise(lines) if line.strip() and following.strip()]
     return (
         len(inner) >= _FEWEST_WRAPPED_LINES
         and max(inner) <= _LONGEST_WRAPPED_LINE

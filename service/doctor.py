@@ -54,7 +54,9 @@ def examine(parts: Parts) -> Iterator[Finding]:
         yield Finding("the library opens", None, 1, "library", (str(error),), "see the message")
         return
     try:
-        yield Finding("the encoder opens and its files are those exported", 4, 1, f"encoder, {parts.encoder.identity.name}")
+        yield Finding(
+            "the encoder opens and its files are those exported", 4, 1, f"encoder, {parts.encoder.identity.name}"
+        )
     except EncoderError as error:
         yield Finding("the encoder opens", 4, 1, "encoder", (str(error),), "see the message")
         return
@@ -162,4 +164,6 @@ def _search(snapshot: Snapshot, view: View) -> Iterator[Finding]:
     yield Finding("a stored passage is found by its vector", 3, len(rows), "passages", tuple(by_vector), _REBUILD)
     yield Finding("a stored passage is found by its words", 3, len(rows), "passages", tuple(by_words), _REBUILD)
     retired = snapshot.counts().retired
-    yield Finding("nothing taken out is found", 3, 2 * len(rows), f"searches ({retired} retired)", tuple(stale), _REBUILD)
+    yield Finding(
+        "nothing taken out is found", 3, 2 * len(rows), f"searches ({retired} retired)", tuple(stale), _REBUILD
+    )

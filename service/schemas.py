@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from corpus.article import Article, Revision, Skip, SkipReason, Span, check_id, check_storable
+from corpus.article import Revision, SkipReason, check_id
 from corpus.library.records import ArticleSummary, Filters, PassageRow, PutResult
+from corpus.readers.fields import calendar_date
 from service.core.errors import MAX_K, MAX_QUESTION_LENGTH
 from service.core.values import Abstention, Answer, Citation, Hit, Reply, Verdict
 
@@ -14,25 +15,49 @@ MAX_HISTORY = 100
 
 
 def _storable(value: str) -> str:
-    check_storable("text", value)
+    if "\x00" in value:
+        raise ValueError(f"it holds a NUL character at {value.index(chr(0))}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"it holds a lone surrogate at {error.start}") from error
     return value
 
 
-def _not_blank(value: str) -> str:
+def _question(value: str) -> str:
     if not value.strip():
         raise ValueError("it is empty")
+    if len(value) > MAX_QUESTION_LENGTH:
+        raise ValueError(f"it has {len(value):,} characters, at most {MAX_QUESTION_LENGTH:,} are allowed")
     return value
 
 
 def _article_id(value: str) -> str:
-    check_id(value)
+    try:
+        check_id(value)
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("id: ")) from error
     return value
 
 
+def _day(value: object) -> object:
+    """Only what is written as a date: pydantic by itself takes any number for one, as seconds since 1970."""
+    if isinstance(value, str):
+        return calendar_date(value, field="published_at")
+    if value is None or isinstance(value, date):
+        return value
+    raise ValueError("it must be text like 2018-12-01")
+
+
 Text = Annotated[str, AfterValidator(_storable)]
-Question = Annotated[Text, Field(max_length=MAX_QUESTION_LENGTH), AfterValidator(_not_blank)]
+Question = Annotated[
+    Text,
+    AfterValidator(_question),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_QUESTION_LENGTH}),
+]
 ArticleId = Annotated[str, AfterValidator(_article_id)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 
 
 class _Model(BaseModel):
@@ -43,8 +68,8 @@ class _Model(BaseModel):
 class FiltersIn(_Model):
     """Conditions on the articles searched; an article must meet all that are given."""
 
-    published_from: date | None = Field(None, description="First day, inclusive.")
-    published_to: date | None = Field(None, description="Last day, inclusive.")
+    published_from: Day | None = Field(None, description="First day, inclusive.")
+    published_to: Day | None = Field(None, description="Last day, inclusive.")
     publishers: tuple[Text, ...] = Field((), max_length=1000, description="Any of these, spelt as stored.")
     article_ids: tuple[Text, ...] = Field((), max_length=10_000, description="Any of these.")
 
@@ -65,7 +90,7 @@ class AskIn(_Model):
 
     question: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
-    filters: FiltersIn = FiltersIn()  # type: ignore[call-arg]
+    filters: FiltersIn = FiltersIn()
     history: tuple[Turn, ...] = Field((), max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
 
     model_config = ConfigDict(
@@ -82,7 +107,7 @@ class SearchIn(_Model):
 
     query: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(10, description="Passages returned.")
-    filters: FiltersIn = FiltersIn()  # type: ignore[call-arg]
+    filters: FiltersIn = FiltersIn()
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -116,7 +141,7 @@ class ArticleIn(_Model):
     format: Literal["text", "markdown", "html"] = "text"
     title: Text | None = None
     publisher: Text | None = None
-    published_at: date | None = None
+    published_at: Day | None = None
     published_at_inferred: bool = False
     author: Text | None = None
     url: Text | None = None
@@ -309,9 +334,7 @@ class ArticleOut(_Model):
             author=article.author,
             url=article.url,
             text=article.text,
-            skipped=[
-                SkipOut(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped
-            ],
+            skipped=[SkipOut(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped],
         )
 
 

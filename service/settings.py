@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         description="Most tokens, in whole sentences, that a passage repeats of the one before; fixed likewise.",
     )
     answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.5, description="A question whose `answerable` is below this gets an abstention."
+        default=0.35, description="A question whose `answerable` is below this gets an abstention."
     )
     host: str = Field(default="127.0.0.1", description="Address the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from corpus.article import Skip, SkipReason, Span
 from corpus.boilerplate.patterns import is_attributed, is_reported, one_of, without_quotations
-from corpus.boilerplate.units import Unit
+from corpus.boilerplate.units import Unit, plain
 
 MAX_CHARACTERS = 4000
 """No paragraph of an appeal is longer."""
@@ -125,7 +125,7 @@ def _listen(unit: Unit) -> _Heard:
     voice, first, last, begin = Voice.NONE, length, 0, 0
     for stop in [*(match.end() for match in _SENTENCE.finditer(spoken)), length]:
         sentence = spoken[begin:stop]
-        heard = _voice(sentence.strip())
+        heard = _voice(plain(sentence))
         if heard:
             voice, first, last = max(voice, heard), min(first, begin), begin + len(sentence.rstrip())
         begin = stop

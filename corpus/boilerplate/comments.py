@@ -10,8 +10,8 @@ MAX_WORDS = 25
 """Words in an invitation to comment."""
 MAX_GAP = 8
 """Lines between two signs of a thread; one comment has a few paragraphs."""
-MAX_TAIL = 3
-"""Lines after the last sign of a thread that belong to its last comment."""
+MAX_LEAD = 3
+"""Lines between the heading of a thread and its first sign."""
 MIN_BODY = 3
 """Paragraphs of an article before numbered comments are looked for."""
 
@@ -38,9 +38,11 @@ _FORUM = one_of(
     r"\bconversations?\b|\bcomment(?:s|ing)?\b|\brepl(?:y|ies)\b|\bdiscussions?\b|\bforum\b",
     r"\bcommunity guidelines\b|\bmoderat(?:ed|ion)\b|\blogged in\b",
 )
-_SIGN = one_of(
+_CLOSES = one_of(
     r"reply|like|flag|report(?: (?:abuse|comment))?|permalink|upvote|downvote",
     r"\d{1,5} (?:likes?|repl(?:y|ies)|upvotes?)",
+)
+_OPENS = one_of(
     r"(?:about )?(?:an?|\d{1,3}) (?:second|minute|hour|day|week|month|year)s? ago",
     r".{1,40} says:",
     r"(?:.{1,40} )?(?:on )?[a-z]{3,9} \d{1,2}, \d{4} at \d{1,2}:\d{2}(?: ?[ap]\.?m\.?)?(?: sa(?:ys|id):?)?",
@@ -60,13 +62,15 @@ _JUDGED_UNITS = 20
 def comments(units: list[Unit]) -> dict[int, Skip]:
     """Invitations anywhere; threads from their heading on; numbered comments that close a page."""
     found: dict[int, Skip] = {}
+    thread_end = 0
     for index, unit in enumerate(units):
         heading = _HEADING.fullmatch(unit.plain) is not None
         follows = index - 1 in found
         if heading or _is_invitation(unit) or (follows and _continues_invitation(unit)):
             found[index] = unit.skip(SkipReason.COMMENTS)
-        if heading:
-            for inside in range(index + 1, _end_of_thread(units, index)):
+        if heading and index >= thread_end:
+            thread_end = _end_of_thread(units, index)
+            for inside in range(index + 1, thread_end):
                 found[inside] = units[inside].skip(SkipReason.COMMENTS)
     for index in range(_first_numbered_comment(units), len(units)):
         found[index] = units[index].skip(SkipReason.COMMENTS)
@@ -86,15 +90,19 @@ def _continues_invitation(unit: Unit) -> bool:
 def _end_of_thread(units: list[Unit], heading: int) -> int:
     """Past the last line of the thread under `heading`; directly after the heading if there is no thread.
 
-    A thread shows two signs at least, one will do under a heading that counts the comments.
+    A thread shows two signs at least, one will do under a heading that counts the comments. What opens a comment is
+    followed by one line more; what closes one is the end.
     """
-    last, signs, index = heading, 0, heading + 1
-    while index < min(last + 1 + (MAX_GAP if signs else MAX_TAIL), len(units)):
-        if _SIGN.fullmatch(units[index].plain):
-            last, signs = index, signs + 1
+    end, signs, index = heading + 1, 0, heading + 1
+    while index < min(end + (MAX_GAP if signs else MAX_LEAD), len(units)):
+        opens = _OPENS.fullmatch(units[index].plain) is not None
+        if opens or _CLOSES.fullmatch(units[index].plain):
+            end, signs = min(index + 1 + opens, len(units)), signs + 1
+        elif _HEADING.fullmatch(units[index].plain):
+            break
         index += 1
     needed = 1 if any(c.isdigit() for c in units[heading].plain) else 2
-    return min(last + 1 + MAX_TAIL, len(units)) if signs >= needed else heading + 1
+    return end if signs >= needed else heading + 1
 
 
 def _first_numbered_comment(units: list[Unit]) -> int:
@@ -108,17 +116,18 @@ def _first_numbered_comment(units: list[Unit]) -> int:
     while start < len(units) and not _is_number(units[start], 1):
         start += 1
     closing = units[start:]
-    if not closing or start < MIN_BODY or units[start].blanks < 1 or units[start - 1].plain.endswith(":"):
+    if not closing or start < MIN_BODY or not _is_set_off(units[start - 1], closing):
         return len(units)
     numbers = [int(match[1]) for unit in closing if (match := _NUMBERED.match(unit.raw))]
-    if numbers != list(range(1, len(numbers) + 1)):
-        return len(units)
     body = " ".join(unit.plain for unit in units[:start])
-    return (
-        start
-        if any(_ANSWERS_AUTHOR.search(u.plain) or _quotes(u, body) for u in closing[:_JUDGED_UNITS])
-        else len(units)
-    )
+    answers = any(_ANSWERS_AUTHOR.search(unit.plain) or _quotes(unit, body) for unit in closing[:_JUDGED_UNITS])
+    return start if answers and numbers == list(range(1, len(numbers) + 1)) else len(units)
+
+
+def _is_set_off(before: Unit, closing: list[Unit]) -> bool:
+    """Whether the closing lines are indented deeper than the line before, which does not announce a list."""
+    indent = closing[0].indent
+    return before.indent < indent <= min(unit.indent for unit in closing) and not before.plain.endswith(":")
 
 
 def _is_number(unit: Unit, number: int) -> bool:

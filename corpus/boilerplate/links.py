@@ -54,25 +54,27 @@ _INVITATION = one_of(
     then=r"[.!]?",
 )
 _MARK = one_of(r"\d{1,2} (?:min(?:ute)?s? (?:read|ago)|hours? ago|days? ago)", r"video", r"\d{1,2}:\d{2}")
+_PICTURE = one_of(r"image|photo|picture|illustration|graphic|getty|credit")
 
 
 def link_lists(units: list[Unit]) -> dict[int, Skip]:
     """Headings of link lists with the links after them, and single lines that only lead elsewhere."""
-    found: dict[int, Skip] = {}
+    found: set[int] = set()
+    section_end: int | None = None
     for index in range(len(units)):
-        for linked in () if index in found else _list_at(units, index):
-            found[linked] = units[linked].skip(SkipReason.LINKS)
-    return found
+        if index not in found and units[index].words <= 2 * MAX_LINK_WORDS:
+            lines = _list_at(units, index)
+            found.update(lines)
+            if section_end is None and lines and _SECTION.fullmatch(units[index].plain):
+                section_end = lines[-1] + 1
+    if section_end is not None:
+        found.update(_teasers(units, section_end))
+    return {index: units[index].skip(SkipReason.LINKS) for index in found}
 
 
 def _list_at(units: list[Unit], index: int) -> list[int]:
     line = units[index].plain
-    if units[index].words > 2 * MAX_LINK_WORDS:
-        return []
-    if _SECTION.fullmatch(line):
-        links = _run(units, index + 1)
-        return [index, *links, *_teasers(units, index + 1 + len(links))]
-    if _MID_ARTICLE.fullmatch(line):
+    if _MID_ARTICLE.fullmatch(line) or _SECTION.fullmatch(line):
         return [index, *_run(units, index + 1)]
     if _WEAK.fullmatch(line):
         links = _run(units, index + 1)
@@ -89,7 +91,7 @@ def _run(units: list[Unit], start: int) -> list[int]:
     for index in range(start, min(start + MAX_LIST, len(units))):
         unit = units[index]
         opens_section = unit.raw.startswith("#") and not units[start].raw.startswith("#")
-        if opens_section or not (_is_link(unit) or is_credit(unit) or _describes_thumbnail(units, index)):
+        if opens_section or not (_is_link(unit) or is_credit(unit) or _describes_thumbnail(units, index, start)):
             break
         links.append(index)
     return links
@@ -116,7 +118,9 @@ def _is_link(unit: Unit) -> bool:
     )
 
 
-def _describes_thumbnail(units: list[Unit], index: int) -> bool:
-    """Whether a credit stands on the very next line."""
-    below = units[index + 1] if index + 1 < len(units) else None
-    return below is not None and not below.blanks and is_credit(below) and units[index].words <= MAX_DESCRIPTION_WORDS
+def _describes_thumbnail(units: list[Unit], index: int, first: int) -> bool:
+    """Whether the line opens a block and a picture's credit stands on the very next line."""
+    unit, below = units[index], units[index + 1] if index + 1 < len(units) else None
+    opens = index == first or unit.blanks > 0
+    credited = below is not None and not below.blanks and is_credit(below) and _PICTURE.match(below.plain.lstrip("(["))
+    return bool(opens and credited and unit.words <= MAX_DESCRIPTION_WORDS)

@@ -154,7 +154,7 @@ class Snapshot:
                 values.append(value.isoformat())
         for column, wanted in (("r.publisher", filters.publishers), ("r.article_id", filters.article_ids)):
             if wanted:
-                where.append(f"{column} IN (SELECT value FROM json_each(?))")
+                where.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - columns from the line above
                 values.append(json.dumps(wanted))
         rows = self._db.execute(
             f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)

@@ -70,7 +70,7 @@ def create(home: Path) -> None:
     connection = _connect(database(home), mode="rwc")
     try:
         connection.executescript(
-            f"BEGIN EXCLUSIVE; {_TABLES} INSERT INTO meta VALUES ('commit', 0);"
+            f"BEGIN EXCLUSIVE; {_TABLES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
             "INSERT INTO meta VALUES ('library_id', lower(hex(randomblob(16))));"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )

@@ -39,7 +39,8 @@ class Writer:
             self._retire(current[0])
         revision_id = self._revision(article, incoming.origin)
         self._db.execute(
-            "INSERT INTO articles VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET revision_id = excluded.revision_id",
+            """INSERT INTO articles VALUES (?, ?)
+               ON CONFLICT (article_id) DO UPDATE SET revision_id = excluded.revision_id""",
             (article.id, revision_id),
         )
         self._add_passages(revision_id, incoming)

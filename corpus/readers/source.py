@@ -26,4 +26,6 @@ class Reader(Protocol):
     raises nothing else for bad content.
     """
 
-    def __call__(self, stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]: ...
+    def __call__(self, stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
+        """Reads from the stream's present position to its end."""
+        ...

@@ -67,9 +67,7 @@ def export(source: ModelSource, *, cache: Path) -> ExportManifest:
         folder.mkdir()
         _write_model(reference, folder)
         manifest = ExportManifest(
-            identity=EncoderIdentity(
-                source.name, source.sha256, reference.identity.dim, reference.identity.max_pieces
-            ),
+            identity=EncoderIdentity(source.name, source.sha256, reference.identity.dim, reference.identity.max_pieces),
             question_prompt=reference.model.prompts.get("query") or "",
             passage_prompt=reference.model.prompts.get("document") or "",
             lowest_cosine=0.0,
@@ -115,7 +113,7 @@ def _write_model(reference: SentenceTransformersEncoder, folder: Path) -> None:
             external_data=False,
             verbose=False,
         )
-    except Exception as error:  # noqa: BLE001 - the exporter raises whatever a model's own code raises
+    except Exception as error:
         raise ExportRefused(name, f"torch.onnx cannot export it: {error}") from error
 
 

@@ -60,7 +60,7 @@ class OnnxEncoder:
         )
 
     def _tokenize(self, texts: Sequence[str], *, prompt: str) -> list[Encoding]:
-        return self._tokenizer.encode_batch([prompt + text for text in texts])  # type: ignore[no-any-return]
+        return self._tokenizer.encode_batch([prompt + text for text in texts])
 
     def _encode(self, texts: Sequence[str], *, prompt: str) -> Embeddings:
         encodings = self._tokenize(texts, prompt=prompt)

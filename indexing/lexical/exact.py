@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexing.lexical.protocol import B, K1, Statistics
+from indexing.lexical.protocol import K1, B, Statistics
 from indexing.lexical.tantivy import analyse
 from indexing.ranking import Ids, Ranking, Selection
 

@@ -102,7 +102,7 @@ class TantivyIndex:
     def _top(self, query: tantivy.Query, depth: int) -> Ranking:
         hits = self._searcher.search(query, min(depth, max(1, self._passages)), count=False).hits
         ids = self._searcher.fast_field_values(_ID, [address for _, address in hits])
-        return Ranking.of(ids, [score for score, _ in hits])
+        return Ranking.of([int(number) for number in ids if number is not None], [score for score, _ in hits])
 
 
 def build(ids: Ids, texts: Sequence[str], folder: Path) -> TantivyIndex:
@@ -127,6 +127,4 @@ def build(ids: Ids, texts: Sequence[str], folder: Path) -> TantivyIndex:
 def load(folder: Path) -> TantivyIndex:
     """Opens what `build` wrote. Only for files whose checksum was compared."""
     totals = json.loads((folder / _TOTALS).read_text())
-    return TantivyIndex(
-        tantivy.Index.open(str(folder)), passages=int(totals["passages"]), tokens=int(totals["tokens"])
-    )
+    return TantivyIndex(tantivy.Index.open(str(folder)), passages=int(totals["passages"]), tokens=int(totals["tokens"]))

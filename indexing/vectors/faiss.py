@@ -49,7 +49,7 @@ def load(folder: Path) -> FaissIndex:
 
 
 def _parameters(selection: Selection) -> Any:
-    selectors = []
+    selectors: list[Any] = []
     if selection.allowed is not None:
         selectors.append(faiss.IDSelectorBatch(selection.allowed))
     if len(selection.excluded):
@@ -57,4 +57,5 @@ def _parameters(selection: Selection) -> Any:
     if not selectors:
         return None
     selector = selectors[0] if len(selectors) == 1 else faiss.IDSelectorAnd(*selectors)
-    return faiss.SearchParameters(sel=selector)
+    # FAISS's stubs do not know the keyword arguments that its Python layer adds
+    return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]

@@ -44,8 +44,14 @@ def options(
     home: Annotated[
         Path | None, typer.Option(help="Folder with the library and its indexes; BYLINE_HOME otherwise.")
     ] = None,
-    show_version: Annotated[
-        bool, typer.Option("--version", callback=lambda wanted: _print_version(wanted=wanted), is_eager=True)
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=lambda wanted: _print_version(wanted=wanted),
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     """Options of every command."""

@@ -1,9 +1,10 @@
 """`byline rebuild` and `doctor`: making the indexes anew, and checking the promises on a library."""
 
+from typing import Annotated
+
 import typer
 from rich.progress import Progress
 from rich.text import Text
-from typing import Annotated
 
 from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
 from service.doctor import Finding, examine
@@ -13,7 +14,8 @@ def rebuild(
     context: typer.Context,
     *,
     resplit: Annotated[
-        bool, typer.Option("--resplit", help="Split and encode every article anew, for another encoder or other limits.")
+        bool,
+        typer.Option("--resplit", help="Split and encode every article anew, for another encoder or other limits."),
     ] = False,
 ) -> None:
     """Make the indexes anew from the library; nothing in it changes, and nothing is encoded without --resplit."""
@@ -61,7 +63,9 @@ _SHOWN_PROBLEMS = 5
 def _print(finding: Finding) -> None:
     mark, style = ("ok    ", "green") if finding.sound else ("BROKEN", "red")
     promise = f"promise {finding.promise}" if finding.promise else "files"
-    line = Text().append(mark, style=style).append(f"  {promise:<9}  {finding.check}: {finding.checked:,} {finding.unit}")
+    line = (
+        Text().append(mark, style=style).append(f"  {promise:<9}  {finding.check}: {finding.checked:,} {finding.unit}")
+    )
     OUT.print(line)
     for problem in finding.problems[:_SHOWN_PROBLEMS]:
         OUT.print(Text(f"          {printable(problem)}"))

@@ -11,8 +11,12 @@ from service.cli.context import OUT, Json, parts_of, print_json, printable
 from service.core.values import Abstention, Hit, Reply
 from service.schemas import AskOut, SearchOut, passages_out
 
-_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published from this day on.")]
-_LastDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published up to this day.")]
+_Day = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published from this day on.")
+]
+_LastDay = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published up to this day.")
+]
 _Publishers = Annotated[list[str] | None, typer.Option("--publisher", help="Of this publisher; may be repeated.")]
 _Articles = Annotated[list[str] | None, typer.Option("--article", help="In this article; may be repeated.")]
 

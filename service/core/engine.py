@@ -8,15 +8,16 @@ from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
 from corpus.library.reading import Library
 from corpus.library.records import ArticleSummary, Filters, PassageRow
-from indexing.encoders.protocol import Encoder, passage_input
+from indexing.encoders.protocol import Encoder
 from indexing.lexical.questions import question_terms
 from indexing.searching import SearchIndex
-from service.core.abstain import Signs, answerable
+from service.core.abstain import answerable
 from service.core.errors import MAX_K, MAX_QUESTION_LENGTH, BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
-from service.core.extract import coverage, extract
+from service.core.extract import Sentence, best_sentences, citations_of
 from service.core.retrieve import Query, Retrieved, retrieve
-from service.core.values import Abstention, Answer, Citation, Hit, Reply, Verdict
+from service.core.values import Abstention, Answer, Hit, Reply, Verdict
 
+NO_FILTERS = Filters()
 NO_PASSAGES = "no article meets the filters, or there are none yet"
 NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
 _HISTORY_TURNS = 2
@@ -26,21 +27,30 @@ _HISTORY_TURNS = 2
 class Engine:
     """Answers questions from one library. Safe to use from several threads; encoding runs in the caller's thread."""
 
-    def __init__(
-        self, *, library: Library, index: SearchIndex, encoder: Encoder, answerable_threshold: float
-    ) -> None:
+    def __init__(self, *, library: Library, index: SearchIndex, encoder: Encoder, answerable_threshold: float) -> None:
         self._library = library
         self._index = index
         self._encoder = encoder
         self._threshold = answerable_threshold
 
-    def search(self, query: str, *, k: int, filters: Filters = Filters()) -> tuple[Hit, ...]:  # noqa: B008 - frozen
+    def search(
+        self,
+        query: str,
+        *,
+        k: int,
+        filters: Filters = NO_FILTERS,
+    ) -> tuple[Hit, ...]:
         """The k best passages. Raises AskError for a query or k that cannot be."""
         _check(query, k, field="query")
         return self._retrieve(self._prepare(query), k=k, filters=filters).hits
 
     def ask(
-        self, question: str, *, k: int, filters: Filters = Filters(), history: Sequence[str] = ()  # noqa: B008 - frozen
+        self,
+        question: str,
+        *,
+        k: int,
+        filters: Filters = NO_FILTERS,
+        history: Sequence[str] = (),
     ) -> Reply:
         """An answer with citations or an abstention, and the k best passages.
 
@@ -53,11 +63,11 @@ class Engine:
         with clock.step("retrieve"):
             retrieved = self._retrieve(query, k=k, filters=filters)
         with clock.step("answer"):
-            citations = extract(query, retrieved.hits, encoder=self._encoder, statistics=retrieved.statistics)
-            probability = self._answerable(query, retrieved, citations)
+            ranked = best_sentences(question, query, retrieved.hits, encoder=self._encoder)
+            probability = answerable(retrieved.cosine) if ranked else 0.0
         return Reply(
             question=question,
-            outcome=self._outcome(citations, probability),
+            outcome=self._outcome(ranked, probability),
             answerable=probability,
             hits=retrieved.hits,
             timings_ms=clock.timings(),
@@ -107,24 +117,14 @@ class Engine:
         with self._index.reading() as (snapshot, view):
             return retrieve(snapshot, view, query, k=k, filters=filters)
 
-    def _answerable(self, query: Query, retrieved: Retrieved, citations: Sequence[Citation]) -> float:
-        if not citations:
-            return 0.0
-        best = retrieved.hits[0].passage
-        words = passage_input(best.title, best.text)
-        signs = Signs(
-            cosine=retrieved.cosine,
-            coverage=coverage(query.terms, words, statistics=retrieved.statistics),
-            sentence=citations[0].score,
-        )
-        return answerable(signs)
-
-    def _outcome(self, citations: tuple[Citation, ...], probability: float) -> Answer | Abstention:
-        if not citations:
+    def _outcome(self, ranked: Sequence[Sentence], probability: float) -> Answer | Abstention:
+        if not ranked:
             return Abstention(NO_PASSAGES)
         if probability < self._threshold:
             return Abstention(NOT_ANSWERED)
-        return Answer(text=" ".join(citation.quote for citation in citations), citations=citations)
+        citations = citations_of(ranked)
+        text = " ".join(f"{citation.quote} [{citation.marker}]" for citation in citations)
+        return Answer(text=text, citations=citations)
 
 
 class _Clock:

@@ -1,31 +1,44 @@
-"""Extractive answers: the sentence or two of the best passages that fit the question most."""
+"""Extractive answers: the one or two sentences of the best passages that fit the question most."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.article import Span
 from corpus.library.records import PassageRow
-from indexing.encoders.protocol import Encoder, passage_input
-from indexing.lexical.protocol import Statistics
-from indexing.lexical.tantivy import analyse
+from indexing.encoders.protocol import Encoder
+from indexing.lexical.questions import question_terms
 from indexing.sentences import sentences
+from service.core.cues import has_cue, opens_with_pronoun
 from service.core.retrieve import Query
 from service.core.values import Citation, Hit, cite
 
-_PASSAGES = 3
-"""Best passages whose sentences are looked at; each costs about 15 ms of encoding."""
-_COSINE_WEIGHT = 0.6
-_COVERAGE_WEIGHT = 0.25
-_PASSAGE_WEIGHT = 0.15
-_SECOND_SHARE = 0.9
-"""A second sentence is cited if it fits at least this share as well as the first."""
+# Accepted answer contained with one sentence / with two, on the development half of our question set and on 340
+# questions of SQuAD 2.0: similarity and passage alone .42 / .54 and .64 / .78; with the rest .43 / .54 and .63 / .78.
+# What the rest buys is not the average but that a sentence which only repeats the question is not taken for its answer.
+PASSAGES = 3
+"""Best passages whose sentences are looked at."""
+CARRY = 0.3
+"""Share of its predecessor's similarity that a sentence beginning with a pronoun inherits: "He feared ..." is about
+whom the sentence before it named."""
+PASSAGE_WEIGHT = 0.15
+CUE_WEIGHT = 0.15
+NEWS_WEIGHT = 0.15
+NEWS_TERMS = 8
+"""A sentence with this many terms that the question lacks is full of news; one with none only repeats the question."""
+SECOND_SHARE = 0.7
+"""A second sentence is cited if its score is at least this share of the first one's."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Sentence:
+    """A sentence of a passage, and how well it fits the question."""
+
     passage: PassageRow
     within: Span
-    hit_score: float
+    """In the passage's text."""
+    similarity: float = 0.0
+    """Cosine with the question."""
+    score: float = 0.0
 
     @property
     def place(self) -> tuple[str, str, int, int]:
@@ -35,51 +48,44 @@ class _Candidate:
 
     @property
     def text(self) -> str:
+        """Its words."""
         return self.within.of(self.passage.text)
 
 
-def extract(query: Query, hits: Sequence[Hit], *, encoder: Encoder, statistics: Statistics) -> tuple[Citation, ...]:
-    """One citation or two, best first; none only if there are no hits."""
-    candidates = _candidates(hits[:_PASSAGES])
-    if not candidates:
-        return ()
-    vectors = encoder.encode_passages(
-        [passage_input(candidate.passage.title, candidate.text) for candidate in candidates]
-    )
-    scored = sorted(
-        (
-            (
-                _COSINE_WEIGHT * float(cosine)
-                + _COVERAGE_WEIGHT * coverage(query.terms, candidate.text, statistics=statistics)
-                + _PASSAGE_WEIGHT * candidate.hit_score,
-                candidate,
+def best_sentences(question: str, query: Query, hits: Sequence[Hit], *, encoder: Encoder) -> list[Sentence]:
+    """The sentences of the best passages, best first; each place of the library once."""
+    looked_at = [[Sentence(hit.passage, within) for within in _inside(hit.passage)] for hit in hits[:PASSAGES]]
+    texts = [sentence.text for passage in looked_at for sentence in passage]
+    similarities = iter((encoder.encode_passages(texts) @ query.vector).tolist())
+    asked = set(question_terms(question))
+    best: dict[tuple[str, str, int, int], Sentence] = {}
+    for hit, passage in zip(hits, looked_at, strict=False):
+        before = 0.0
+        for sentence in passage:
+            similarity = next(similarities)
+            before = similarity + (CARRY * max(0.0, before) if opens_with_pronoun(sentence.text) else 0.0)
+            news = len(set(question_terms(sentence.text)) - asked)
+            score = (
+                before
+                + PASSAGE_WEIGHT * hit.score
+                + CUE_WEIGHT * has_cue(question, sentence.text)
+                + NEWS_WEIGHT * min(1.0, news / NEWS_TERMS)
             )
-            for cosine, candidate in zip(vectors @ query.vector, candidates, strict=True)
-        ),
-        key=lambda pair: pair[0],
-        reverse=True,
-    )
-    best = scored[0][0]
-    chosen = [pair for pair in scored[:2] if pair[0] >= _SECOND_SHARE * best]
+            scored = replace(sentence, similarity=similarity, score=score)
+            former = best.get(scored.place)
+            if former is None or former.score < score:
+                best[scored.place] = scored
+    return sorted(best.values(), key=lambda sentence: sentence.score, reverse=True)
+
+
+def citations_of(ranked: Sequence[Sentence]) -> tuple[Citation, ...]:
+    """The best sentence, and the second if it is nearly as good."""
+    chosen = [sentence for sentence in ranked[:2] if sentence.score >= SECOND_SHARE * ranked[0].score]
     return tuple(
-        cite(candidate.passage, candidate.within, marker=number, score=min(1.0, max(0.0, score)))
-        for number, (score, candidate) in enumerate(chosen, start=1)
+        cite(sentence.passage, sentence.within, marker=number, score=min(1.0, max(0.0, sentence.similarity)))
+        for number, sentence in enumerate(chosen, start=1)
     )
 
 
-def coverage(terms: Sequence[str], text: str, *, statistics: Statistics) -> float:
-    """The share of the question's terms that the text has, rare ones counting for more: 0 to 1, 1 without terms."""
-    weights = {term: statistics.idf(term) for term in terms}
-    total = sum(weights.values())
-    found = set(analyse(text))
-    return sum(weight for term, weight in weights.items() if term in found) / total if total else 1.0
-
-
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    found: dict[tuple[str, str, int, int], _Candidate] = {}
-    for hit in hits:
-        text = hit.passage.text
-        for within in sentences(text, Span(0, len(text))):
-            candidate = _Candidate(hit.passage, within, hit.score)
-            found.setdefault(candidate.place, candidate)
-    return list(found.values())
+def _inside(passage: PassageRow) -> list[Span]:
+    return sentences(passage.text, Span(0, len(passage.text)))

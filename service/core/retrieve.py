@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
 from indexing.encoders.protocol import Embedding
-from indexing.lexical.protocol import Statistics
 from indexing.searching import View
 from service.core.fuse import convex
 from service.core.values import Hit
@@ -32,8 +31,6 @@ class Retrieved:
     hits: tuple[Hit, ...]
     cosine: float
     """Of the passage nearest to the question; 0 when there is none."""
-    statistics: Statistics
-    """How common the question's terms are in the collection."""
 
 
 def retrieve(snapshot: Snapshot, view: View, query: Query, *, k: int, filters: Filters) -> Retrieved:
@@ -48,5 +45,4 @@ def retrieve(snapshot: Snapshot, view: View, query: Query, *, k: int, filters: F
     return Retrieved(
         hits=tuple(Hit(rows[number], score) for number, score in scores),
         cosine=float(dense.scores[0]) if len(dense) else 0.0,
-        statistics=view.statistics(query.terms),
     )

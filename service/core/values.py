@@ -45,6 +45,7 @@ class Answer:
     """What the articles say. Raises ValueError without a citation: no answer goes uncited."""
 
     text: str
+    """With `[1]` and so on behind what each citation supports."""
     citations: tuple[Citation, ...]
 
     def __post_init__(self) -> None:

@@ -3,14 +3,12 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from corpus.library.records import PutResult
 from indexing.ingest import Draft
-from service.compose import Parts
-from service.core.engine import Engine
 from service.http.problems import responses
-from service.http.state import engine, parts
+from service.http.state import Core, Shared
 from service.http.submitted import article_of
 from service.schemas import ArticleId, ArticleIn, ArticleLine, ArticleOut, ArticlesOut, PassageDetail, PutOut, Sha256
 
@@ -22,12 +20,13 @@ router = APIRouter(
     responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _NOT_FOUND = responses(HTTPStatus.NOT_FOUND)
+_STORED = {201: {"model": PutOut}, **responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)}
 _Id = Annotated[ArticleId, Path(description="The article's id.")]
 
 
 @router.get("/articles")
 def articles(
-    core: Engine = Depends(engine),
+    core: Core,
     after: Annotated[str, Query(description="The last id of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> ArticlesOut:
@@ -40,15 +39,15 @@ def articles(
 @router.get("/articles/{article_id}", responses=_NOT_FOUND)
 def article(
     article_id: _Id,
-    core: Engine = Depends(engine),
+    core: Core,
     revision: Annotated[Sha256 | None, Query(description="A former revision by its SHA-256.")] = None,
 ) -> ArticleOut:
     """An article's text and description. A former revision stays readable after an update or removal."""
     return ArticleOut.of(core.article(article_id, revision=revision))
 
 
-@router.put("/articles/{article_id}", responses={201: {"model": PutOut}, **responses(HTTPStatus.CONTENT_TOO_LARGE)})
-def put_article(article_id: _Id, body: ArticleIn, answer: Response, shared: Parts = Depends(parts)) -> PutOut:
+@router.put("/articles/{article_id}", responses=_STORED)
+def put_article(article_id: _Id, body: ArticleIn, answer: Response, shared: Shared) -> PutOut:
     """Stores an article, in the place of its former revision if there is one.
 
     When the response comes, the article is on disk and the next question finds it.
@@ -57,21 +56,17 @@ def put_article(article_id: _Id, body: ArticleIn, answer: Response, shared: Part
     if stored.result is PutResult.CREATED:
         answer.status_code = HTTPStatus.CREATED
     shared.compact_if_due()
-    return PutOut(
-        id=article_id, revision=stored.draft.article.revision, result=stored.result, passages=stored.passages
-    )
+    return PutOut(id=article_id, revision=stored.draft.article.revision, result=stored.result, passages=stored.passages)
 
 
 @router.delete("/articles/{article_id}", status_code=HTTPStatus.NO_CONTENT, responses=_NOT_FOUND)
-def delete_article(article_id: _Id, shared: Parts = Depends(parts)) -> None:
+def delete_article(article_id: _Id, shared: Shared) -> None:
     """Takes an article out of search and listing at once; citations of it can still be checked."""
     shared.remove(article_id)
     shared.compact_if_due()
 
 
 @router.get("/passages/{passage_id}", responses=_NOT_FOUND)
-def passage(
-    passage_id: Annotated[int, Path(ge=1, le=2**63 - 1)], core: Engine = Depends(engine)
-) -> PassageDetail:
+def passage(passage_id: Annotated[int, Path(ge=1, le=2**63 - 1)], core: Core) -> PassageDetail:
     """A passage by its id, also one that is no longer searchable."""
     return PassageDetail.of_row(core.passage(passage_id))

@@ -2,12 +2,11 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from service.core.engine import Engine
 from service.http.problems import responses
-from service.http.state import engine
+from service.http.state import Core
 
 router = APIRouter(tags=["health"])
 
@@ -32,6 +31,6 @@ async def livez() -> Live:
 
 
 @router.get("/readyz", responses=responses(HTTPStatus.SERVICE_UNAVAILABLE))
-def readyz(core: Engine = Depends(engine)) -> Ready:
+def readyz(core: Core) -> Ready:
     """Whether questions can be answered now; 503 with the reason otherwise."""
     return Ready(passages=core.check_ready())

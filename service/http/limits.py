@@ -1,5 +1,6 @@
 """A bound on request bodies, kept while they are received, whatever length the client announces."""
 
+from contextlib import suppress
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,16 +41,18 @@ class BodyLimit:
 
         async def noted(message: Message) -> None:
             nonlocal begun
-            begun = True
-            await send(message)
+            # the framework takes the broken-off body for a malformed one and says so; ours is the true answer
+            if received <= limit:
+                begun = True
+                await send(message)
 
-        try:
+        # the framework may wrap what `counted` raises in an error of its own, or answer it
+        with suppress(_TooLarge):
             await self._app(scope, counted, noted)
-        except _TooLarge:
-            if not begun:
-                answer = response(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"the body is larger than {limit:,} bytes",
-                    headers={"Connection": "close"},
-                )
-                await answer(scope, receive, send)
+        if received > limit and not begun:
+            answer = response(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"the body is larger than {limit:,} bytes",
+                headers={"Connection": "close"},
+            )
+            await answer(scope, receive, send)

@@ -1,5 +1,6 @@
 """The web page's files, each served with the page's Content-Security-Policy."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -24,7 +25,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _serving(file: Path, content_type: str):  # noqa: ANN202 - a closure, its type is in the line below
+def _serving(file: Path, content_type: str) -> Callable[[], Awaitable[Response]]:
     content = file.read_bytes()
 
     async def serve() -> Response:

@@ -97,7 +97,7 @@ def _ours(_: Request, error: Exception) -> JSONResponse:
 def _invalid(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise TypeError(error)
-    errors = [FieldError(field=_field(item["loc"]), message=str(item["msg"])) for item in error.errors()]
+    errors = [_field_error(item) for item in error.errors()]
     detail = "; ".join(f"{item.field}: {item.message}" for item in errors[:5])
     return response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
@@ -114,7 +114,12 @@ def _unexpected(_: Request, error: Exception) -> JSONResponse:
     return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
-def _field(location: tuple[int | str, ...]) -> str:
-    """Where the error is, as the client wrote it: `filters.published_from`, not `body.filters.published_from`."""
-    parts = [str(part) for part in location]
-    return ".".join(parts[1:]) or parts[0] if parts else ""
+def _field_error(item: Mapping[str, Any]) -> FieldError:
+    """Names the field as the client wrote it: `filters.published_from`, not `body.filters.published_from`."""
+    location = [str(part) for part in item["loc"]]
+    if item["type"] == "json_invalid":
+        reason = item.get("ctx", {}).get("error", "malformed")
+        return FieldError(field="body", message=f"it is not valid JSON: {reason} at character {location[-1]}")
+    field = ".".join(location[1:]) or "".join(location[:1])
+    # pydantic puts this in front of the messages of our own validators
+    return FieldError(field=field, message=str(item["msg"]).removeprefix("Value error, "))

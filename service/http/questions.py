@@ -2,11 +2,10 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from service.core.engine import Engine
 from service.http.problems import responses
-from service.http.state import engine
+from service.http.state import Core
 from service.schemas import AskIn, AskOut, SearchIn, SearchOut, VerifyIn, VerifyOut, passages_out
 
 router = APIRouter(
@@ -18,20 +17,20 @@ router = APIRouter(
 
 # the routes are plain functions: FastAPI runs them in its thread pool, so encoding never holds up the event loop
 @router.post("/ask")
-def ask(body: AskIn, core: Engine = Depends(engine)) -> AskOut:
+def ask(body: AskIn, core: Core) -> AskOut:
     """Answers a question from the articles, with citations, or says that they do not answer it."""
     reply = core.ask(body.question, k=body.k, filters=body.filters.to_filters(), history=body.questions_before())
     return AskOut.of(reply)
 
 
 @router.post("/search")
-def search(body: SearchIn, core: Engine = Depends(engine)) -> SearchOut:
+def search(body: SearchIn, core: Core) -> SearchOut:
     """The passages that fit a query best."""
     return SearchOut(passages=passages_out(core.search(body.query, k=body.k, filters=body.filters.to_filters())))
 
 
 @router.post("/verify")
-def verify(body: VerifyIn, core: Engine = Depends(engine)) -> VerifyOut:
+def verify(body: VerifyIn, core: Core) -> VerifyOut:
     """Whether a citation is true: whether exactly these words stand at this place of this revision."""
     return VerifyOut.of(
         core.verify(body.article_id, revision=body.revision, start=body.start, end=body.end, quote=body.quote)

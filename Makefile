@@ -1,0 +1,49 @@
+# `make` alone lists the targets. PIP_FLAGS is passed to pip, for example to name an index with CPU builds of torch.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+PIP_FLAGS ?=
+BYLINE_HOME ?= $(CURDIR)/.byline
+export BYLINE_HOME
+BIN := .venv/bin
+EXAMPLE := Why did Oh Chong-song keep driving?
+
+.PHONY: help setup serve test lint fast format wheel clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.complete ## Create .venv from the pinned versions
+
+.venv/.complete: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Byline needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --group dev --editable .
+	@touch $@
+
+serve: setup ## Index the shipped articles and serve on 127.0.0.1:8000
+	$(BIN)/byline add --shipped
+	$(BIN)/byline serve --ask "$(EXAMPLE)"
+
+test: lint ## Lint, format check, types, import contracts and all tests
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+lint: setup ## Everything that needs no test run
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fast: setup ## The tests that need neither the model nor a server nor a browser
+	$(BIN)/python -m pytest -m "not model and not server and not browser"
+
+format: setup ## Format the code and sort its imports
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+wheel: setup ## Build dist/byline-*.whl
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean: ## Delete the environment, the local library and caches
+	rm -rf .venv .byline dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""How good: question sets, systems under test, metrics, significance, exchange formats and reports."""

@@ -1,0 +1,48 @@
+"""Small articles, passages and vectors for the tests of the library: every word is a passage."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from corpus.article import Article, Span
+from corpus.library.identity import Identity
+from corpus.library.records import Incoming, PutResult, Vectors
+from corpus.library.writing import make_library, writing
+
+DIM = 4
+IDENTITY = Identity(
+    encoder_name="words", encoder_sha256="ab" * 32, dim=DIM, max_pieces=64, max_tokens=40, overlap_tokens=10
+)
+
+
+def new_library(home: Path) -> Path:
+    make_library(home, IDENTITY, wait_seconds=5)
+    return home
+
+
+def word_spans(text: str) -> tuple[Span, ...]:
+    return tuple(Span(*match.span()) for match in re.finditer(r"\S+", text))
+
+
+def vectors_of(article: Article, spans: Sequence[Span]) -> Vectors:
+    """Four numbers a passage that half precision holds exactly, different for different words and titles."""
+    rows = [[len(article.title), len(span.of(article.text)), span.start % 512, span.end % 512] for span in spans]
+    return np.array(rows, np.float16).reshape(len(spans), DIM)
+
+
+def incoming(article: Article, *, origin: str | None = None) -> Incoming:
+    spans = word_spans(article.text)
+    return Incoming(article, spans, vectors_of(article, spans), origin)
+
+
+def put(home: Path, *articles: Article, origin: str | None = None) -> list[PutResult]:
+    """Stores the articles in one commit."""
+    with writing(home, wait_seconds=5) as writer:
+        return [writer.put(incoming(article, origin=origin)) for article in articles]
+
+
+def remove(home: Path, article_id: str) -> None:
+    with writing(home, wait_seconds=5) as writer:
+        writer.remove(article_id)

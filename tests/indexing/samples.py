@@ -1,0 +1,94 @@
+"""Small collections for the tests of indexing: articles of few words, an encoder without a model, and what joins them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import regex
+from hypothesis import HealthCheck, settings
+
+from corpus.article import Article
+from corpus.library.identity import Identity
+from corpus.library.reading import Library
+from corpus.library.writing import make_library, writing
+from indexing.encoders.protocol import Embeddings
+from indexing.ingest import Draft, Ingester, Stored, identity_of
+from indexing.ranking import Ids, Ranking
+from indexing.searching import SearchIndex
+from tests.fakes import WordEncoder
+
+LAW = settings(
+    max_examples=80, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+WORDS = ["harbour", "crane", "tide", "storm", "council", "vote", "minister", "budget", "strike", "ferry", "bridge", "tunnel", "rail", "fare", "서울", "café"]
+TOLERANCE = 1e-5
+"""Backends sum the same products in another order."""
+
+_PIECE = regex.compile(r"\w{1,4}|[^\w\s]")
+
+
+def count_pieces(texts: Iterable[str]) -> list[int]:
+    """Like a word-piece model: a piece for each four letters begun and each sign, and two special ones a text."""
+    return [2 + len(_PIECE.findall(text)) for text in texts]
+
+
+def article(article_id: str, text: str, *, title: str = "News") -> Article:
+    return Article(id=article_id, text=text, title=title)
+
+
+class Shelf:
+    """A library with what writes and searches it, in one place."""
+
+    def __init__(self, home: Path, *, encoder: WordEncoder | None = None, max_tokens: int = 16) -> None:
+        self.home = home
+        self.encoder = encoder or WordEncoder()
+        self.identity: Identity = identity_of(self.encoder, max_tokens=max_tokens, overlap_tokens=4)
+        make_library(home, self.identity, wait_seconds=5)
+        self.library = Library(home)
+        self.ingester = Ingester(self.library, encoder=self.encoder, identity=self.identity, wait_seconds=5)
+
+    def put(self, article_id: str, text: str, *, title: str = "News") -> Stored:
+        return self.ingester.put(Draft(article(article_id, text, title=title)))
+
+    def put_all(self, *articles: Article) -> list[Stored]:
+        return list(self.ingester.put_all(Draft(each) for each in articles))
+
+    def remove(self, article_id: str) -> None:
+        with writing(self.home, wait_seconds=5) as writer:
+            writer.remove(article_id)
+
+    def index(self) -> SearchIndex:
+        return SearchIndex(self.library, identity=self.identity)
+
+    def close(self) -> None:
+        self.library.close()
+
+
+def unit_rows(rows: int, dim: int, *, seed: int) -> Embeddings:
+    drawn = np.random.default_rng(seed).standard_normal((rows, dim)).astype(np.float32)
+    normal: Embeddings = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return normal
+
+
+def ids_array(*numbers: int) -> Ids:
+    return np.array(sorted(numbers), np.int64)
+
+
+def check_same_ranking(found: Ranking, expected: Ranking, *, everything: Ranking) -> None:
+    """Same scores place by place, and the same passages except where the scores tell nothing apart.
+
+    `everything` ranks all selected passages, so that one that was left out at the end can be looked up.
+    """
+    assert len(found) == len(expected)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=TOLERANCE, rtol=TOLERANCE)
+    score_of = dict(zip(everything.ids.tolist(), everything.scores.tolist(), strict=True))
+    assert len(set(found.ids.tolist())) == len(found), "no passage stands twice"
+    for number, score in zip(found.ids.tolist(), found.scores.tolist(), strict=True):
+        assert abs(score_of[number] - score) <= TOLERANCE * max(1.0, abs(score))
+    check_order(found)
+
+
+def check_order(ranking: Ranking) -> None:
+    """Scores descend, and equal scores stand in order of id."""
+    pairs = list(zip((-ranking.scores).tolist(), ranking.ids.tolist(), strict=True))
+    assert pairs == sorted(pairs)
