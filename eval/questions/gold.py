@@ -52,8 +52,10 @@ class Collapsed:
         self.text = " ".join(word.group() for word in words)
         self._at: list[int] = []
         for word in words:
-            # the space in front of a word stands for the white space there; nothing ever begins or ends with it
-            self._at += [word.start(), *range(word.start(), word.end())][not self._at :]
+            if self._at:
+                # the space in front of a word: no quote begins or ends with it, so its place is never given out
+                self._at.append(word.start())
+            self._at.extend(range(word.start(), word.end()))
 
     def find(self, quote: str) -> list[Span]:
         """Every place of the original text where the quote stands, white space collapsed in both."""
@@ -66,13 +68,13 @@ class Collapsed:
 
 
 def _chosen(places: Sequence[Span], *, start: int | None, skipped: Sequence[Span]) -> Span | None:
-    """The place nearest to `start`; without it the first that is not boilerplate, else the first.
+    """The last place up to `start`, or the nearest; without `start` the first that is not boilerplate, else the first.
 
-    `start` counts from the raw file's beginning, so an exact match decides and front matter only shifts the rest.
+    `start` counts from the raw file's beginning, where front matter may come before the stored text, never after.
     """
     if not places:
         return None
     if start is not None:
-        return min(places, key=lambda place: abs(place.start - start))
+        return min(places, key=lambda place: (place.start > start, abs(place.start - start)))
     kept = [place for place in places if not any(place.overlap(skip) for skip in skipped)]
     return (kept or places)[0]

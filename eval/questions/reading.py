@@ -1,4 +1,7 @@
-"""Reads question files, one JSON object a line; whatever is wrong with a line is an error that names it."""
+"""Reads question files, one JSON object a line; whatever is wrong with a line is an error that names it.
+
+Fields that the format does not know are left to the data sets that have them.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,8 +12,6 @@ from eval.errors import BadQuestions
 from eval.questions.values import Evidence, Question
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
-_ALLOWED = _REQUIRED | {"tags", "history", "about"}
-"""`about` names the article a question was written for; data sets with unanswerable questions have it."""
 _ROLES = ("user", "assistant")
 
 
@@ -50,8 +51,6 @@ class _Line:
             raise BadQuestions(f"it is not JSON: {error}", source=self._file, line=self._number) from error
         if not isinstance(record, dict):
             self._refuse("it must be a JSON object")
-        if unknown := sorted(set(record) - _ALLOWED):
-            self._refuse(f"unknown field {', '.join(unknown)}")
         if missing := sorted(_REQUIRED - set(record)):
             self._refuse(f"field {', '.join(missing)} is missing")
         question = Question(

@@ -105,6 +105,9 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
 def _http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise TypeError(error)
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        errors = [FieldError(field="body", message=f"it is not UTF-8: {error.__cause__.reason}")]
+        return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {errors[0].message}", errors=errors)
     return response(HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
 
 

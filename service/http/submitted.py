@@ -9,7 +9,7 @@ from corpus.errors import UnreadableArticle
 from corpus.readers.choose import reader_for_format
 from corpus.readers.fields import headline
 from corpus.readers.source import Source
-from service.schemas import ArticleIn
+from service.schemas import ArticleIn, SkipOut
 
 _BODY = "request body"
 
@@ -47,5 +47,12 @@ def _described(article: Article, body: ArticleIn) -> Article:
     if body.published_at is not None:
         stated["published_at_inferred"] = body.published_at_inferred
     if body.skipped is not None:
-        stated["skipped"] = tuple(Skip(Span(skip.start, skip.end), skip.reason) for skip in body.skipped)
+        stated["skipped"] = tuple(_skip(skip) for skip in body.skipped)
     return replace(article, **stated)
+
+
+def _skip(skip: SkipOut) -> Skip:
+    try:
+        return Skip(Span(skip.start, skip.end), skip.reason)
+    except ValueError as error:
+        raise ValueError(f"skipped: {error}") from error

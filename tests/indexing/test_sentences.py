@@ -16,6 +16,7 @@ TEXTS = st.one_of(
         min_size=1,
         max_size=60,
     ),
+    st.lists(st.sampled_from([*"B W.\xa0\u3000x)\"\u0301", "Mr", "p.m", "Oh "]), min_size=1, max_size=12).map("".join),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40),
 )
 
@@ -49,7 +50,7 @@ def test_trimming_takes_white_space_and_nothing_else(data: st.DataObject, text: 
     assert span is None or start <= span.start < span.end <= end
 
 
-@pytest.mark.parametrize("space", ["\xa0", "\u2009", "\u3000", "\u202f", "\u2028"])
+@pytest.mark.parametrize("space", ["\xa0", "\u2009", "\u3000", "\u202f"])
 @pytest.mark.parametrize("text", ["George W{}. Bush spoke.", "B{}.", "Mr{}. A{}. Oh.", "He met J.{}K. Rowling.", "No.{}5."])
 def test_a_space_of_any_kind_beside_an_initial_is_read_like_a_plain_one(text: str, space: str) -> None:
     plain = text.replace("{}", " ")

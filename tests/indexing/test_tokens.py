@@ -23,7 +23,7 @@ sys.addaudithook(forbid)
 before = dict(os.environ)
 from indexing.tokens import count_tokens
 assert dict(os.environ) == before, "importing changed the environment"
-assert count_tokens("The harbour reopened.") == 5, count_tokens("The harbour reopened.")
+assert count_tokens("The harbour reopened.") == 4, count_tokens("The harbour reopened.")
 assert dict(os.environ) == before, "loading changed the environment"
 """
 

@@ -1,0 +1,89 @@
+"""The library that questions are asked of: the user's own, or one kept in the cache for files that are evaluated."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.article import Article
+from corpus.errors import UnreadableArticle
+from corpus.gather import list_files, read_files
+from eval.errors import BadCollection
+from indexing.ingest import Draft
+from service.compose import Parts
+from service.settings import Settings
+
+OpenParts = Callable[[Settings], Parts]
+
+
+def cached_home(settings: Settings, paths: Sequence[Path]) -> Path:
+    """The folder of the library for these files: another one for another encoder or other limits."""
+    depends_on = [
+        *sorted(str(path.absolute()) for path in paths),
+        settings.encoder,
+        settings.encoder_backend,
+        settings.max_tokens,
+        settings.overlap_tokens,
+    ]
+    return settings.cache / "eval" / hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def indexed(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    leave_out: Sequence[Path] = (),
+    open_parts: OpenParts = Parts,
+    on_article: Callable[[], None] = lambda: None,
+) -> Iterator[Parts]:
+    """The parts of a library of exactly the articles of these files and folders, kept for the next time.
+
+    Raises BadCollection for an article that cannot be read: figures over a part of the articles mislead.
+    """
+    home = cached_home(settings, paths)
+    with closed(open_parts(settings.model_copy(update={"home": home}))) as parts:
+        fill(parts, _drafts(paths, leave_out), on_article=on_article)
+        yield parts
+
+
+def fill(parts: Parts, drafts: Iterator[Draft], *, on_article: Callable[[], None] = lambda: None) -> None:
+    """Makes the library hold exactly these articles; what it holds already costs nothing but reading it."""
+    held = set()
+    for stored in parts.ingester.put_all(drafts):
+        held.add(stored.draft.article.id)
+        on_article()
+    with parts.library.snapshot() as snapshot:
+        others = [summary.id for summary in snapshot.summaries() if summary.id not in held]
+    for article in others:
+        parts.remove(article)
+    with parts.index.reading() as (_, view):
+        due = view.compaction_due
+    if due:
+        parts.compact()
+
+
+def articles_of(parts: Parts) -> list[Article]:
+    """Every current article of a library."""
+    with parts.library.snapshot() as snapshot:
+        return [snapshot.revision(summary.id).article for summary in snapshot.summaries()]
+
+
+@contextmanager
+def closed(parts: Parts) -> Iterator[Parts]:
+    """Parts that are closed when the block ends."""
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def _drafts(paths: Sequence[Path], leave_out: Sequence[Path]) -> Iterator[Draft]:
+    left_out = {path.resolve() for path in leave_out}
+    files = [file for file in list_files(paths) if file.resolve() not in left_out]
+    if not files:
+        raise BadCollection(f"no readable articles in {', '.join(map(str, paths))}")
+    for item in read_files(files, known_origin=lambda _: None, replace=True):
+        if isinstance(item, UnreadableArticle):
+            raise BadCollection(str(item)) from item
+        yield Draft(item.article, item.origin)

@@ -1,0 +1,68 @@
+"""Measures of answers: accepted answer contained, exact match, token F1, and whether the citations point at evidence.
+
+Exact match and F1 are those of SQuAD (Rajpurkar et al., 2016): lower case, without punctuation and articles.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+import regex
+
+from eval.metrics.relevance import covers
+from eval.metrics.spans import precision_recall_iou
+from eval.questions.values import Gold
+from eval.systems.protocol import Returned
+
+_MARKER = regex.compile(r"\s*\[\d+\]")
+_BETWEEN_WORDS = regex.compile(r"[–—―/…]")
+_PUNCTUATION = regex.compile(r"[\p{P}\p{S}]+")
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def words(text: str) -> list[str]:
+    """The words that count, in order: citation markers such as [1], punctuation, case and articles do not."""
+    spaced = _BETWEEN_WORDS.sub(" ", _MARKER.sub("", text))
+    plain = unicodedata.normalize("NFKC", spaced).casefold()
+    # an apostrophe or hyphen inside a word joins it, as in SQuAD's script
+    return [word for word in _PUNCTUATION.sub("", plain).split() if word not in _ARTICLES]
+
+
+def contained(answer: str, accepted: Sequence[str]) -> float:
+    """1 if the words of an accepted answer stand in the answer one after another."""
+    said = f" {' '.join(words(answer))} "
+    return float(any(f" {' '.join(words(one))} " in said for one in accepted if words(one)))
+
+
+def exact_match(answer: str, accepted: Sequence[str]) -> float:
+    """1 if the answer is an accepted one."""
+    return float(any(words(answer) == words(one) for one in accepted))
+
+
+def token_f1(answer: str, accepted: Sequence[str]) -> float:
+    """The best harmonic mean of precision and recall of words, over the accepted answers."""
+    return max((_f1(Counter(words(answer)), Counter(words(one))) for one in accepted), default=0.0)
+
+
+def citation_precision(citations: Sequence[Returned], gold: Sequence[Gold]) -> float:
+    """Share of the citations that share with an evidence span half of the shorter of the two; 0 without citations."""
+    return sum(any(_points_at(cited, one) for one in gold) for cited in citations) / max(1, len(citations))
+
+
+def citation_recall(citations: Sequence[Returned], gold: Sequence[Gold]) -> float:
+    """Share of the evidence spans of which the citations together hold at least half."""
+    texts = [(cited.article, cited.span) for cited in citations if cited.span is not None]
+    held = [precision_recall_iou(texts, [one])[1] for one in gold]
+    return sum(2 * share >= 1 for share in held) / len(gold)
+
+
+def _points_at(cited: Returned, gold: Gold) -> bool:
+    if cited.span is None or cited.article != gold.article:
+        return False
+    shorter = min(cited.span.end - cited.span.start, gold.span.end - gold.span.start)
+    return covers(cited, gold) or 2 * cited.span.overlap(gold.span) >= shorter
+
+
+def _f1(said: Counter[str], wanted: Counter[str]) -> float:
+    shared = (said & wanted).total()
+    return 2 * shared / (said.total() + wanted.total()) if shared else 0.0

@@ -1,0 +1,303 @@
+"""What encoders share, without a model: lengths, long questions, inputs, exported files and finding a model."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexing.encoders.choose import Backend, open_encoder
+from indexing.encoders.exported import (
+    MANIFEST,
+    MODEL,
+    TOKENIZER,
+    ExportManifest,
+    export_folder,
+    read_manifest,
+    write_manifest,
+)
+from indexing.encoders.onnx import OnnxEncoder
+from indexing.encoders.protocol import (
+    MAX_TITLE_LENGTH,
+    Embeddings,
+    EncoderIdentity,
+    check_lengths,
+    encode_in_parts,
+    passage_input,
+)
+from indexing.encoders.source import PACKAGED_NAME, file_sha256, find_model
+from indexing.errors import EncoderError, EncoderNotFound, ExportRefused, PassageTooLong
+from tests.fakes import WordEncoder
+from tests.indexing.samples import LAW
+
+DIM = 5
+
+
+def parts_of(text: str, *, limit: int, count: Callable[[str], int] = len) -> list[str]:
+    """The parts that a question is encoded in."""
+    seen: list[str] = []
+
+    def encode(parts: list[str]) -> Embeddings:
+        seen.extend(parts)
+        return np.ones((len(parts), DIM), np.float32)
+
+    encode_in_parts(text, count_pieces=count, limit=limit, encode=encode)
+    return seen
+
+
+@LAW
+@given(text=st.text(st.sampled_from("ab 😀\n한\u0301"), max_size=200), limit=st.integers(1, 20))
+def test_the_parts_of_a_long_question_join_to_the_whole_of_it_and_each_can_be_read(text: str, limit: int) -> None:
+    parts = parts_of(text, limit=limit)
+    assert "".join(parts) == text
+    assert all(len(part) <= limit for part in parts)
+    assert all(parts) or text == ""
+
+
+def test_a_question_that_fits_is_encoded_whole() -> None:
+    assert parts_of("why did it close?", limit=17) == ["why did it close?"]
+
+
+def test_a_long_question_is_parted_at_spaces_where_there_are_any() -> None:
+    parts = parts_of("why did the harbour close on monday", limit=12)
+    assert [part.strip() for part in parts] == [part.strip() for part in parts if part.strip()]
+    assert all(part.startswith(" ") for part in parts[1:])
+
+
+def test_a_very_long_question_is_parted_without_deep_recursion() -> None:
+    text = "x" * 50_000
+    assert "".join(parts_of(text, limit=1)) == text
+
+
+@LAW
+@given(seed=st.integers(0, 1000), limit=st.integers(1, 30))
+def test_the_vector_of_a_question_in_parts_is_their_normalised_mean(seed: int, limit: int) -> None:
+    random = np.random.default_rng(seed)
+    rows: list[Embeddings] = []
+
+    def encode(parts: list[str]) -> Embeddings:
+        rows.append(random.standard_normal((len(parts), DIM)).astype(np.float32))
+        return rows[-1]
+
+    found = encode_in_parts("why did the harbour close", count_pieces=len, limit=limit, encode=encode)
+    mean = rows[0].mean(axis=0)
+    np.testing.assert_allclose(found, mean / np.linalg.norm(mean), atol=1e-5)
+    assert found.shape == (DIM,)
+
+
+def test_parts_that_cancel_out_give_numbers_not_nan() -> None:
+    def encode(parts: list[str]) -> Embeddings:
+        return np.zeros((len(parts), DIM), np.float32)
+
+    assert np.isfinite(encode_in_parts("a b", count_pieces=len, limit=1, encode=encode)).all()
+
+
+def test_the_first_text_too_long_is_named_with_its_length_and_the_limit() -> None:
+    check_lengths(["a", "b"], [4, 5], limit=5)
+    check_lengths([], [], limit=5)
+    with pytest.raises(PassageTooLong) as caught:
+        check_lengths(["short", "long " * 100, "longer"], [5, 6, 7], limit=5)
+    assert (caught.value.pieces, caught.value.limit, caught.value.text) == (6, 5, "long " * 100)
+    assert len(str(caught.value)) < 150
+    with pytest.raises(ValueError, match="shorter"):
+        check_lengths(["a"], [], limit=5)
+
+
+@pytest.mark.parametrize(
+    ("title", "prefix"),
+    [
+        ("Harbour reopens", "Harbour reopens"),
+        ("x" * MAX_TITLE_LENGTH, "x" * MAX_TITLE_LENGTH),
+        ("x" * (MAX_TITLE_LENGTH + 1), "x" * MAX_TITLE_LENGTH),
+        ("word " * 40, ("word " * 24)[:-6]),
+        ("word " * 23 + "x" * 50, ("word " * 23)[:-1]),
+    ],
+)
+def test_a_passage_is_encoded_after_its_title_shortened_at_a_word(title: str, prefix: str) -> None:
+    assert passage_input(title, "It reopened.") == f"{prefix}\nIt reopened."
+
+
+@LAW
+@given(title=st.text(min_size=1, max_size=300), passage=st.text(max_size=50))
+def test_the_passage_is_always_whole_in_its_input_and_the_title_never_longer_than_it_may_be(
+    title: str, passage: str
+) -> None:
+    if not title.strip():
+        return
+    made = passage_input(title, passage)
+    assert made.endswith(f"\n{passage}")
+    prefix = made.removesuffix(f"\n{passage}")
+    assert title.startswith(prefix)
+    assert len(prefix) <= MAX_TITLE_LENGTH
+
+
+def test_the_fake_encoder_of_these_tests_keeps_the_contract() -> None:
+    encoder = WordEncoder(max_pieces=20)
+    texts = ["The harbour reopened.", "Why?", ""]
+    vectors = encoder.encode_passages(texts)
+    assert vectors.shape == (3, encoder.identity.dim)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert encoder.encode_passages([]).shape == (0, encoder.identity.dim)
+    with pytest.raises(PassageTooLong):
+        encoder.encode_passages(["word " * 30])
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    """The files of an export that nobody can run, with a true manifest."""
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / MODEL).write_bytes(b"not a graph, but unchanged")
+    (folder / TOKENIZER).write_text("{}")
+    manifest = ExportManifest(
+        identity=EncoderIdentity("tiny", "ab" * 32, DIM, 128),
+        question_prompt="query: ",
+        passage_prompt="",
+        lowest_cosine=0.99999,
+        files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
+    )
+    write_manifest(folder, manifest)
+    return folder
+
+
+def test_a_manifest_that_was_written_is_read_back_equal(exported: Path) -> None:
+    manifest = read_manifest(exported, name="tiny")
+    assert manifest.identity == EncoderIdentity("tiny", "ab" * 32, DIM, 128)
+    assert (manifest.question_prompt, manifest.lowest_cosine) == ("query: ", 0.99999)
+    again = replace(manifest, lowest_cosine=0.5)
+    write_manifest(exported, again)
+    assert read_manifest(exported, name="tiny") == again
+
+
+@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
+def test_a_tampered_truncated_or_missing_file_is_refused_before_it_is_run(exported: Path, name: str) -> None:
+    file = exported / name
+    whole = file.read_bytes()
+    for changed in (bytes([whole[0] ^ 1]) + whole[1:], whole[:-1], whole + b" ", b""):
+        file.write_bytes(changed)
+        with pytest.raises(ExportRefused, match=r"has changed since the export.*delete"):
+            OnnxEncoder(exported, name="tiny", threads=1)
+    file.unlink()
+    with pytest.raises(ExportRefused, match="incomplete or damaged"):
+        OnnxEncoder(exported, name="tiny", threads=1)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", "null", '{"format": 1}', '{"format": 2}', '{"format": "1"'])
+def test_a_missing_or_damaged_manifest_is_refused_naming_the_model(exported: Path, content: str | None) -> None:
+    (exported / MANIFEST).unlink()
+    if content is not None:
+        (exported / MANIFEST).write_text(content)
+    with pytest.raises(ExportRefused) as caught:
+        read_manifest(exported, name="tiny")
+    assert caught.value.name == "tiny"
+    assert str(exported) in str(caught.value)
+
+
+def test_a_manifest_that_leaves_a_file_out_vouches_for_nothing(exported: Path) -> None:
+    raw = json.loads((exported / MANIFEST).read_text())
+    for kept in ([], [MODEL], [TOKENIZER]):
+        changed = {**raw, "files": {name: raw["files"][name] for name in kept}}
+        (exported / MANIFEST).write_text(json.dumps(changed))
+        with pytest.raises(ExportRefused):
+            read_manifest(exported, name="tiny")
+
+
+def test_every_model_name_has_a_folder_of_its_own_inside_the_cache(tmp_path: Path) -> None:
+    names = ["a/b", "a-b", "../../etc", "A/b", "/abs/path", "", "x" * 300, "서울", "a/b ", "..", "."]
+    folders = {export_folder(tmp_path, name) for name in names}
+    assert len(folders) == len(names)
+    for folder in folders:
+        assert folder.parent == tmp_path / "encoders"
+        assert folder.resolve().parent == (tmp_path / "encoders").resolve()
+
+
+def model_folder(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+def test_a_folder_is_a_model_named_by_its_path_whose_checksum_follows_its_files(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "model")
+    first = find_model(str(folder))
+    assert (first.name, first.folder) == (str(folder), folder)
+    assert find_model(str(folder)) == first
+    copy = model_folder(tmp_path / "copy")
+    assert find_model(str(copy)).sha256 == first.sha256, "where a model lies does not matter"
+    (folder / "README.md").write_text("prose and code do not define the model")
+    assert find_model(str(folder)).sha256 == first.sha256
+    seen = {first.sha256}
+    for change in (
+        lambda: (folder / "model.safetensors").write_bytes(b"other weights"),
+        lambda: (folder / "config.json").write_text('{"a": 1}'),
+        lambda: (folder / "1_Pooling").mkdir(),
+        lambda: (folder / "1_Pooling" / "config.json").write_text("{}"),
+        lambda: (folder / "vocab.txt").write_text("a"),
+        lambda: (folder / "vocab.txt").rename(folder / "words.txt"),
+    ):
+        change()
+        seen.add(find_model(str(folder)).sha256)
+    assert len(seen) == 6
+
+
+@pytest.mark.parametrize("weights", [None, "pytorch_model.bin", "model.pkl"])
+def test_a_folder_without_safetensors_is_no_model(tmp_path: Path, weights: str | None) -> None:
+    if weights is not None:
+        (tmp_path / weights).write_bytes(b"pickled")
+    with pytest.raises(EncoderNotFound, match="no weights in safetensors form") as caught:
+        find_model(str(tmp_path))
+    assert caught.value.name == str(tmp_path)
+    assert isinstance(caught.value, EncoderError)
+
+
+@pytest.mark.parametrize("name", ["a/b/c/d", "no such model!", "-x-/", "\x00"])
+def test_a_name_that_is_neither_a_folder_nor_a_hub_name_is_not_found(name: str) -> None:
+    with pytest.raises(EncoderNotFound) as caught:
+        find_model(name)
+    assert caught.value.name == name
+
+
+_OFFLINE = """
+import sys
+from indexing.encoders.source import find_model
+from indexing.errors import EncoderNotFound
+try:
+    find_model("nobody/has-this-model")
+except EncoderNotFound as error:
+    sys.exit(0 if "neither a folder nor a model" in str(error) else str(error))
+sys.exit("it was found")
+"""
+
+
+def test_a_hub_name_that_is_not_in_the_local_cache_is_not_found_without_the_network(tmp_path: Path) -> None:
+    environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", _OFFLINE], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_packaged_model_is_found_and_is_the_published_one() -> None:
+    source = find_model(PACKAGED_NAME)
+    assert (source.folder / "model.safetensors").is_file()
+    assert source.sha256 == find_model(PACKAGED_NAME).sha256
+
+
+def test_a_model_that_cannot_be_exported_is_refused_with_its_reason_and_leaves_nothing(tmp_path: Path) -> None:
+    told: list[str] = []
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(EncoderError, match="no weights in safetensors form"):
+        open_encoder(
+            str(empty), backend=Backend.ONNX, cache=tmp_path / "cache", threads=1, device="cpu", on_export=told.append
+        )
+    assert told == [str(empty)]
+    assert not export_folder(tmp_path / "cache", str(empty)).exists()

@@ -1,0 +1,403 @@
+"""Searching the library as it stands: in every state each live passage is found and nothing that is gone."""
+
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from corpus.article import Article
+from corpus.errors import LibraryMismatch
+from corpus.library.reading import Snapshot
+from corpus.library.records import Filters, PutResult
+from indexing.encoders.protocol import passage_input
+from indexing.errors import IndexBroken
+from indexing.generation import publish
+from indexing.ingest import Draft
+from indexing.lexical import exact as exact_lexical
+from indexing.lexical.protocol import Statistics
+from indexing.lexical.tantivy import analyse
+from indexing.ranking import Ranking, Selection
+from indexing.searching import SearchIndex, View
+from indexing.segment import appended, segment_of
+from indexing.vectors import exact as exact_vectors
+from tests.fakes import WordEncoder
+from tests.indexing.samples import WORDS, Shelf, article, check_same_ranking, ids_array
+
+ALL = 10_000
+"""More than any collection here holds."""
+
+SENTENCE = st.lists(st.sampled_from(WORDS), min_size=2, max_size=7).map(lambda words: " ".join(words).capitalize() + ".")
+TEXTS = st.lists(SENTENCE, min_size=1, max_size=5).map(" ".join)
+NAMES = st.sampled_from("abcde")
+DAYS = st.none() | st.dates(date(2020, 1, 1), date(2020, 1, 4))
+ENCODER = WordEncoder(dim=24)
+
+
+def fresh_rankings(snapshot: Snapshot, question: str) -> tuple[Ranking, Ranking, Statistics]:
+    """What exact indexes built from the library's present state say, and their statistics."""
+    passages = snapshot.vectors_after(0)
+    vectors = exact_vectors.build(passages.ids, passages.vectors)
+    texts = [passage_input(title, text) for title, text in zip(passages.titles, passages.texts, strict=True)]
+    lexical = exact_lexical.build(passages.ids, texts)
+    terms = analyse(question)
+    statistics = lexical.statistics(terms)
+    return (
+        vectors.search(ENCODER.encode_question(question), k=ALL, selection=Selection()),
+        lexical.search(terms, k=ALL, selection=Selection(), statistics=statistics),
+        statistics,
+    )
+
+
+def restricted(ranking: Ranking, allowed: set[int]) -> Ranking:
+    kept = [row for row, number in enumerate(ranking.ids.tolist()) if number in allowed]
+    return Ranking(ranking.ids[kept], ranking.scores[kept])
+
+
+def first(ranking: Ranking, k: int) -> Ranking:
+    return Ranking(ranking.ids[:k], ranking.scores[:k])
+
+
+class SearchStates(RuleBasedStateMachine):
+    """Writes, removals, publishing and reopening in any order, against a dictionary of what is live."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.shelf = Shelf(Path(self.folder.name) / "library", encoder=ENCODER)
+        self.live: dict[str, Article] = {}
+        self.retired_uncompacted = False
+        self.index = self.shelf.index()
+
+    @initialize(texts=st.dictionaries(NAMES, TEXTS, max_size=4))
+    def begin(self, texts: dict[str, str]) -> None:
+        self.put_several(list(texts.items()), None)
+
+    @rule(drafts=st.lists(st.tuples(NAMES, TEXTS), min_size=1, max_size=3), day=DAYS)
+    def put_several(self, drafts: list[tuple[str, str]], day: date | None) -> None:
+        articles = [replace(article(name, text), published_at=day) for name, text in drafts]
+        for stored in self.shelf.put_all(*articles):
+            self.retired_uncompacted |= stored.result is PutResult.UPDATED
+        self.live |= {each.id: each for each in articles}
+
+    @precondition(lambda self: bool(self.live))
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.live)))
+        self.shelf.remove(name)
+        del self.live[name]
+        self.retired_uncompacted = True
+
+    @precondition(lambda self: bool(self.live))
+    @rule(data=st.data(), title=st.sampled_from(["News", "Storm report", "Ferry"]))
+    def retitle(self, data: st.DataObject, title: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.live)))
+        changed = replace(self.live[name], title=title)
+        (stored,) = self.shelf.put_all(changed)
+        self.retired_uncompacted |= stored.result is PutResult.UPDATED
+        self.live[name] = changed
+
+    @rule()
+    def publish_and_reopen(self) -> None:
+        publish(self.shelf.library, wait_seconds=5)
+        self.index = self.shelf.index()
+        self.retired_uncompacted = False
+        with self.index.reading() as (_, view):
+            assert view.uncovered == 0
+
+    @rule()
+    def publish_beside_the_open_index(self) -> None:
+        with self.index.reading() as (_, view):
+            before = view.by_vector(ENCODER.encode_question("harbour storm"), k=ALL)
+        publish(self.shelf.library, wait_seconds=5)
+        with self.index.reading() as (_, view):
+            after = view.by_vector(ENCODER.encode_question("harbour storm"), k=ALL)
+        check_same_ranking(after, before, everything=before)
+
+    @rule()
+    def reopen(self) -> None:
+        self.index = self.shelf.index()
+
+    @invariant()
+    def the_live_passages_are_found_and_nothing_else_is(self) -> None:
+        with self.index.reading() as (snapshot, view):
+            rows = {row.passage_id: row for name in self.live for row in snapshot.passages_of(name)}
+            by_vector = view.by_vector(ENCODER.encode_question("harbour storm"), k=ALL)
+            assert set(by_vector.ids.tolist()) == set(rows)
+            for number in list(rows)[:4]:
+                row = rows[number]
+                assert row.text in self.live[row.article_id].text
+                text = passage_input(row.title, row.text)
+                # the same words in another order have the same vector here, so the score decides, not the place
+                nearest = view.by_vector(ENCODER.encode_question(text), k=ALL)
+                score_of = dict(zip(nearest.ids.tolist(), nearest.scores.tolist(), strict=True))
+                assert score_of[number] == pytest.approx(1, abs=2e-3)
+                found = view.by_words(analyse(row.text), k=ALL)
+                assert number in found.ids.tolist()
+                assert set(found.ids.tolist()) <= set(rows)
+
+    @invariant()
+    def the_rankings_are_those_of_indexes_built_afresh(self) -> None:
+        with self.index.reading() as (snapshot, view):
+            vectors, words, statistics = fresh_rankings(snapshot, "harbour storm council")
+            question, terms = ENCODER.encode_question("harbour storm council"), analyse("harbour storm council")
+            for k in (1, 3, ALL):
+                check_same_ranking(view.by_vector(question, k=k), first(vectors, k), everything=vectors)
+            found = view.by_words(terms, k=ALL)
+            assert set(found.ids.tolist()) == set(words.ids.tolist())
+            if not self.retired_uncompacted:
+                assert view.statistics(terms) == statistics
+            if not self.retired_uncompacted and (view.generation is None or not view.newer):
+                check_same_ranking(found, words, everything=words)
+                check_same_ranking(view.by_words(terms, k=2), first(words, 2), everything=words)
+
+    @invariant()
+    def filters_hold(self) -> None:
+        filters = Filters(published_from=date(2020, 1, 2), article_ids=("a", "b", "c"))
+        with self.index.reading() as (snapshot, view):
+            allowed = snapshot.matching(filters)
+            expected = {
+                row.passage_id
+                for each in self.live.values()
+                if each.id in "abc" and each.published_at is not None and each.published_at >= date(2020, 1, 2)
+                for row in snapshot.passages_of(each.id)
+            }
+            assert set(allowed.tolist()) == expected
+            vectors, words, _ = fresh_rankings(snapshot, "harbour storm council")
+            question = ENCODER.encode_question("harbour storm council")
+            found = view.by_vector(question, k=2, allowed=allowed)
+            check_same_ranking(found, first(restricted(vectors, expected), 2), everything=vectors)
+            by_words = view.by_words(analyse("harbour storm council"), k=ALL, allowed=allowed)
+            assert set(by_words.ids.tolist()) == set(words.ids.tolist()) & expected
+
+    def teardown(self) -> None:
+        self.shelf.close()
+        self.folder.cleanup()
+
+
+def test_in_every_state_exactly_the_live_passages_are_found() -> None:
+    """Whatever was written, removed, published and reopened: nothing is lost, nothing gone comes back."""
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it without types
+        SearchStates,
+        settings=settings(
+            max_examples=14,
+            stateful_step_count=10,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "library", encoder=ENCODER)
+
+
+def word_ids(view: View, question: str, *, k: int = ALL) -> list[int]:
+    return view.by_words(analyse(question), k=k).ids.tolist()
+
+
+def texts_of(index: SearchIndex, question: str) -> list[str]:
+    with index.reading() as (snapshot, view):
+        rows = snapshot.passages(word_ids(view, question))
+        return sorted(row.text for row in rows.values())
+
+
+def test_publishing_changes_neither_passages_nor_scores(shelf: Shelf) -> None:
+    random = np.random.default_rng(1)
+    for number in range(12):
+        shelf.put(f"a{number}", " ".join(random.choice(WORDS, size=25)) + ".")
+    before_index = shelf.index()
+    publish(shelf.library, wait_seconds=5)
+    after_index = shelf.index()
+    question = ENCODER.encode_question("harbour storm council")
+    with before_index.reading() as (_, view):
+        assert view.generation is None
+        before = [view.by_vector(question, k=ALL), view.by_words(analyse("harbour storm council"), k=ALL)]
+    with after_index.reading() as (_, view):
+        assert view.generation is not None
+        assert view.newer == ()
+        after = [view.by_vector(question, k=ALL), view.by_words(analyse("harbour storm council"), k=ALL)]
+    for found, expected in zip(after, before, strict=True):
+        check_same_ranking(found, expected, everything=expected)
+
+
+def test_an_updated_passages_old_words_are_never_found_again(shelf: Shelf) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    shelf.put("a", "The harbour reopened.")
+    assert texts_of(index, "lighthouse") == []
+    assert texts_of(index, "harbour") == ["The harbour reopened."]
+    shelf.remove("a")
+    assert texts_of(index, "harbour lighthouse") == []
+    publish(shelf.library, wait_seconds=5)
+    assert texts_of(shelf.index(), "harbour lighthouse") == []
+
+
+def test_passages_gone_count_in_the_statistics_until_they_are_compacted_away(shelf: Shelf) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    shelf.put("b", "The harbour reopened.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    shelf.remove("a")
+    terms = analyse("lighthouse")
+    with index.reading() as (_, view):
+        assert view.statistics(terms).frequencies == {terms[0]: 1}
+        assert view.statistics(terms).passages == 2
+    publish(shelf.library, wait_seconds=5)
+    with shelf.index().reading() as (_, view):
+        assert view.statistics(terms).frequencies == {terms[0]: 0}
+        assert view.statistics(terms).passages == 1
+
+
+def test_an_empty_library_is_searched_without_a_hit(shelf: Shelf) -> None:
+    for _ in range(2):
+        with shelf.index().reading() as (_, view):
+            assert len(view.by_vector(ENCODER.encode_question("harbour"), k=5)) == 0
+            assert word_ids(view, "harbour") == []
+            assert not view.compaction_due
+        publish(shelf.library, wait_seconds=5)
+
+
+_PUT = """
+import sys
+from pathlib import Path
+from tests.fakes import WordEncoder
+from tests.indexing.samples import Shelf
+shelf = Shelf(Path(sys.argv[1]), encoder=WordEncoder(dim=24))
+shelf.put("other", "A walrus was seen in the harbour.")
+shelf.remove("mine")
+"""
+
+
+def test_another_process_commits_are_seen_by_the_next_reading(shelf: Shelf) -> None:
+    shelf.put("mine", "The lighthouse burned down.")
+    index = shelf.index()
+    assert texts_of(index, "lighthouse walrus") == ["The lighthouse burned down."]
+    subprocess.run([sys.executable, "-c", _PUT, str(shelf.home)], check=True)
+    assert texts_of(index, "lighthouse walrus") == ["A walrus was seen in the harbour."]
+
+
+def test_a_view_stays_what_it_was_while_writes_go_on(shelf: Shelf) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    index = shelf.index()
+    other = Shelf(shelf.home, encoder=ENCODER)
+    with index.reading() as (snapshot, view):
+        other.put("a", "The harbour reopened.")
+        publish(other.library, wait_seconds=5)
+        (number,) = word_ids(view, "lighthouse")
+        assert snapshot.passages([number])[number].searchable
+        assert word_ids(view, "harbour") == []
+    assert texts_of(index, "harbour lighthouse") == ["The harbour reopened."]
+
+
+def test_concurrent_readers_never_fail_and_never_see_half_a_write(shelf: Shelf) -> None:
+    """Each write gives three articles one common word; a reader that finds two different ones saw a torn state."""
+    def write(word: str) -> None:
+        shelf.put_all(*(article(name, f"Passage of {name} says {word}.") for name in "xyz"))
+
+    write("version0")
+    index = shelf.index()
+    stop = threading.Event()
+    failures: list[BaseException] = []
+    readings = [0]
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                with index.reading() as (snapshot, view):
+                    found = view.by_vector(ENCODER.encode_question("passage says"), k=10)
+                    rows = snapshot.passages(found.ids.tolist()).values()
+                    assert sorted(row.article_id for row in rows) == ["x", "y", "z"]
+                    assert len({row.text.split()[-1] for row in rows}) == 1
+                    assert all(row.searchable for row in rows)
+                    assert set(word_ids(view, "passage says")) == set(found.ids.tolist())
+                    readings[0] += 1
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread shows it
+            failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 25):
+        write(f"version{number}")
+        if number % 8 == 0:
+            publish(shelf.library, wait_seconds=5)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert failures == []
+    assert readings[0] > 10
+    assert all(text.endswith("version24.") for text in texts_of(index, "passage"))
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_library_made_anew_by_another_encoder_is_a_mismatch_for_an_open_index(
+    shelf: Shelf, published: bool  # noqa: FBT001 - a parameter of the test
+) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    if published:
+        publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    other = Shelf(shelf.home.parent / "other", encoder=WordEncoder(name="others", dim=24))
+    resplitter = type(shelf.ingester)(
+        shelf.library, encoder=other.encoder, identity=other.identity, wait_seconds=5
+    )
+    assert list(resplitter.resplit()) == ["a"]
+    with pytest.raises(LibraryMismatch, match="others"), index.reading():
+        pass
+    if published:
+        with pytest.raises(IndexBroken, match="another encoder"):
+            SearchIndex(shelf.library, identity=other.identity)
+        publish(shelf.library, wait_seconds=5)
+    assert texts_of(SearchIndex(shelf.library, identity=other.identity), "lighthouse")
+
+
+def test_a_new_generation_is_due_once_much_is_outside_the_current_one(shelf: Shelf) -> None:
+    index = shelf.index()
+    for batch in range(2):
+        drafts = [Draft(article(f"a{batch}-{n}", f"Number {n} of {batch}.")) for n in range(130)]
+        with index.reading() as (_, view):
+            assert not view.compaction_due
+        list(shelf.ingester.put_all(drafts))
+    with index.reading() as (_, view):
+        assert view.uncovered == 260
+        assert view.compaction_due
+    publish(shelf.library, wait_seconds=5)
+    with shelf.index().reading() as (_, view):
+        assert view.uncovered == 0
+        assert not view.compaction_due
+
+
+@pytest.mark.parametrize("sizes", [[1] * 40, [5, 1, 1, 30, 2, 2, 2], [100, 1, 1, 1]])
+def test_merged_segments_hold_the_same_passages_and_stay_few(shelf: Shelf, sizes: list[int]) -> None:
+    total = sum(sizes)
+    list(shelf.ingester.put_all(Draft(article(f"a{n}", f"Number {n}.")) for n in range(total)))
+    with shelf.library.snapshot() as snapshot:
+        everything = snapshot.vectors_after(0)
+        parts, last = [], 0
+        for size in sizes:
+            parts.append(snapshot.vectors_after(last, limit=size))
+            last = int(parts[-1].ids[-1])
+    gone = ids_array(*everything.ids[::5].tolist())
+    segments = appended((), segment_of(parts[0]), gone=gone)
+    for part in parts[1:]:
+        segments = appended(segments, segment_of(part), gone=gone)
+    assert len(segments) <= 1 + np.log2(total)
+    held = [number for segment in segments for number in segment.vectors.ids.tolist()]
+    assert len(held) == len(set(held))
+    assert set(everything.ids.tolist()) - set(gone.tolist()) <= set(held)
+    texts = dict(zip(everything.ids.tolist(), everything.texts, strict=True))
+    for segment in segments:
+        for number, terms in zip(segment.lexical.ids.tolist(), segment.lexical.terms, strict=True):
+            assert terms == analyse(passage_input("News", texts[number]))

@@ -1,0 +1,34 @@
+"""The real application on a real socket, in a thread of the test's process."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+
+from service.compose import Parts
+from service.http.app import build_app
+
+_START_SECONDS = 20
+
+
+@contextmanager
+def serving(parts: Parts) -> Iterator[httpx.Client]:
+    """A client whose base address is a server around these parts, on a free port of 127.0.0.1."""
+    server = uvicorn.Server(uvicorn.Config(build_app(parts), port=0, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while not server.started:
+            if time.monotonic() > deadline or not thread.is_alive():
+                raise RuntimeError("the server did not start")
+            time.sleep(0.01)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        with httpx.Client(base_url=f"http://{host}:{port}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,181 @@
+"""The core on its own: fusing, citing, choosing sentences, abstaining."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.article import Article, Span
+from corpus.library.records import Filters, PassageRow
+from indexing.ingest import Draft
+from indexing.ranking import Ranking
+from service.compose import Parts
+from service.core.abstain import answerable
+from service.core.cues import has_cue, opens_with_pronoun
+from service.core.errors import BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
+from service.core.fuse import convex
+from service.core.values import Abstention, Answer, cite
+from tests.fakes import fake_parts
+
+RANKINGS = st.dictionaries(
+    st.integers(1, 30), st.integers(-40, 40).map(lambda eighths: eighths / 8), min_size=0, max_size=12
+).map(lambda scores: Ranking.best(Ranking.of(list(scores), []).ids, Ranking.of([], list(scores.values())).scores, k=99))
+
+
+def row(text: str, start: int = 0) -> PassageRow:
+    return PassageRow(1, "a", "0" * 64, Span(start, start + len(text)), text, "T", None, None, None, searchable=True)
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    made = fake_parts(tmp_path, answerable_threshold=0.22)
+    text = (
+        "The crane stood still for a year. It was stopped because a bolt had broken.\n\n"
+        "The ferry sailed in May. Its crew of twelve was glad."
+    )
+    made.ingester.put(Draft(Article("harbour", text, "Salthaven")))
+    yield made
+    made.close()
+
+
+def test_an_answer_without_a_citation_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="citation"):
+        Answer("Because.", ())
+
+
+@given(text=st.text(min_size=1, max_size=60), start=st.integers(0, 10**6), data=st.data())
+def test_a_citation_is_cut_from_its_passage_at_its_place(text: str, start: int, data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(text) - 1))
+    last = data.draw(st.integers(first + 1, len(text)))
+    citation = cite(row(text, start), Span(first, last), marker=1, score=0.5)
+    assert citation.quote == text[first:last]
+    assert (citation.span.start, citation.span.end) == (start + first, start + last)
+
+
+def test_a_citation_beyond_its_passage_is_refused() -> None:
+    with pytest.raises(ValueError, match="beyond"):
+        cite(row("short"), Span(2, 6), marker=1, score=0.5)
+
+
+@given(dense=RANKINGS, lexical=RANKINGS, weight=st.floats(0, 1))
+def test_fusing_keeps_every_passage_once_in_order_between_0_and_1(
+    dense: Ranking, lexical: Ranking, weight: float
+) -> None:
+    fused = convex(dense, lexical, dense_weight=weight)
+    assert sorted(fused.ids.tolist()) == sorted({*dense.ids.tolist(), *lexical.ids.tolist()})
+    assert fused.scores.tolist() == sorted(fused.scores.tolist(), reverse=True)
+    assert all(0 <= score <= 1 + 1e-6 for score in fused.scores)
+
+
+@given(dense=RANKINGS, lexical=RANKINGS)
+def test_fusing_with_all_the_weight_on_one_ranking_gives_its_order(dense: Ranking, lexical: Ranking) -> None:
+    fused = convex(dense, lexical, dense_weight=1)
+    scores = dict(zip(dense.ids.tolist(), dense.scores.tolist(), strict=True))
+    order = [scores[number] for number in fused.ids.tolist() if number in scores]
+    assert order == sorted(order, reverse=True)
+
+
+def test_fusing_by_hand() -> None:
+    """Min-max gives 1, .5, 0 and 1, 0; passage 2 gets .5 * .5 + .5 * 1."""
+    fused = convex(Ranking.of([1, 2, 3], [0.9, 0.7, 0.5]), Ranking.of([2, 4], [8.0, 2.0]), dense_weight=0.5)
+    assert fused.ids.tolist() == [2, 1, 3, 4]
+    assert fused.scores.tolist() == [0.75, 0.5, 0.0, 0.0]
+
+
+def test_a_reason_is_taken_for_the_answer_to_why_though_it_only_says_it(parts_of_examples: Parts) -> None:
+    reply = parts_of_examples.engine.ask("Why did the crane stand still?", k=3)
+    assert isinstance(reply.outcome, Answer)
+    assert reply.outcome.citations[0].quote == "It was stopped because a bolt broke."
+
+
+def test_one_sentence_of_two_overlapping_passages_is_cited_once(tmp_path: Path) -> None:
+    parts = fake_parts(tmp_path, max_tokens=24, overlap_tokens=12, answerable_threshold=0.0)
+    text = " ".join(f"Crane number {number} was painted red." for number in range(12))
+    parts.ingester.put(Draft(Article("cranes", text, "Paint")))
+    outcome = parts.engine.ask("Which crane was painted red?", k=5).outcome
+    assert isinstance(outcome, Answer)
+    assert len({citation.span for citation in outcome.citations}) == len(outcome.citations)
+    parts.close()
+
+
+def test_a_question_off_the_subject_gets_an_abstention_with_the_nearest_passages(parts: Parts) -> None:
+    reply = parts.engine.ask("quantum chromodynamics lattice", k=2)
+    assert isinstance(reply.outcome, Abstention)
+    assert reply.hits
+
+
+def test_an_empty_library_abstains(tmp_path: Path) -> None:
+    parts = fake_parts(tmp_path)
+    assert parts.ingester is not None
+    reply = parts.engine.ask("Anything?", k=3)
+    assert isinstance(reply.outcome, Abstention)
+    assert (reply.answerable, reply.hits) == (0.0, ())
+    parts.close()
+
+
+def test_what_cannot_be_asked_is_refused(parts: Parts) -> None:
+    for question, k, error in (("  ", 5, EmptyQuestion), ("x" * 2001, 5, QuestionTooLong), ("x", 0, BadK)):
+        with pytest.raises(error):
+            parts.engine.ask(question, k=k)
+    with pytest.raises(BadK):
+        parts.engine.search("x", k=101, filters=Filters())
+    with pytest.raises(PassageNotFound):
+        parts.engine.passage(10**9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(question=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80).filter(str.strip))
+def test_whatever_is_asked_every_citation_is_true(parts_of_examples: Parts, question: str) -> None:
+    reply = parts_of_examples.engine.ask(question, k=5)
+    if isinstance(reply.outcome, Answer):
+        for citation in reply.outcome.citations:
+            assert parts_of_examples.engine.verify(
+                citation.passage.article_id,
+                revision=citation.passage.revision,
+                start=citation.span.start,
+                end=citation.span.end,
+                quote=citation.quote,
+            ).valid
+
+
+@pytest.fixture(scope="module")
+def parts_of_examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    made = fake_parts(tmp_path_factory.mktemp("home"), answerable_threshold=0.0)
+    made.ingester.put(
+        Draft(Article("a", "😀 One crane fell. e\u0301te\u0301 came.\n\n서울 논평. Two ferries left.", "News"))
+    )
+    made.ingester.put(Draft(Article("c", "The crane stood still. It was stopped because a bolt broke.", "Salthaven")))
+    made.ingester.put(Draft(Article("b", "“Why?” asked Mr. Lee. Nobody knew at 8 a.m. on Monday.", "Talk")))
+    yield made
+    made.close()
+
+
+@given(low=st.floats(-1, 1), high=st.floats(-1, 1))
+def test_a_nearer_passage_never_makes_an_answer_less_likely(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+    assert 0 < answerable(low) <= answerable(high) < 1
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("Why did he stop?", "He stopped because he was afraid.", True),
+        ("Why did he stop?", "He stopped at noon.", False),
+        ("When did he stop?", "He stopped in May.", True),
+        ("When did he stop?", "He stopped.", False),
+        ("How many came?", "Twelve people and 3 dogs came.", True),
+        ("How many came?", "Many came.", False),
+        ("What came?", "A dog came because of May 3.", False),
+    ],
+)
+def test_cues(question: str, sentence: str, *, expected: bool) -> None:
+    assert has_cue(question, sentence) is expected
+
+
+def test_pronouns() -> None:
+    assert opens_with_pronoun("“He left.")
+    assert opens_with_pronoun("They left.")
+    assert not opens_with_pronoun("Heather left.")
+    assert not opens_with_pronoun("The man left.")
