@@ -19,8 +19,9 @@ from indexing.segment import Segment, appended, segment_of
 _LEAST_UNCOVERED = 256
 _MOST_UNCOVERED = 10_000
 _UNCOVERED_SHARE = 8
-"""A new generation is due when more than an eighth of the covered passages are not in the current one, but not before
-256 of them are, and at the latest when 10,000 are: they are held in memory and searched one by one."""
+"""The first generation is due with the first passage. A new one is due when more than an eighth of the covered
+passages are not in the current one, but not before 256 of them are, and at the latest when 10,000 are: those are held
+in memory and compared one by one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,9 @@ class View:
     @property
     def compaction_due(self) -> bool:
         """Whether so much is outside the generation that a new one should be published."""
-        covered = 0 if self.generation is None else self.generation.manifest.passages
+        if self.generation is None:
+            return self.uncovered > 0
+        covered = self.generation.manifest.passages
         return self.uncovered > min(max(_LEAST_UNCOVERED, covered // _UNCOVERED_SHARE), _MOST_UNCOVERED)
 
 

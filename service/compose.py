@@ -1,7 +1,6 @@
 """The composition root: builds every part from the settings, and nothing else does."""
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,12 +23,6 @@ from service.settings import Settings
 _LOG = logging.getLogger("byline")
 
 OpenEncoder = Callable[[Settings], Encoder]
-
-
-def limit_threads(settings: Settings) -> None:
-    """Sets how many threads numerical libraries start; they read it when they are imported or first used."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
-        os.environ.setdefault(name, str(settings.threads))
 
 
 class Parts:

@@ -8,7 +8,7 @@ from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from indexing.encoders.choose import Backend
+from indexing.encoders.backend import Backend
 from indexing.encoders.source import PACKAGED_NAME
 
 

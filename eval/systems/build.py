@@ -4,8 +4,12 @@ import numpy as np
 
 from corpus.library.reading import Snapshot
 from eval.systems import altered
-from eval.systems.altered import AlteredIndex, Verbal, Vectorial
+from eval.systems.altered import AlteredIndex, Vectorial, Verbal
 from eval.systems.byline import Byline
+from eval.systems.decided import Decided
+from eval.systems.protocol import System
+from eval.systems.remembered import RememberingEncoder
+from indexing.encoders.protocol import Encoder
 from indexing.ranking import Ids
 from indexing.searching import SearchIndex
 from service.compose import Parts
@@ -13,67 +17,71 @@ from service.core.engine import Engine
 
 SEED = 7
 """Of the random passages."""
+NAME = "byline"
 
 
-def byline(
-    parts: Parts, *, name: str = "byline", answers: bool = True, with_history: bool = True, most_citations: int | None = None
-) -> Byline:
-    """The engine as it ships."""
-    return Byline(
-        _engine(parts, parts.index),
-        threshold=parts.settings.answerable_threshold,
-        name=name,
-        answers=answers,
-        with_history=with_history,
-        most_citations=most_citations,
-    )
+class Bench:
+    """Builds systems around one library; they share what was encoded. `answers` says whether they answer or only rank."""
 
+    def __init__(self, parts: Parts, *, answers: bool = True) -> None:
+        self.parts = parts
+        self._answers = answers
+        self._encoder: Encoder = RememberingEncoder(parts.encoder)
 
-def ranking_by(
-    parts: Parts,
-    *,
-    name: str,
-    vectorial: Vectorial = altered.nothing,
-    verbal: Verbal = altered.nothing,
-    answers: bool = True,
-) -> Byline:
-    """The engine with other rankings, everything else as it ships."""
-    engine = _engine(parts, AlteredIndex(parts.index, vectorial=vectorial, verbal=verbal))
-    return Byline(engine, threshold=parts.settings.answerable_threshold, name=name, answers=answers)
+    def byline(self, *, name: str = NAME, with_history: bool = True, most_citations: int | None = None) -> Byline:
+        """The engine as it ships."""
+        return self._around(self.parts.index, name, with_history=with_history, most_citations=most_citations)
 
+    def ranking_by(
+        self, name: str, *, vectorial: Vectorial = altered.nothing, verbal: Verbal = altered.nothing
+    ) -> Byline:
+        """The engine with other rankings, everything else as it ships."""
+        return self._around(AlteredIndex(self.parts.index, vectorial=vectorial, verbal=verbal), name)
 
-def rankers(parts: Parts, *, answers: bool) -> list[Byline]:
-    """The baselines that return passages: BM25 alone, dense alone, random, and the first of each article."""
-    with parts.library.snapshot() as snapshot:
-        everything, leads = _all(snapshot), _first_of_each(snapshot)
-    return [
-        ranking_by(parts, name="BM25 alone", verbal=altered.bm25, answers=answers),
-        ranking_by(parts, name="dense alone", vectorial=altered.dense, answers=answers),
-        ranking_by(
-            parts, name="random passages", vectorial=altered.at_random(everything, seed=SEED), answers=answers
-        ),
-        ranking_by(parts, name="first passages", vectorial=altered.always(leads), answers=answers),
-    ]
+    def dense(self, name: str = "dense alone") -> System:
+        """Only the dense ranking."""
+        return self.ranking_by(name, vectorial=altered.dense)
 
+    def bm25(self, name: str = "BM25 alone") -> System:
+        """Only the lexical ranking; it abstains where Byline does."""
+        ranker = self.ranking_by(name, verbal=altered.bm25)
+        return Decided(ranker, decider=self.byline()) if self._answers else ranker
 
-def broken(parts: Parts) -> list[Byline]:
-    """Retrievers with the faults that retrievers have; a gate that lets one of them pass is none."""
-    with parts.library.snapshot() as snapshot:
-        everything = _all(snapshot)
-    return [
-        ranking_by(parts, name="random", vectorial=altered.at_random(everything, seed=SEED)),
-        ranking_by(parts, name="shifted by one", vectorial=altered.shifted(everything)),
-        ranking_by(parts, name="scores negated", vectorial=altered.negated(everything)),
-    ]
+    def trivial(self) -> list[System]:
+        """Rankings that do not read the question: random passages, and the first of each article."""
+        everything, leads = self._passages()
+        return [
+            self.ranking_by("random passages", vectorial=altered.at_random(everything, seed=SEED)),
+            self.ranking_by("first passages", vectorial=altered.always(leads)),
+        ]
 
+    def broken(self) -> list[System]:
+        """Retrievers with the faults that retrievers have; a gate that lets one of them pass is none."""
+        everything, _ = self._passages()
+        return [
+            self.ranking_by("random", vectorial=altered.at_random(everything, seed=SEED)),
+            self.ranking_by("shifted by one", vectorial=altered.shifted(everything)),
+            self.ranking_by("scores negated", vectorial=altered.negated(everything)),
+        ]
 
-def _engine(parts: Parts, index: SearchIndex) -> Engine:
-    # never abstains by itself: the adapter applies the threshold, so that abstained answers can be measured too
-    return Engine(library=parts.library, index=index, encoder=parts.encoder, answerable_threshold=0.0)
+    def _around(
+        self, index: SearchIndex, name: str, *, with_history: bool = True, most_citations: int | None = None
+    ) -> Byline:
+        # never abstains by itself: the adapter applies the threshold, so that abstained answers can be measured too
+        engine = Engine(library=self.parts.library, index=index, encoder=self._encoder, answerable_threshold=0.0)
+        return Byline(
+            engine,
+            threshold=self.parts.settings.answerable_threshold,
+            name=name,
+            with_history=with_history,
+            most_citations=most_citations,
+            answers=self._answers,
+        )
 
-
-def _all(snapshot: Snapshot) -> Ids:
-    return snapshot.vectors_after(0).ids
+    def _passages(self) -> tuple[Ids, Ids]:
+        """All passages, and the first of each article."""
+        with self.parts.library.snapshot() as snapshot:
+            return snapshot.vectors_after(0).ids, _first_of_each(snapshot)
 
 
 def _first_of_each(snapshot: Snapshot) -> Ids:

@@ -25,10 +25,10 @@ class AlwaysAbstain:
 class NeverAbstain:
     """Another system that gives its answer however unsure it is."""
 
-    name = "never abstain"
     answers = True
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, *, name: str = "never abstain") -> None:
+        self.name = name
         self._system = system
 
     def respond(self, question: Question, *, k: int) -> Response:

@@ -4,21 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
+from indexing.encoders.backend import Backend
 from indexing.encoders.exported import MANIFEST, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import Encoder
 from indexing.encoders.source import find_model
 from indexing.errors import ExportRefused
-
-
-class Backend(StrEnum):
-    """What runs the model."""
-
-    ONNX = "onnx"
-    SENTENCE_TRANSFORMERS = "sentence-transformers"
 
 
 def open_encoder(

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from corpus.article import Article
 from corpus.errors import ArticleNotFound
+from corpus.library.records import ArticleSummary
 from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
 from service.schemas import ArticleLine, ArticleOut
 
@@ -36,12 +37,16 @@ def list_articles(context: typer.Context, *, as_json: Json = False) -> None:
     if as_json:
         print_json([ArticleLine.of(summary).model_dump(mode="json") for summary in summaries])
         return
+    if not OUT.is_terminal:
+        # a program or a pipe: one line an article, whatever the width
+        for summary in summaries:
+            OUT.print("\t".join(_cells(summary)), markup=False)
+        return
     table = Table(box=None, pad_edge=False)
     for name in ("id", "published", "publisher", "passages", "title"):
         table.add_column(name, justify="right" if name == "passages" else "left", overflow="fold")
     for summary in summaries:
-        cells = (summary.id, str(summary.published_at or ""), summary.publisher or "", str(summary.passages))
-        table.add_row(*(Text(printable(cell)) for cell in (*cells, summary.title)))
+        table.add_row(*map(Text, _cells(summary)))
     OUT.print(table)
 
 
@@ -64,6 +69,12 @@ def show(
     OUT.print(Text(printable("  ".join(fact for fact in [*facts, article.url] if fact)), style="italic"))
     OUT.print(Text(f"revision {found.sha256}{'' if found.current else ', not current'}\n", style="dim"))
     OUT.print(_dimmed(article))
+
+
+def _cells(summary: ArticleSummary) -> tuple[str, ...]:
+    day, publisher = str(summary.published_at or ""), summary.publisher or ""
+    cells = (summary.id, day, publisher, str(summary.passages), summary.title)
+    return tuple(printable(cell).replace("\n", " ").replace("\t", " ") for cell in cells)
 
 
 def _dimmed(article: Article) -> Text:

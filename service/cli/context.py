@@ -11,7 +11,7 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
-from service.compose import Parts, limit_threads, opened
+from service.compose import Parts, opened
 from service.settings import Settings, load_settings
 
 OUT = Console(highlight=False, soft_wrap=True)
@@ -23,9 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to 
 def settings_of(context: typer.Context) -> Settings:
     """The settings with the global options applied. Raises SettingsError."""
     home: Path | None = context.obj
-    settings = load_settings(home=home)
-    limit_threads(settings)
-    return settings
+    return load_settings(home=home)
 
 
 @contextmanager

@@ -1,74 +1,34 @@
-"""The `byline` command: its options, its commands, and how its errors are told."""
+"""The `byline` command's entry: threads first, then the commands, and every known error told in one line."""
 
 import os
 import sys
-from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
-from service.cli.add import add
-from service.cli.articles import list_articles, remove, show
-from service.cli.context import ERR, printable
-from service.cli.maintain import doctor, rebuild
-from service.cli.questions import ask, search
-from service.cli.serve import serve
 from service.core.errors import AskError
-from service.settings import SettingsError
-
-app = typer.Typer(
-    name="byline",
-    help="Answers questions from news articles and shows the exact words it relied on.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (add, ask, search, show, remove, serve, rebuild, doctor):
-    app.command()(command)
-app.command(name="list")(list_articles)
-
-
-def _print_version(*, wanted: bool) -> None:
-    if wanted:
-        sys.stdout.write(f"byline {version('byline')}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    context: typer.Context,
-    *,
-    home: Annotated[
-        Path | None, typer.Option(help="Folder with the library and its indexes; BYLINE_HOME otherwise.")
-    ] = None,
-    _: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            help="Print the version.",
-            callback=lambda wanted: _print_version(wanted=wanted),
-            is_eager=True,
-        ),
-    ] = False,
-) -> None:
-    """Options of every command."""
-    context.obj = home
+from service.settings import SettingsError, load_settings
+from service.threads import limit_threads
 
 
 def main() -> None:
-    """Runs the command line; an error it knows is told in one line, with exit status 1."""
+    """Runs the command line. The exit status is 1 for an error that it knows, 2 for a wrong use."""
     try:
+        limit_threads(load_settings().threads)
+        # imported only now: numerical libraries read the number of threads when they are loaded
+        from service.cli.commands import app  # noqa: PLC0415
+
         app()
     except (CorpusError, IndexingError, AskError, SettingsError) as error:
-        ERR.print(f"error: {printable(str(error))}", style="red", markup=False)
+        sys.stderr.write(f"error: {_printable(str(error))}\n")
         sys.exit(1)
     except BrokenPipeError:
         # the reader of our output has left; what is still buffered must not raise again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.encoders.choose import Backend, open_encoder
 from indexing.encoders.exported import (
     MANIFEST,
     MODEL,
@@ -289,15 +288,3 @@ def test_the_packaged_model_is_found_and_is_the_published_one() -> None:
     source = find_model(PACKAGED_NAME)
     assert (source.folder / "model.safetensors").is_file()
     assert source.sha256 == find_model(PACKAGED_NAME).sha256
-
-
-def test_a_model_that_cannot_be_exported_is_refused_with_its_reason_and_leaves_nothing(tmp_path: Path) -> None:
-    told: list[str] = []
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    with pytest.raises(EncoderError, match="no weights in safetensors form"):
-        open_encoder(
-            str(empty), backend=Backend.ONNX, cache=tmp_path / "cache", threads=1, device="cpu", on_export=told.append
-        )
-    assert told == [str(empty)]
-    assert not export_folder(tmp_path / "cache", str(empty)).exists()

@@ -1,0 +1,75 @@
+"""The ablation table: Byline with each part of the pipeline switched off in turn."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from corpus.article import Article
+from eval.collection import OpenParts, articles_of, closed, fill
+from eval.evaluation import Entry
+from eval.systems import altered
+from eval.systems.build import Bench
+from eval.systems.constant import NeverAbstain
+from eval.systems.protocol import System
+from indexing.ingest import Draft
+from service.compose import Parts
+
+Change = Callable[[Article], Article]
+
+
+@contextmanager
+def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator[list[Entry]]:
+    """Byline, and Byline without each part. Three of them index the collection anew, kept in the cache.
+
+    What the answer step weighs sentences by has no switch in the core and is not in the table.
+    """
+    bench = Bench(parts, answers=answers)
+    here: list[System] = [
+        bench.byline(),
+        bench.bm25("- dense retrieval"),
+        bench.dense("- BM25"),
+    ]
+    if answers:
+        here += [
+            bench.byline(name="- history", with_history=False),
+            bench.byline(name="- second citation", most_citations=1),
+            NeverAbstain(bench.byline(), name="- abstention"),
+        ]
+    with ExitStack() as stack:
+        there = [
+            stack.enter_context(_reindexed(parts, name, change, overlap=overlap, open_parts=open_parts))
+            for name, change, overlap in (
+                ("- title prefix", _untitled, parts.settings.overlap_tokens),
+                ("- overlap", _same, 0),
+                ("- boilerplate marks", _unskipped, parts.settings.overlap_tokens),
+            )
+        ]
+        yield [
+            *(Entry(system, parts.library) for system in here),
+            *(Entry(Bench(other, answers=answers).byline(name=name), other.library) for name, other in there),
+        ]
+
+
+@contextmanager
+def _reindexed(
+    parts: Parts, name: str, change: Change, *, overlap: int, open_parts: OpenParts
+) -> Iterator[tuple[str, Parts]]:
+    settings = parts.settings
+    home = settings.cache / "eval" / f"{settings.home.name}{name.replace(' ', '-')}"
+    changed = settings.model_copy(update={"home": home, "overlap_tokens": overlap})
+    with closed(open_parts(changed)) as other:
+        fill(other, (Draft(change(article)) for article in articles_of(parts)))
+        yield name, other
+
+
+def _untitled(article: Article) -> Article:
+    # an article must have a title; one full stop is one word piece and no term
+    return replace(article, title=".")
+
+
+def _unskipped(article: Article) -> Article:
+    return replace(article, skipped=())
+
+
+def _same(article: Article) -> Article:
+    return article

@@ -1,0 +1,82 @@
+"""`byline eval`: the options of the evaluator. What it needs is imported when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_FILES = "Where the questions are from"
+_OUT = "What to write"
+
+
+def evaluate(
+    context: typer.Context,
+    *,
+    questions: Annotated[
+        Path | None, typer.Option(help="Question file; the shipped one otherwise.", rich_help_panel=_FILES)
+    ] = None,
+    articles: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Files or folders to ask about, indexed into the cache; may be repeated. Otherwise the shipped articles "
+            "for the shipped questions, and the library in --home for a question file.",
+            rich_help_panel=_FILES,
+        ),
+    ] = None,
+    beir: Annotated[
+        Path | None, typer.Option(help="BEIR folder, in place of questions and articles.", rich_help_panel=_FILES)
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="dev, test or all of a question file (all); qrels of a BEIR folder (test).", rich_help_panel=_FILES),
+    ] = None,
+    k: Annotated[int, typer.Option(help="Passages asked for.", min=1, max=100)] = 100,
+    run: Annotated[
+        list[Path] | None, typer.Option(help="TREC run of another system, for a row of its own; may be repeated.")
+    ] = None,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Switch each part of the pipeline off in turn, in place of baselines.")
+    ] = False,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two rows, or TREC runs, to test against one another.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
+    markdown_out: Annotated[
+        Path | None, typer.Option("--markdown", help="Report as Markdown.", rich_help_panel=_OUT)
+    ] = None,
+    html_out: Annotated[
+        Path | None, typer.Option("--html", help="Report as one HTML page.", rich_help_panel=_OUT)
+    ] = None,
+    save_run: Annotated[
+        Path | None, typer.Option(help="Byline's run in TREC format.", rich_help_panel=_OUT)
+    ] = None,
+    save_qrels: Annotated[
+        Path | None, typer.Option(help="Judgements for that run in TREC format.", rich_help_panel=_OUT)
+    ] = None,
+) -> None:
+    """Measure retrieval, answers and abstention, with intervals and with baselines beside them."""
+    # rich, numpy, the index and ir-measures: seconds that other commands need not wait
+    from eval import session  # noqa: PLC0415
+    from eval.errors import EvalError  # noqa: PLC0415
+
+    wanted = session.Wanted(
+        questions=questions,
+        articles=tuple(articles or ()),
+        beir=beir,
+        split=split,
+        k=k,
+        runs=tuple(run or ()),
+        ablate=ablate,
+        compare=compare,
+        json=json_out,
+        markdown=markdown_out,
+        html=html_out,
+        save_run=save_run,
+        save_qrels=save_qrels,
+    )
+    home: Path | None = context.obj
+    try:
+        session.carry_out(wanted, home=home)
+    except EvalError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,1 @@
+"""Formats that other evaluators read and write: BEIR folders, TREC runs and TREC qrels."""

@@ -1,0 +1,87 @@
+"""BEIR folders: corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv (Thakur et al., 2021), read and written."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.article import Article
+from eval.errors import BadExchange
+from eval.metrics.relevance import Qrels
+from eval.questions.values import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Beir:
+    """The judged queries of one split. The corpus is read where articles are read."""
+
+    corpus: Path
+    queries: tuple[Question, ...]
+    qrels: Qrels
+
+
+def read_beir(folder: Path, *, split: str) -> Beir:
+    """The queries that `qrels/SPLIT.tsv` judges. Raises BadExchange for a missing file or a judged query without text."""
+    qrels_file = folder / "qrels" / f"{split}.tsv"
+    if not qrels_file.exists():
+        there = ", ".join(sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))) or "none"
+        raise BadExchange(f"there are no judgements for the split {split}; there are: {there}", source=qrels_file)
+    if not (folder / "corpus.jsonl").exists():
+        raise BadExchange("it is missing", source=folder / "corpus.jsonl")
+    qrels = _read_qrels(qrels_file)
+    texts = _read_queries(folder / "queries.jsonl")
+    for query in qrels:
+        if query not in texts:
+            raise BadExchange(f"{qrels_file.name} judges the query {query}, which it lacks", source=folder / "queries.jsonl")
+    queries = tuple(Question(id=query, text=texts[query]) for query in qrels)
+    return Beir(folder / "corpus.jsonl", queries, qrels)
+
+
+def write_beir(
+    folder: Path, *, articles: Iterable[Article], questions: Iterable[Question], qrels: Qrels, split: str
+) -> None:
+    """Writes a collection for evaluators that read BEIR."""
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
+    corpus = ({"_id": article.id, "title": article.title, "text": article.text} for article in articles)
+    _write_lines(folder / "corpus.jsonl", corpus)
+    _write_lines(folder / "queries.jsonl", ({"_id": one.id, "text": one.text} for one in questions))
+    rows = [f"{query}\t{doc}\t{grade}\n" for query, grades in qrels.items() for doc, grade in grades.items()]
+    (folder / "qrels" / f"{split}.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(rows), encoding="utf-8")
+
+
+def _read_qrels(file: Path) -> dict[str, dict[str, int]]:
+    qrels: dict[str, dict[str, int]] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        parts = line.split("\t")
+        if number == 1 and parts[-1].strip() == "score":
+            continue
+        if not line.strip():
+            continue
+        try:
+            query, document, grade = parts
+            qrels.setdefault(query, {})[document] = int(grade)
+        except ValueError as error:
+            raise BadExchange("it must be query, document and a whole grade", source=file, line=number) from error
+    return qrels
+
+
+def _read_queries(file: Path) -> dict[str, str]:
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadExchange(f"it cannot be read: {error}", source=file) from error
+    texts = {}
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            texts[str(record["_id"])] = str(record["text"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadExchange(f"it is no query with _id and text: {error}", source=file, line=number) from error
+    return texts
+
+
+def _write_lines(file: Path, records: Iterable[dict[str, str]]) -> None:
+    lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    file.write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,100 @@
+"""TREC runs and qrels, as trec_eval and ir-measures read them.
+
+A run has `query Q0 document rank score name` on a line, qrels have `query 0 document grade`. Ids with white space or
+percent signs are percent-encoded, as white space ends a field. A passage is the document `article@start-end`.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from corpus.article import Span
+from eval.errors import BadExchange
+from eval.metrics.relevance import Qrels
+from eval.systems.protocol import Returned
+
+_PASSAGE = re.compile(r"(?P<article>.+)@(?P<start>\d+)-(?P<end>\d+)")
+_UNSAFE = re.compile(r"[\s%]+")
+
+
+def write_run(file: Path, run: Mapping[str, Sequence[Returned]], *, name: str) -> None:
+    """Writes every passage of every question, in order of rank."""
+    lines = [
+        f"{_field(question)} Q0 {_field(found.key)} {rank} {found.score!r} {_field(name)}\n"
+        for question, ranking in run.items()
+        for rank, found in enumerate(ranking, start=1)
+    ]
+    file.write_text("".join(lines), encoding="utf-8")
+
+
+def read_run(file: Path) -> dict[str, list[Returned]]:
+    """The rankings of a run, by score as trec_eval orders them. Raises BadExchange for a line that is none."""
+    run: dict[str, dict[str, Returned]] = {}
+    for number, (question, _, document, _, score, *_) in _rows(file, fields=(6,)):
+        value = _number(score, file, number)
+        ranking = run.setdefault(question, {})
+        if document in ranking:
+            raise BadExchange(f"{document} stands twice for {question}", source=file, line=number)
+        ranking[document] = _returned(document, value)
+    return {
+        # equal scores in descending order of the document, which is trec_eval's rule
+        question: [found for _, found in sorted(ranking.items(), key=lambda i: (i[1].score, i[0]), reverse=True)]
+        for question, ranking in run.items()
+    }
+
+
+def write_qrels(file: Path, qrels: Qrels) -> None:
+    """Writes every judgement."""
+    lines = [
+        f"{_field(question)} 0 {_field(document)} {grade}\n"
+        for question, grades in qrels.items()
+        for document, grade in grades.items()
+    ]
+    file.write_text("".join(lines), encoding="utf-8")
+
+
+def read_qrels(file: Path) -> dict[str, dict[str, int]]:
+    """The judgements of a TREC qrels file. Raises BadExchange for a line that is none."""
+    qrels: dict[str, dict[str, int]] = {}
+    for number, (question, _, document, grade) in _rows(file, fields=(4,)):
+        if not re.fullmatch(r"-?\d+", grade):
+            raise BadExchange(f"the grade {grade!r} is not a whole number", source=file, line=number)
+        qrels.setdefault(question, {})[document] = int(grade)
+    return qrels
+
+
+def _rows(file: Path, *, fields: tuple[int, ...]) -> Iterator[tuple[int, list[str]]]:
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadExchange(f"it cannot be read: {error}", source=file) from error
+    for number, line in enumerate(content.splitlines(), start=1):
+        parts = [unquote(part) for part in line.split()]
+        if not parts:
+            continue
+        if len(parts) not in fields:
+            raise BadExchange(f"it has {len(parts)} fields, not {fields[0]}", source=file, line=number)
+        yield number, parts
+
+
+def _number(text: str, file: Path, line: int) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadExchange(f"the score {text!r} is not a number", source=file, line=line)
+    return value
+
+
+def _returned(document: str, score: float) -> Returned:
+    match = _PASSAGE.fullmatch(document)
+    if match is None or int(match["start"]) >= int(match["end"]):
+        return Returned(document, None, score)
+    return Returned(match["article"], Span(int(match["start"]), int(match["end"])), score)
+
+
+def _field(text: str) -> str:
+    return _UNSAFE.sub(lambda match: quote(match.group(), safe=""), text)

@@ -1,0 +1,1 @@
+"""Reports of an evaluation: terminal, JSON, Markdown, and one HTML page that needs nothing else."""

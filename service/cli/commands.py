@@ -1,0 +1,55 @@
+"""All commands of `byline` and the options they share."""
+
+import sys
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.add import add
+from service.cli.articles import list_articles, remove, show
+from service.cli.maintain import doctor, rebuild
+from service.cli.questions import ask, search
+from service.cli.serve import serve
+
+app = typer.Typer(
+    name="byline",
+    help="Answers questions from news articles and shows the exact words it relied on.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (add, ask, search, show, remove, serve, rebuild, doctor):
+    app.command()(command)
+app.command(name="list")(list_articles)
+# what stands above the service in the layers, such as the evaluator, brings its commands in by name
+for point in entry_points(group="byline.commands"):
+    app.command(name=point.name)(point.load())
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"byline {version('byline')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    *,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder with the library and its indexes; BYLINE_HOME otherwise.")
+    ] = None,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=lambda wanted: _print_version(wanted=wanted),
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Options of every command."""
+    context.obj = home
