@@ -45,5 +45,5 @@ format: setup ## Format the code and sort its imports
 wheel: setup ## Build dist/byline-*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-clean: ## Delete the environment, the local library and caches
-	rm -rf .venv .byline dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## Delete the environment and caches; the library in .byline stays
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -35,12 +35,12 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def read_files(
-    files: Sequence[Path], *, known_origin: Callable[[str], str | None], replace: bool
+    files: Sequence[Path], *, differing_origin: Callable[[Article], str | None], replace: bool
 ) -> Iterator[Found | UnreadableArticle]:
     """Every article of the files, in order; what cannot be read is yielded as an error in its place.
 
-    An id that two files give is an error that names both: within one run always, and against the library, whose
-    `known_origin` says which file an id was read from, unless `replace` is set.
+    An id that two files give is an error that names both: within one run always, and against the library unless
+    `replace` is set. `differing_origin` says which file the library has another article of this id from.
     """
     taken: dict[str, str] = {}
     for file in files:
@@ -49,7 +49,7 @@ def read_files(
             if isinstance(item, UnreadableArticle):
                 yield item
                 continue
-            former = taken.get(item.id) or (None if replace else _other(known_origin(item.id), file))
+            former = taken.get(item.id) or (None if replace else _other(differing_origin(item), file))
             if former is not None:
                 yield _clash(item.id, file, former)
                 continue

@@ -9,10 +9,10 @@ import typer
 from corpus.errors import CorpusError
 from eval.command import evaluate
 from indexing.errors import IndexingError
-from service.settings import SettingsError
+from service.settings import SettingsError, load_settings
+from service.threads import limit_threads
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-app.command(name="eval")(evaluate)
 
 
 @app.callback()
@@ -21,9 +21,18 @@ def options(context: typer.Context, *, home: Annotated[Path | None, typer.Option
     context.obj = home
 
 
-if __name__ == "__main__":
+app.command(name="eval")(evaluate)
+
+
+def main() -> None:
+    """Runs the command; an error it knows is told in one line, with exit status 1."""
     try:
+        limit_threads(load_settings().threads)
         app()
     except (CorpusError, IndexingError, SettingsError) as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

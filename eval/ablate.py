@@ -7,7 +7,6 @@ from dataclasses import replace
 from corpus.article import Article
 from eval.collection import OpenParts, articles_of, closed, fill
 from eval.evaluation import Entry
-from eval.systems import altered
 from eval.systems.build import Bench
 from eval.systems.constant import NeverAbstain
 from eval.systems.protocol import System

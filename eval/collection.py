@@ -83,7 +83,7 @@ def _drafts(paths: Sequence[Path], leave_out: Sequence[Path]) -> Iterator[Draft]
     files = [file for file in list_files(paths) if file.resolve() not in left_out]
     if not files:
         raise BadCollection(f"no readable articles in {', '.join(map(str, paths))}")
-    for item in read_files(files, known_origin=lambda _: None, replace=True):
+    for item in read_files(files, differing_origin=lambda _: None, replace=True):
         if isinstance(item, UnreadableArticle):
             raise BadCollection(str(item)) from item
         yield Draft(item.article, item.origin)

@@ -18,8 +18,8 @@ def evaluate(
     articles: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Files or folders to ask about, indexed into the cache; may be repeated. Otherwise the shipped articles "
-            "for the shipped questions, and the library in --home for a question file.",
+            help="Files or folders to ask about, indexed into the cache; may be repeated. Otherwise the shipped "
+            "articles for the shipped questions, and the library in --home for a question file.",
             rich_help_panel=_FILES,
         ),
     ] = None,
@@ -28,7 +28,9 @@ def evaluate(
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(help="dev, test or all of a question file (all); qrels of a BEIR folder (test).", rich_help_panel=_FILES),
+        typer.Option(
+            help="dev, test or all of a question file (all); qrels of a BEIR folder (test).", rich_help_panel=_FILES
+        ),
     ] = None,
     k: Annotated[int, typer.Option(help="Passages asked for.", min=1, max=100)] = 100,
     run: Annotated[
@@ -47,9 +49,7 @@ def evaluate(
     html_out: Annotated[
         Path | None, typer.Option("--html", help="Report as one HTML page.", rich_help_panel=_OUT)
     ] = None,
-    save_run: Annotated[
-        Path | None, typer.Option(help="Byline's run in TREC format.", rich_help_panel=_OUT)
-    ] = None,
+    save_run: Annotated[Path | None, typer.Option(help="Byline's run in TREC format.", rich_help_panel=_OUT)] = None,
     save_qrels: Annotated[
         Path | None, typer.Option(help="Judgements for that run in TREC format.", rich_help_panel=_OUT)
     ] = None,

@@ -41,7 +41,10 @@ def run(
 def measured(
     system: System, responses: Mapping[str, Response], judged: Sequence[Judged], *, library: Library
 ) -> Measured:
-    """Every measure over questions with evidence spans. Retrieval and answers: the answerable questions; abstention: all."""
+    """Every measure over questions with evidence spans.
+
+    Retrieval and answers are measured on the answerable questions, abstention on all.
+    """
     complete = {item.question.id: responses.get(item.question.id, Response()) for item in judged}
     passages = {question: response.passages for question, response in complete.items()}
     answerable = [item for item in judged if item.gold]
@@ -50,7 +53,9 @@ def measured(
         **articles(complete, article_qrels(judged)),
     }
     curve = {
-        item.question.id: [spans.recall_at(k, complete[item.question.id].passages, item.gold) for k in range(1, CURVE + 1)]
+        item.question.id: [
+            spans.recall_at(k, complete[item.question.id].passages, item.gold) for k in range(1, CURVE + 1)
+        ]
         for item in answerable
     }
     for k in CUTOFFS:

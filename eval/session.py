@@ -1,82 +1,91 @@
 """One call of `byline eval` from its options to its output."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
 from corpus.articles import shipped_articles
-from eval.ablate import ablations
 from eval.collection import OpenParts, closed, indexed
-from eval.errors import BadQuestions, UnknownSystem
-from eval.evaluation import Entry, Evaluation, evaluate_documents, evaluate_spans
-from eval.exchange.beir import Beir, read_beir
-from eval.exchange.trec import read_run, write_qrels, write_run
+from eval.errors import UnknownSystem
+from eval.evaluation import Evaluation
+from eval.judging import Judging, of_documents, of_spans
+from eval.lineup import documents_lineup, spans_lineup
 from eval.measure import Measured
 from eval.metrics.paired import Comparison
-from eval.metrics.relevance import article_qrels, by_article, passage_qrels
-from eval.questions import shipped_questions
-from eval.questions.gold import judge
-from eval.questions.reading import read_questions
-from eval.questions.split import Split, in_split
-from eval.questions.values import Judged
-from eval.reports import html, markdown, plain_json
-from eval.reports.model import Report, head_to_head, report_of
+from eval.output import write_report, write_trec
+from eval.reports.model import head_to_head, report_of
 from eval.reports.terminal import print_comparison, print_report
-from eval.systems.build import Bench
-from eval.systems.constant import AlwaysAbstain, MostCommonAnswers, NeverAbstain
-from eval.systems.replay import Replay
+from eval.wanted import Wanted
 from service.compose import Parts
 from service.settings import Settings, load_settings
-from service.threads import limit_threads
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The options of one call; each as the command's help says."""
-
-    questions: Path | None = None
-    articles: tuple[Path, ...] = ()
-    beir: Path | None = None
-    split: str | None = None
-    k: int = 100
-    runs: tuple[Path, ...] = ()
-    ablate: bool = False
-    compare: tuple[str, str] | None = None
-    json: Path | None = None
-    markdown: Path | None = None
-    html: Path | None = None
-    save_run: Path | None = None
-    save_qrels: Path | None = None
-
-    @property
-    def runs_to_read(self) -> tuple[Path, ...]:
-        """Runs that are named, also those only a comparison names."""
-        compared = [Path(name) for name in self.compare or () if Path(name).is_file()]
-        return tuple(dict.fromkeys([*self.runs, *compared]))
 
 
 def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Parts) -> None:
     """Evaluates, prints the table and writes what is to be written. Raises EvalError for what cannot be evaluated."""
     settings = load_settings(home=home)
-    limit_threads(settings.threads)
     out, err = Console(file=sys.stdout, highlight=False), Console(stderr=True, highlight=False)
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
-        indexing, asking = progress.add_task("Indexing", total=None), progress.add_task("Asking", total=None)
+        indexing = progress.add_task("Indexing articles", total=None)
         with _opened(settings, wanted, home, open_parts, lambda: progress.advance(indexing)) as parts:
-            progress.update(indexing, total=1, completed=1)
-            report, qrels = _evaluated(parts, wanted, open_parts, lambda: progress.advance(asking))
+            progress.update(indexing, visible=False)
+            asking = progress.add_task("Asking questions", total=None)
+            judging = _judging(parts, wanted)
+            lineup = documents_lineup if wanted.beir is not None else spans_lineup
+            with lineup(parts, judging, wanted, open_parts=open_parts) as entries:
+                progress.update(asking, total=len(entries) * len(judging.questions))
+                evaluation = judging.evaluate(entries, k=wanted.k, on_question=lambda: progress.advance(asking))
+            qrels = judging.qrels(evaluation)
+    report = report_of(evaluation, title=judging.title, about=[*judging.about, *_settings(settings, wanted)])
     print_report(report, out)
-    compared: Sequence[Comparison] = ()
+    compared: tuple[Comparison, ...] = ()
     if wanted.compare is not None:
-        compared = head_to_head(*(_named(report.evaluation, name) for name in wanted.compare))
+        first, second = (_named(evaluation, name) for name in wanted.compare)
+        compared = tuple(head_to_head(first, second))
         print_comparison(compared, out)
-    _write(wanted, report, compared, qrels)
+    write_report(wanted, report, compared)
+    write_trec(wanted, evaluation, qrels)
 
 
-def _evaluated(parts: Parts, wanted: Wanted, open_parts: OpenParts, on_question: "Callable[[], None]") -> "tuple[Report, Qrels]":
-    ...
+@contextmanager
+def _opened(
+    settings: Settings, wanted: Wanted, home: Path | None, open_parts: OpenParts, on_article: Callable[[], None]
+) -> Iterator[Parts]:
+    """The library to ask: the files', else the user's own where one is named or questions about it are."""
+    if wanted.beir is not None:
+        paths: tuple[Path, ...] = (wanted.beir / "corpus.jsonl",)
+    elif wanted.articles or wanted.questions is not None or home is not None:
+        paths = wanted.articles
+    else:
+        paths = (shipped_articles(),)
+    if paths:
+        left_out = (wanted.questions,) if wanted.questions is not None else ()
+        with indexed(settings, paths, leave_out=left_out, open_parts=open_parts, on_article=on_article) as parts:
+            yield parts
+    else:
+        with closed(open_parts(settings)) as parts:
+            yield parts
+
+
+def _judging(parts: Parts, wanted: Wanted) -> Judging:
+    if wanted.beir is not None:
+        return of_documents(wanted.beir, split=wanted.split or "test")
+    return of_spans(wanted.questions, parts.library, split=wanted.split or "all")
+
+
+def _settings(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:
+    return [
+        ("encoder", f"{settings.encoder}, {settings.encoder_backend}"),
+        ("passages", f"{settings.max_tokens} tokens, {settings.overlap_tokens} overlapping, {wanted.k} asked for"),
+        ("abstains below", f"{settings.answerable_threshold:g}"),
+    ]
+
+
+def _named(evaluation: Evaluation, name: str) -> Measured:
+    for measured in evaluation.measured:
+        if measured.system in {name, Path(name).name}:
+            return measured
+    raise UnknownSystem(name, [measured.system for measured in evaluation.measured])

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.article import Article, Span
-from corpus.errors import ArticleNotFound
 from corpus.library.identity import Identity
-from corpus.library.reading import Library, Snapshot
+from corpus.library.reading import Library
 from corpus.library.records import Incoming, PutResult
 from corpus.library.writing import Writer, writing
 from indexing.encoders.protocol import Encoder, passage_input
@@ -90,7 +89,7 @@ class Ingester:
 
     def _is_stored(self, draft: Draft) -> bool:
         with self._library.snapshot() as snapshot:
-            return _holds(snapshot, draft.article)
+            return snapshot.holds(draft.article)
 
     def _commit(self, waiting: list[_Waiting]) -> list[Stored]:
         ready = iter(self._incoming([(draft, spans) for draft, spans in waiting if spans is not None]))
@@ -99,7 +98,7 @@ class Ingester:
 
     def _store(self, writer: Writer, draft: Draft, incoming: Incoming | None) -> Stored:
         if incoming is None:
-            if _holds(writer.before, draft.article):
+            if writer.before.holds(draft.article):
                 return Stored(draft, PutResult.UNCHANGED, writer.before.passage_count(draft.article.id))
             # it was there when the draft came in, and another writer has changed it since
             incoming = self._incoming([(draft, self._splitter.split(draft.article))])[0]
@@ -116,14 +115,6 @@ class Ingester:
             ready.append(Incoming(draft.article, spans, vectors[at : at + len(spans)], draft.origin))
             at += len(spans)
         return ready
-
-
-def _holds(snapshot: Snapshot, article: Article) -> bool:
-    """Whether the library's current revision of this article is this very article, description included."""
-    try:
-        return snapshot.revision(article.id).article == article
-    except ArticleNotFound:
-        return False
 
 
 def identity_of(encoder: Encoder, *, max_tokens: int, overlap_tokens: int) -> Identity:

@@ -12,6 +12,8 @@ from service.core.errors import MAX_K, MAX_QUESTION_LENGTH
 from service.core.values import Abstention, Answer, Citation, Hit, Reply, Verdict
 
 MAX_HISTORY = 100
+_PLACES = 4
+"""Decimal places of scores; further ones are rounding noise."""
 
 
 def _storable(value: str) -> str:
@@ -192,7 +194,7 @@ class PassageOut(_Model):
             publisher=row.publisher,
             published_at=row.published_at,
             url=row.url,
-            score=score,
+            score=None if score is None else round(score, _PLACES),
         )
 
 
@@ -239,7 +241,7 @@ class CitationOut(_Model):
             publisher=row.publisher,
             published_at=row.published_at,
             url=row.url,
-            score=citation.score,
+            score=round(citation.score, _PLACES),
         )
 
 
@@ -279,7 +281,7 @@ class AskOut(_Model):
             question=reply.question,
             answer=answer,
             abstention=abstention,
-            answerable=reply.answerable,
+            answerable=round(reply.answerable, _PLACES),
             passages=passages_out(reply.hits),
             timings_ms={name: round(value, 3) for name, value in reply.timings_ms.items()},
         )

@@ -75,6 +75,13 @@ class Snapshot:
             raise ArticleNotFound(article_id, sha256)
         return Revision(article=_article(row), sha256=row[9], current=bool(row[10]))
 
+    def holds(self, article: Article) -> bool:
+        """Whether the current revision of this article is this very article, description included."""
+        try:
+            return self.revision(article.id).article == article
+        except ArticleNotFound:
+            return False
+
     def origin(self, article_id: str) -> str | None:
         """The file the article's current revision was read from, if it came from one and exists."""
         row = self._db.execute(

@@ -33,7 +33,7 @@ class Writer:
         """
         article = incoming.article
         current = self._db.execute("SELECT revision_id FROM articles WHERE article_id = ?", (article.id,)).fetchone()
-        if current is not None and self.before.revision(article.id).article == article:
+        if current is not None and self.before.holds(article):
             return PutResult.UNCHANGED
         if current is not None:
             self._retire(current[0])

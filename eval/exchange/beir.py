@@ -21,7 +21,7 @@ class Beir:
 
 
 def read_beir(folder: Path, *, split: str) -> Beir:
-    """The queries that `qrels/SPLIT.tsv` judges. Raises BadExchange for a missing file or a judged query without text."""
+    """The queries that `qrels/SPLIT.tsv` judges. Raises BadExchange if a file or a judged query is missing."""
     qrels_file = folder / "qrels" / f"{split}.tsv"
     if not qrels_file.exists():
         there = ", ".join(sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))) or "none"
@@ -32,7 +32,9 @@ def read_beir(folder: Path, *, split: str) -> Beir:
     texts = _read_queries(folder / "queries.jsonl")
     for query in qrels:
         if query not in texts:
-            raise BadExchange(f"{qrels_file.name} judges the query {query}, which it lacks", source=folder / "queries.jsonl")
+            raise BadExchange(
+                f"{qrels_file.name} judges the query {query}, which it lacks", source=folder / "queries.jsonl"
+            )
     queries = tuple(Question(id=query, text=texts[query]) for query in qrels)
     return Beir(folder / "corpus.jsonl", queries, qrels)
 

@@ -17,9 +17,14 @@ def interval(estimate: Estimate) -> str:
     return f"{plain(estimate.low)}–{plain(estimate.high)}"
 
 
-def plain(number: float) -> str:
+def short_interval(estimate: Estimate) -> str:
+    """`.10-.15`, for a narrow column."""
+    return f"{plain(estimate.low, places=2)}–{plain(estimate.high, places=2)}"
+
+
+def plain(number: float, *, places: int = 3) -> str:
     """Three decimals, without the zero in front."""
-    text = f"{number:.3f}"
+    text = f"{number:.{places}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 

@@ -77,7 +77,9 @@ def _failure(item: Judged, measured: Measured) -> Failure | None:
         why=why,
         accepted=item.question.answers,
         answer=response.answer if not response.abstains else "",
-        gold=tuple(Shown(gold.article, gold.span.start, gold.span.end, gold.quote, relevant=True) for gold in item.gold),
+        gold=tuple(
+            Shown(gold.article, gold.span.start, gold.span.end, gold.quote, relevant=True) for gold in item.gold
+        ),
         returned=tuple(
             Shown(found.article, found.span.start, found.span.end, found.text, any(covers(found, g) for g in item.gold))
             for found in response.passages[:SHOWN]

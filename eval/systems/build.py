@@ -21,7 +21,7 @@ NAME = "byline"
 
 
 class Bench:
-    """Builds systems around one library; they share what was encoded. `answers` says whether they answer or only rank."""
+    """Builds systems around one library, which share what was encoded; without `answers` they only rank."""
 
     def __init__(self, parts: Parts, *, answers: bool = True) -> None:
         self.parts = parts

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from transformers.utils.logging import disable_progress_bar
 
 from indexing.encoders.protocol import Embedding, Embeddings, EncoderIdentity, check_lengths, encode_in_parts
 from indexing.encoders.source import ModelSource, find_model
@@ -66,6 +67,7 @@ class SentenceTransformersEncoder:
 
 def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
     """The model in this folder, from safetensors only and without running code of its own. Raises EncoderNotFound."""
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes a second; its bar would stand between a command's own lines
     try:
         model = SentenceTransformer(
             str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}

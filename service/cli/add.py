@@ -8,6 +8,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from corpus.article import Article
 from corpus.articles import shipped_articles
 from corpus.errors import UnreadableArticle
 from corpus.gather import Found, list_files, read_files, read_stream
@@ -104,11 +105,11 @@ class _Outcome:
 
 
 def _found(parts: Parts, files: list[Path], *, replace: bool) -> Iterator[Found | UnreadableArticle]:
-    def known_origin(article_id: str) -> str | None:
+    def differing_origin(article: Article) -> str | None:
         with parts.library.snapshot() as snapshot:
-            return snapshot.origin(article_id)
+            return None if snapshot.holds(article) else snapshot.origin(article.id)
 
-    return read_files(files, known_origin=known_origin, replace=replace)
+    return read_files(files, differing_origin=differing_origin, replace=replace)
 
 
 def _chained(

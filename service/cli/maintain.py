@@ -48,7 +48,7 @@ def doctor(context: typer.Context, *, as_json: Json = False) -> None:
                 "checked": finding.checked,
                 "unit": finding.unit,
                 "problems": list(finding.problems),
-                "remedy": finding.remedy,
+                "remedy": None if finding.sound else finding.remedy,
             }
             for finding in findings
         ]

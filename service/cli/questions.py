@@ -30,12 +30,15 @@ def ask(
     published_to: _LastDay = None,
     publisher: _Publishers = None,
     article: _Articles = None,
+    history: Annotated[
+        list[str] | None, typer.Option(help="An earlier question that this one follows up; may be repeated.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question from the articles, with citations, or say that they do not answer it."""
     filters = _filters(published_from, published_to, publisher, article)
     with parts_of(context) as parts:
-        reply = parts.engine.ask(question, k=k, filters=filters)
+        reply = parts.engine.ask(question, k=k, filters=filters, history=history or ())
     if as_json:
         print_json(AskOut.of(reply))
     else:

@@ -30,8 +30,9 @@ def serve(
 
         from service.http.app import build_app  # noqa: PLC0415
 
-        listener = _listen(host or parts.settings.host, parts.settings.port if port is None else port)
-        app = build_app(parts)
+        address = host or parts.settings.host
+        listener = _listen(address, parts.settings.port if port is None else port)
+        app = build_app(parts, host=address)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         # from here on connections wait instead of being refused, so the address can be told
         listener.listen(_BACKLOG)
@@ -46,7 +47,9 @@ def _announce(parts: Parts, listener: socket.socket, example: str | None) -> Non
     if example:
         OUT.print(f"\n{printable(example)}", style="italic", markup=False)
         print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
-    OUT.print(f"\nByline is ready: {address}  ({parts.engine.check_ready()} passages; end with Ctrl-C)\n", markup=False)
+    OUT.print(f"\nThe library is in {parts.settings.home.absolute()}", style="dim", markup=False)
+    passages = parts.engine.check_ready()
+    OUT.print(f"Byline is ready: {address}  ({passages} passages; end with Ctrl-C)\n", markup=False)
 
 
 def _listen(host: str, port: int) -> socket.socket:

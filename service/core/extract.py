@@ -25,6 +25,8 @@ CUE_WEIGHT = 0.15
 NEWS_WEIGHT = 0.15
 NEWS_TERMS = 8
 """A sentence with this many terms that the question lacks is full of news; one with none only repeats the question."""
+HIGHEST = 1 + CARRY + PASSAGE_WEIGHT + CUE_WEIGHT + NEWS_WEIGHT
+"""The score of a sentence that has all of it."""
 SECOND_SHARE = 0.7
 """A second sentence is cited if its score is at least this share of the first one's."""
 
@@ -36,8 +38,6 @@ class Sentence:
     passage: PassageRow
     within: Span
     """In the passage's text."""
-    similarity: float = 0.0
-    """Cosine with the question."""
     score: float = 0.0
 
     @property
@@ -71,7 +71,7 @@ def best_sentences(question: str, query: Query, hits: Sequence[Hit], *, encoder:
                 + CUE_WEIGHT * has_cue(question, sentence.text)
                 + NEWS_WEIGHT * min(1.0, news / NEWS_TERMS)
             )
-            scored = replace(sentence, similarity=similarity, score=score)
+            scored = replace(sentence, score=score)
             former = best.get(scored.place)
             if former is None or former.score < score:
                 best[scored.place] = scored
@@ -82,7 +82,7 @@ def citations_of(ranked: Sequence[Sentence]) -> tuple[Citation, ...]:
     """The best sentence, and the second if it is nearly as good."""
     chosen = [sentence for sentence in ranked[:2] if sentence.score >= SECOND_SHARE * ranked[0].score]
     return tuple(
-        cite(sentence.passage, sentence.within, marker=number, score=min(1.0, max(0.0, sentence.similarity)))
+        cite(sentence.passage, sentence.within, marker=number, score=max(0.0, sentence.score / HIGHEST))
         for number, sentence in enumerate(chosen, start=1)
     )
 

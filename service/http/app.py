@@ -8,11 +8,14 @@ from fastapi import FastAPI
 
 from service.compose import Parts
 from service.http import articles, health, pages, problems, questions
+from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
 
 
-def build_app(parts: Parts) -> FastAPI:
-    """The application around these parts. Everything it needs is opened here, so that a fault stops the start.
+def build_app(parts: Parts, *, host: str) -> FastAPI:
+    """The application around these parts, to be served on `host`.
+
+    Everything it needs is opened here, so that a fault stops the start.
 
     Raises whatever opening the library, its index or the encoder raises.
     """
@@ -36,6 +39,8 @@ def build_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.add_middleware(BodyLimit)
+    if is_loopback(host):
+        app.add_middleware(LocalHostOnly)
     problems.install(app)
     for router in (questions.router, articles.router, health.router, pages.router()):
         app.include_router(router)

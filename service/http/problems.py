@@ -123,6 +123,8 @@ def _field_error(item: Mapping[str, Any]) -> FieldError:
     if item["type"] == "json_invalid":
         reason = item.get("ctx", {}).get("error", "malformed")
         return FieldError(field="body", message=f"it is not valid JSON: {reason} at character {location[-1]}")
+    if location == ["body"] and item["type"] == "model_attributes_type":
+        return FieldError(field="body", message="it must be a JSON object, sent with content-type application/json")
     field = ".".join(location[1:]) or "".join(location[:1])
     # pydantic puts this in front of the messages of our own validators
     return FieldError(field=field, message=str(item["msg"]).removeprefix("Value error, "))

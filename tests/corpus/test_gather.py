@@ -23,7 +23,7 @@ def nothing_known(_: str) -> str | None:
 def read(
     *files: Path, known_origin: Callable[[str], str | None] = nothing_known, replace: bool = False
 ) -> list[Found | UnreadableArticle]:
-    return list(read_files(files, known_origin=known_origin, replace=replace))
+    return list(read_files(files, differing_origin=lambda article: known_origin(article.id), replace=replace))
 
 
 def found(item: Found | UnreadableArticle) -> Found:

@@ -116,6 +116,7 @@ def test_the_first_text_too_long_is_named_with_its_length_and_the_limit() -> Non
         ("x" * (MAX_TITLE_LENGTH + 1), "x" * MAX_TITLE_LENGTH),
         ("word " * 40, ("word " * 24)[:-6]),
         ("word " * 23 + "x" * 50, ("word " * 23)[:-1]),
+        (" " * 200 + "word", ""),
     ],
 )
 def test_a_passage_is_encoded_after_its_title_shortened_at_a_word(title: str, prefix: str) -> None:
@@ -221,6 +222,7 @@ def model_folder(folder: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"weights")
     (folder / "config.json").write_text("{}")
+    (folder / "tokenizer.json").write_text("{}")
     return folder
 
 

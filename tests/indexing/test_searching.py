@@ -364,6 +364,10 @@ def test_a_library_made_anew_by_another_encoder_is_a_mismatch_for_an_open_index(
 
 
 def test_a_new_generation_is_due_once_much_is_outside_the_current_one(shelf: Shelf) -> None:
+    list(shelf.ingester.put_all([Draft(article("first", "The first of all."))]))
+    with shelf.index().reading() as (_, view):
+        assert view.compaction_due, "the first generation is due with the first passage"
+    publish(shelf.library, wait_seconds=5)
     index = shelf.index()
     for batch in range(2):
         drafts = [Draft(article(f"a{batch}-{n}", f"Number {n} of {batch}.")) for n in range(130)]

@@ -85,9 +85,9 @@ def test_fusing_by_hand() -> None:
 
 
 def test_a_reason_is_taken_for_the_answer_to_why_though_it_only_says_it(parts_of_examples: Parts) -> None:
-    reply = parts_of_examples.engine.ask("Why did the crane stand still?", k=3)
+    reply = parts_of_examples.engine.ask("Why did the crane not move?", k=3)
     assert isinstance(reply.outcome, Answer)
-    assert reply.outcome.citations[0].quote == "It was stopped because a bolt broke."
+    assert reply.outcome.citations[0].quote == "It did not move because a bolt broke."
 
 
 def test_one_sentence_of_two_overlapping_passages_is_cited_once(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def parts_of_examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part
     made.ingester.put(
         Draft(Article("a", "😀 One crane fell. e\u0301te\u0301 came.\n\n서울 논평. Two ferries left.", "News"))
     )
-    made.ingester.put(Draft(Article("c", "The crane stood still. It was stopped because a bolt broke.", "Salthaven")))
+    made.ingester.put(Draft(Article("c", "The crane stood idle. It did not move because a bolt broke.", "Salthaven")))
     made.ingester.put(Draft(Article("b", "“Why?” asked Mr. Lee. Nobody knew at 8 a.m. on Monday.", "Talk")))
     yield made
     made.close()

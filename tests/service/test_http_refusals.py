@@ -128,6 +128,14 @@ def test_what_is_not_there_is_404(client: httpx.Client, path: str) -> None:
     refused(client.get(path), 404)
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::2]:80"])
+def test_a_host_name_that_is_not_this_machine_is_refused(client: httpx.Client, host: str) -> None:
+    """An attacker's page whose name was rebound to 127.0.0.1 still sends its own name."""
+    refused(client.get("/v1/articles", headers={"host": host}), 421)
+    for local in ("localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "[::1]"):
+        assert client.get("/v1/articles", headers={"host": local}).status_code == 200
+
+
 def test_other_refusals_are_problems_too(client: httpx.Client) -> None:
     refused(client.post("/livez"), 405)
     refused(client.get("/v1/articles/harbour?revision=short"), 422)

@@ -1,0 +1,41 @@
+"""A check of the Host header: without it a web page could reach a service that listens on loopback only.
+
+An attacker's page can point its own name at 127.0.0.1 after it was loaded (DNS rebinding); the browser then takes the
+service for the page's own server. The name stays the attacker's, which is what gives it away.
+"""
+
+import ipaddress
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.http.problems import response
+
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class LocalHostOnly:
+    """Refuses requests that name another host than this machine. Only for a service that listens on loopback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on if its Host is local."""
+        if scope["type"] == "http":
+            host = Headers(scope=scope).get("host", "localhost")
+            name = host if host.endswith("]") else host.rpartition(":")[0] or host
+            if name.lower() not in _LOCAL_NAMES:
+                refusal = response(HTTPStatus.MISDIRECTED_REQUEST, f"this service is not {name}")
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
