@@ -58,24 +58,25 @@ def evaluate(
     # rich, numpy, the index and ir-measures: seconds that other commands need not wait
     from eval import session  # noqa: PLC0415
     from eval.errors import EvalError  # noqa: PLC0415
+    from eval.wanted import Wanted  # noqa: PLC0415
 
-    wanted = session.Wanted(
-        questions=questions,
-        articles=tuple(articles or ()),
-        beir=beir,
-        split=split,
-        k=k,
-        runs=tuple(run or ()),
-        ablate=ablate,
-        compare=compare,
-        json=json_out,
-        markdown=markdown_out,
-        html=html_out,
-        save_run=save_run,
-        save_qrels=save_qrels,
-    )
     home: Path | None = context.obj
     try:
+        wanted = Wanted(
+            questions=questions,
+            articles=tuple(articles or ()),
+            beir=beir,
+            split=split,
+            k=k,
+            runs=tuple(run or ()),
+            ablate=ablate,
+            compare=compare,
+            json=json_out,
+            markdown=markdown_out,
+            html=html_out,
+            save_run=save_run,
+            save_qrels=save_qrels,
+        )
         session.carry_out(wanted, home=home)
     except EvalError as error:
         typer.secho(f"error: {error}", fg="red", err=True)

@@ -4,7 +4,8 @@ EvalError
 ├── BadQuestions       a question file cannot be used; names the file and the line
 ├── BadExchange        a TREC or BEIR file cannot be used; names the file and the line
 ├── BadCollection      the articles to search are missing or one cannot be read
-└── UnknownSystem      no system has this name and no run file this path
+├── UnknownSystem      no system has this name and no run file this path
+└── Unwritable         there is no folder for a file that is to be written
 """
 
 from pathlib import Path
@@ -40,3 +41,11 @@ class UnknownSystem(EvalError):
     def __init__(self, name: str, known: list[str]) -> None:
         self.name = name
         super().__init__(f"{name} is neither a run file nor one of {', '.join(known)}")
+
+
+class Unwritable(EvalError):
+    """There is no folder for a file that is to be written."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        super().__init__(f"{file}: there is no folder {file.parent}")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.errors import Unwritable
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -21,6 +23,12 @@ class Wanted:
     html: Path | None = None
     save_run: Path | None = None
     save_qrels: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raises Unwritable: better now than after the evaluation."""
+        for file in (self.json, self.markdown, self.html, self.save_run, self.save_qrels):
+            if file is not None and not file.parent.is_dir():
+                raise Unwritable(file)
 
     @property
     def all_runs(self) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from eval.evaluation import PRIMARY
 from eval.metrics.names import BY_NAME
 from eval.metrics.paired import Comparison
 from eval.reports import figures
@@ -40,7 +41,7 @@ def print_comparison(comparisons: Sequence[Comparison], console: Console) -> Non
         cells = (one.metric, figures.signed(one.difference), figures.p_value(one.p).removeprefix("p = "))
         table.add_row(*cells, str(len(one.better)), str(len(one.worse)), style="bold" if _told(one) else "")
     console.print(table)
-    for one in filter(_told, comparisons):
+    for one in (one for one in comparisons if one.metric in PRIMARY):
         changed = f"{one.metric}: better on {_some(one.better)}; worse on {_some(one.worse)}"
         console.print(Text(changed, style="dim"))
 

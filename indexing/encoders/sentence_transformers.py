@@ -67,7 +67,8 @@ class SentenceTransformersEncoder:
 
 def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
     """The model in this folder, from safetensors only and without running code of its own. Raises EncoderNotFound."""
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes a second; its bar would stand between a command's own lines
+    # loading takes a second; its bar would stand between a command's own lines
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
             str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}

@@ -18,9 +18,29 @@ from indexing.searching import SearchIndex
 from tests.fakes import WordEncoder
 
 LAW = settings(
-    max_examples=80, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=80,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-WORDS = ["harbour", "crane", "tide", "storm", "council", "vote", "minister", "budget", "strike", "ferry", "bridge", "tunnel", "rail", "fare", "서울", "café"]
+WORDS = [
+    "harbour",
+    "crane",
+    "tide",
+    "storm",
+    "council",
+    "vote",
+    "minister",
+    "budget",
+    "strike",
+    "ferry",
+    "bridge",
+    "tunnel",
+    "rail",
+    "fare",
+    "서울",
+    "café",
+]
 TOLERANCE = 1e-5
 """Backends sum the same products in another order."""
 

@@ -232,7 +232,9 @@ def test_a_generation_of_another_version_is_broken(published: Shelf) -> None:
         open_current(published.home)
 
 
-def test_a_crash_while_building_leaves_the_former_generation_and_the_next_publishing_cleans_up(published: Shelf) -> None:
+def test_a_crash_while_building_leaves_the_former_generation_and_the_next_publishing_cleans_up(
+    published: Shelf,
+) -> None:
     unfinished = published.home / FOLDER / "unfinished-12345"
     (unfinished / "vectors").mkdir(parents=True)
     (unfinished / "vectors" / "vectors.faiss").write_bytes(b"half")

@@ -134,9 +134,7 @@ def test_a_selection_is_applied_before_the_cut_at_k(backend: Backend, tmp_path: 
 
 
 @pytest.mark.parametrize("outside", [0, 1])
-def test_a_selection_of_very_many_is_applied_before_the_cut_too(
-    backend: Backend, tmp_path: Path, outside: int
-) -> None:
+def test_a_selection_of_very_many_is_applied_before_the_cut_too(backend: Backend, tmp_path: Path, outside: int) -> None:
     index = backend.build_in(IDS, TEXTS, tmp_path)
     # so many allowed ids that a backend may well read down its ranking instead of asking for each
     many = np.concatenate([IDS[outside::7], np.arange(10_000, 20_000)]).astype(np.int64)
@@ -158,7 +156,12 @@ def test_no_terms_unknown_terms_and_nothing_selected_find_nothing(backend: Backe
     assert len(search(index, [])) == 0
     assert len(search(index, ["absent"])) == 0
     assert len(search(index, TERMS[:1], k=0)) == 0
-    for selection in (Selection(ids_array()), Selection(excluded=IDS), Selection(IDS, IDS), Selection(ids_array(10**9))):
+    for selection in (
+        Selection(ids_array()),
+        Selection(excluded=IDS),
+        Selection(IDS, IDS),
+        Selection(ids_array(10**9)),
+    ):
         assert len(search(index, TERMS[:1], selection=selection)) == 0
 
 

@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from corpus.article import Article
 from corpus.errors import LibraryMismatch
@@ -35,7 +42,9 @@ from tests.indexing.samples import WORDS, Shelf, article, check_same_ranking, id
 ALL = 10_000
 """More than any collection here holds."""
 
-SENTENCE = st.lists(st.sampled_from(WORDS), min_size=2, max_size=7).map(lambda words: " ".join(words).capitalize() + ".")
+SENTENCE = st.lists(st.sampled_from(WORDS), min_size=2, max_size=7).map(
+    lambda words: " ".join(words).capitalize() + "."
+)
 TEXTS = st.lists(SENTENCE, min_size=1, max_size=5).map(" ".join)
 NAMES = st.sampled_from("abcde")
 DAYS = st.none() | st.dates(date(2020, 1, 1), date(2020, 1, 4))
@@ -303,6 +312,7 @@ def test_a_view_stays_what_it_was_while_writes_go_on(shelf: Shelf) -> None:
 
 def test_concurrent_readers_never_fail_and_never_see_half_a_write(shelf: Shelf) -> None:
     """Each write gives three articles one common word; a reader that finds two different ones saw a torn state."""
+
     def write(word: str) -> None:
         shelf.put_all(*(article(name, f"Passage of {name} says {word}.") for name in "xyz"))
 
@@ -343,16 +353,15 @@ def test_concurrent_readers_never_fail_and_never_see_half_a_write(shelf: Shelf) 
 
 @pytest.mark.parametrize("published", [False, True])
 def test_a_library_made_anew_by_another_encoder_is_a_mismatch_for_an_open_index(
-    shelf: Shelf, published: bool  # noqa: FBT001 - a parameter of the test
+    shelf: Shelf,
+    published: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     shelf.put("a", "The lighthouse burned down.")
     if published:
         publish(shelf.library, wait_seconds=5)
     index = shelf.index()
     other = Shelf(shelf.home.parent / "other", encoder=WordEncoder(name="others", dim=24))
-    resplitter = type(shelf.ingester)(
-        shelf.library, encoder=other.encoder, identity=other.identity, wait_seconds=5
-    )
+    resplitter = type(shelf.ingester)(shelf.library, encoder=other.encoder, identity=other.identity, wait_seconds=5)
     assert list(resplitter.resplit()) == ["a"]
     with pytest.raises(LibraryMismatch, match="others"), index.reading():
         pass

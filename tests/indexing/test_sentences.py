@@ -16,7 +16,7 @@ TEXTS = st.one_of(
         min_size=1,
         max_size=60,
     ),
-    st.lists(st.sampled_from([*"B W.\xa0\u3000x)\"\u0301", "Mr", "p.m", "Oh "]), min_size=1, max_size=12).map("".join),
+    st.lists(st.sampled_from([*'B W.\xa0\u3000x)"\u0301', "Mr", "p.m", "Oh "]), min_size=1, max_size=12).map("".join),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40),
 )
 
@@ -51,14 +51,18 @@ def test_trimming_takes_white_space_and_nothing_else(data: st.DataObject, text: 
 
 
 @pytest.mark.parametrize("space", ["\xa0", "\u2009", "\u3000", "\u202f"])
-@pytest.mark.parametrize("text", ["George W{}. Bush spoke.", "B{}.", "Mr{}. A{}. Oh.", "He met J.{}K. Rowling.", "No.{}5."])
+@pytest.mark.parametrize(
+    "text", ["George W{}. Bush spoke.", "B{}.", "Mr{}. A{}. Oh.", "He met J.{}K. Rowling.", "No.{}5."]
+)
 def test_a_space_of_any_kind_beside_an_initial_is_read_like_a_plain_one(text: str, space: str) -> None:
     plain = text.replace("{}", " ")
     assert sentences(text.replace("{}", space), Span(0, len(plain))) == sentences(plain, Span(0, len(plain)))
 
 
 def test_sentences_end_at_full_stops_and_not_at_abbreviations() -> None:
-    text = "Mr. Oh crossed at 3 p.m. on Monday. Dr. Kim of the U.S. Army agreed. He had walked 1.5 km! Why? Nobody knew."
+    text = (
+        "Mr. Oh crossed at 3 p.m. on Monday. Dr. Kim of the U.S. Army agreed. He had walked 1.5 km! Why? Nobody knew."
+    )
     assert split(text) == [
         "Mr. Oh crossed at 3 p.m. on Monday.",
         "Dr. Kim of the U.S. Army agreed.",

@@ -20,7 +20,9 @@ SIGNS = "aB. !?\n\r\t\xa0\u3000'”“)1,;:—😀👨\u200d👩🇰🇷한\u110
 
 PROSE = st.lists(
     st.tuples(
-        st.lists(st.sampled_from([*WORDS, "e\u0301te\u0301", "👨\u200d👩\u200d👧", "Mr.", "x" * 70]), min_size=1, max_size=25),
+        st.lists(
+            st.sampled_from([*WORDS, "e\u0301te\u0301", "👨\u200d👩\u200d👧", "Mr.", "x" * 70]), min_size=1, max_size=25
+        ),
         st.sampled_from([". ", ".\n", ".\n\n", "! ", "?” ", ", ", " — ", "\n", ".\u0301 "]),
     ),
     min_size=1,
@@ -38,8 +40,7 @@ def articles(draw: st.DrawFn, texts: st.SearchStrategy[str] = TEXTS) -> Article:
     text = draw(texts)
     borders = sorted(draw(st.sets(st.integers(0, len(text)), max_size=6)))
     skipped = tuple(
-        Skip(Span(start, end), SkipReason.LINKS)
-        for start, end in zip(borders[::2], borders[1::2], strict=False)
+        Skip(Span(start, end), SkipReason.LINKS) for start, end in zip(borders[::2], borders[1::2], strict=False)
     )
     return Article(id="a", text=text, title=TITLE, skipped=skipped)
 
@@ -166,13 +167,17 @@ def test_a_combining_mark_after_a_full_stop_stays_with_it() -> None:
 
 
 @LAW
-@given(article=articles(PROSE), limits=LIMITS, title=st.text(min_size=1, max_size=400).filter(lambda t: bool(t.strip())))
+@given(
+    article=articles(PROSE), limits=LIMITS, title=st.text(min_size=1, max_size=400).filter(lambda t: bool(t.strip()))
+)
 def test_the_title_prefix_counts_towards_the_pieces(article: Article, limits: Limits, title: str) -> None:
     def letters(texts: object) -> list[int]:
         return [len(text) for text in texts]  # type: ignore[attr-defined]  # any sequence of texts
 
     limits = Limits(limits.max_tokens, limits.overlap_tokens, limits.max_pieces + MAX_TITLE_LENGTH + 2)
-    titled = Article(id="a", text=article.text, title=title.replace("\x00", "x").encode(errors="ignore").decode() or "x")
+    titled = Article(
+        id="a", text=article.text, title=title.replace("\x00", "x").encode(errors="ignore").decode() or "x"
+    )
     one = Splitter(limits, count_tokens=count_tokens, count_pieces=letters, as_input=passage_input)
     for span in one.split(titled):
         assert len(passage_input(titled.title, span.of(titled.text))) <= limits.max_pieces
@@ -221,7 +226,9 @@ def test_no_overlap_is_asked_for_and_none_is_made() -> None:
 
 
 def test_a_sentence_too_long_is_cut_after_a_clause_before_a_word() -> None:
-    text = "The council, which had met since the morning, voted against the plan that the minister had proposed, he said"
+    text = (
+        "The council, which had met since the morning, voted against the plan that the minister had proposed, he said"
+    )
     cuts = [span.of(text) for span in splitter(Limits(12, 0, 256)).split(Article(id="a", text=text, title=TITLE))]
     assert cuts[0] == "The council, which had met since the morning,"
     assert " ".join(cuts) == text

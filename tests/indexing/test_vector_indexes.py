@@ -94,7 +94,12 @@ def test_an_empty_index_finds_nothing(backend: Backend, selection: Selection) ->
 
 def test_nothing_selected_finds_nothing(backend: Backend) -> None:
     index = backend.build(IDS, VECTORS)
-    for selection in (Selection(ids_array()), Selection(excluded=IDS), Selection(IDS, IDS), Selection(ids_array(10**9))):
+    for selection in (
+        Selection(ids_array()),
+        Selection(excluded=IDS),
+        Selection(IDS, IDS),
+        Selection(ids_array(10**9)),
+    ):
         assert len(index.search(question(), k=5, selection=selection)) == 0
 
 
