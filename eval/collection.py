@@ -43,7 +43,7 @@ def indexed(
     """
     home = cached_home(settings, paths)
     with closed(open_parts(settings.model_copy(update={"home": home}))) as parts:
-        fill(parts, _drafts(paths, leave_out), on_article=on_article)
+        fill(parts, drafts_of(paths, leave_out), on_article=on_article)
         yield parts
 
 
@@ -78,7 +78,8 @@ def closed(parts: Parts) -> Iterator[Parts]:
         parts.close()
 
 
-def _drafts(paths: Sequence[Path], leave_out: Sequence[Path]) -> Iterator[Draft]:
+def drafts_of(paths: Sequence[Path], leave_out: Sequence[Path] = ()) -> Iterator[Draft]:
+    """The articles of files and folders. Raises BadCollection for one that cannot be read."""
     left_out = {path.resolve() for path in leave_out}
     files = [file for file in list_files(paths) if file.resolve() not in left_out]
     if not files:

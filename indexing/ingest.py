@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.article import Article, Span
-from corpus.library.identity import Identity
+from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.records import Incoming, PutResult
 from corpus.library.writing import Writer, writing
@@ -94,6 +94,8 @@ class Ingester:
     def _commit(self, waiting: list[_Waiting]) -> list[Stored]:
         ready = iter(self._incoming([(draft, spans) for draft, spans in waiting if spans is not None]))
         with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
+            # another process may have given the library another encoder since this one looked
+            check_identity(self._library.home, writer.before.identity, wanted=self._identity)
             return [self._store(writer, draft, None if spans is None else next(ready)) for draft, spans in waiting]
 
     def _store(self, writer: Writer, draft: Draft, incoming: Incoming | None) -> Stored:

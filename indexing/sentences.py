@@ -4,11 +4,23 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 
+import regex
 import sentencex
 
 from corpus.article import Span
 
 _LANGUAGE = "en"
+_GRAPHEME = regex.compile(r"\X")
+_PLAIN_SPACES = dict.fromkeys(
+    map(
+        ord,
+        "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+        "\u2028\u2029\u202f\u205f\u3000",
+    ),
+    " ",
+)
+"""White space of more than one byte makes sentencex 1.0.32 slice inside it and abort, as in "George W.\u00a0Bush"; one
+space for each keeps every position."""
 _LONGEST_WRAPPED_LINE = 100
 _SHORTEST_WRAPPED_LINE = 40
 _FEWEST_WRAPPED_LINES = 4
@@ -23,11 +35,21 @@ def sentences(text: str, within: Span) -> list[Span]:
     found = []
     for block in _blocks(text, within):
         # sentencex counts code points and, within a block, returns adjoining pieces that cover all of it
-        for piece in sentencex.get_sentence_boundaries(_LANGUAGE, block.of(text)):
-            span = trimmed(text, block.start + piece["start_index"], block.start + piece["end_index"])
+        pieces = sentencex.get_sentence_boundaries(_LANGUAGE, block.of(text).translate(_PLAIN_SPACES))
+        ends = _between_graphemes(block.of(text), [piece["end_index"] for piece in pieces])
+        for start, end in pairwise([0, *ends]):
+            span = trimmed(text, block.start + start, block.start + end)
             if span is not None:
                 found.append(span)
     return found
+
+
+def _between_graphemes(block: str, ends: list[int]) -> list[int]:
+    """The ends of pieces without those inside a grapheme cluster, such as before an accent set on a full stop."""
+    if block.isascii():
+        return ends
+    borders = {match.end() for match in _GRAPHEME.finditer(block)}
+    return [end for end in ends if end in borders]
 
 
 def trimmed(text: str, start: int, end: int) -> Span | None:

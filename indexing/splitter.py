@@ -89,15 +89,16 @@ class Splitter:
 
     def _overlap(self, article: Article, units: list[Span], sizes: list[int], *, first: int, last: int) -> int:
         """The unit the next passage begins with: one of the last few if it then still reaches a new one."""
-        begin, repeated = last + 1, 0
-        while begin - 1 > first and repeated + sizes[begin - 1] <= self.limits.overlap_tokens:
+        begin, end = last + 1, units[last].end
+        while begin - 1 > first:
+            repeated = article.text[units[begin - 1].start : end]
+            if self._count_tokens(repeated) > self.limits.overlap_tokens:
+                break
             begin -= 1
-            repeated += sizes[begin]
         while begin <= last and not (
-            repeated + sizes[last + 1] <= self.limits.max_tokens
+            sum(sizes[begin : last + 2]) <= self.limits.max_tokens
             and self._fits(article, Span(units[begin].start, units[last + 1].end))
         ):
-            repeated -= sizes[begin]
             begin += 1
         return begin
 
@@ -131,7 +132,8 @@ class Splitter:
             for places in (
                 [start + match.end() for match in _CLAUSE_END.finditer(window)],
                 [start + match.start() for match in _WHITE_SPACE.finditer(window)],
-                [start + match.end() for match in _GRAPHEME.finditer(window)],
+                # the last cluster of the window may go on behind it
+                [start + match.end() for match in _GRAPHEME.finditer(window)][:-1],
             )
         )
         by_clause = self._furthest(article, start, clauses)

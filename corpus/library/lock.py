@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from corpus.errors import LibraryBusy
+from corpus.errors import LibraryBusy, LibraryUnavailable
 
 WRITER = "writer.lock"
 """Held while a change is written to the library."""
@@ -21,10 +21,14 @@ def exclusive(folder: Path, name: str, *, wait_seconds: float) -> Iterator[None]
     """Holds the lock file `name` in `folder`, which is made if it is missing.
 
     The kernel drops the lock when the process ends, however it ends, so none is ever left behind.
-    Raises LibraryBusy, naming the owner, when it is not free within `wait_seconds`.
+    Raises LibraryBusy, naming the owner, when it is not free within `wait_seconds`, LibraryUnavailable when the folder
+    cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise LibraryUnavailable(folder, f"cannot write here: {error.strerror}") from error
     try:
         deadline = time.monotonic() + wait_seconds
         while True:

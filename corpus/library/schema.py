@@ -67,13 +67,20 @@ def database(home: Path) -> Path:
 
 def create(home: Path) -> None:
     """Makes the folder and an empty database in it. Call with the writer's lock held and no database there."""
-    connection = _connect(database(home), mode="rwc")
     try:
+        connection = _connect(database(home), mode="rwc")
+    except sqlite3.DatabaseError as error:
+        raise translated(home, error) from error
+    try:
+        # kept in the file: readers go on while one process writes
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(
             f"BEGIN EXCLUSIVE; {_TABLES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
             "INSERT INTO meta VALUES ('library_id', lower(hex(randomblob(16))));"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
+    except sqlite3.DatabaseError as error:
+        raise translated(home, error) from error
     finally:
         connection.close()
 
@@ -129,7 +136,6 @@ def _connect(file: Path, *, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=30
     )
-    connection.execute("PRAGMA journal_mode = WAL")
     # FULL: a commit returns after the write-ahead log has reached the disk, which is what an acknowledgement means
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")

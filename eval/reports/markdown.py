@@ -1,6 +1,6 @@
 """The report as Markdown, for a README or a review."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from eval.metrics.paired import Comparison
 from eval.reports import figures
@@ -13,7 +13,7 @@ def as_markdown(report: Report, compared: Sequence[Comparison]) -> str:
     evaluation = report.evaluation
     names = figures.columns(evaluation.summaries, headline=False)
     lines = [f"# {report.title}", "", *(f"- {name}: {told}" for name, told in report.about), ""]
-    lines += _table(
+    lines += table(
         ["measure", *(one.system for one in evaluation.summaries)],
         ([name, *(_with_interval(one.overall, name) for one in evaluation.summaries)] for name in names),
     )
@@ -26,21 +26,21 @@ def as_markdown(report: Report, compared: Sequence[Comparison]) -> str:
     headline = figures.columns((first,), headline=True)
     if first.by_tag:
         lines += ["", "## By tag", ""]
-        lines += _table(
+        lines += table(
             ["tag", *headline],
             ([tag, *(figures.value(some.get(name)) for name in headline)] for tag, some in first.by_tag.items()),
         )
     if report.failures:
         lines += ["", "## Failed questions", ""]
-        lines += _table(
+        lines += table(
             ["id", "question", "what went wrong", "accepted", "answered"],
             ([one.id, one.question, one.why, "; ".join(one.accepted), one.answer or "–"] for one in report.failures),
         )
     return "\n".join(lines) + "\n"
 
 
-def _tests(comparisons: Iterable[Comparison]) -> list[str]:
-    return _table(
+def _tests(comparisons: Iterable[Comparison]) -> Iterator[str]:
+    return table(
         ["measure", "system", "difference", "p", "better on", "worse on"],
         (
             [one.metric, one.second, figures.signed(one.difference), figures.p_value(one.p),
@@ -64,8 +64,11 @@ def _with_interval(estimates: Estimates, name: str) -> str:
     return "–" if estimate is None else f"{figures.value(estimate)} [{figures.interval(estimate)}]"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [_row(head), "|" + " --- |" * len(head), *map(_row, rows)]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table's lines, each made when it is asked for."""
+    yield _row(head)
+    yield "|" + " --- |" * len(head)
+    yield from map(_row, rows)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from eval.reports.model import Report
 _LISTED = 12
 """Changed questions named in the terminal; the files name all."""
 _SIGNIFICANT = 0.05
-_BESIDE = ({"retrieval", "spans"}, {"answers", "abstention"}, {"articles"})
+_BESIDE = ({"retrieval", "spans"}, {"answers"}, {"abstention"}, {"articles"})
 """Groups of measures that share a table, each narrow enough for 80 columns."""
 
 

@@ -48,6 +48,8 @@ def read_manifest(folder: Path, *, name: str) -> ExportManifest:
         if raw.pop("format") != FORMAT:
             raise ExportRefused(name, f"{folder} has another version's format; {again}")
         manifest = ExportManifest(**{**raw, "identity": EncoderIdentity(**raw["identity"])})
+        if set(manifest.files) != {MODEL, TOKENIZER}:
+            raise ExportRefused(name, f"{folder / MANIFEST} does not vouch for {MODEL} and {TOKENIZER}; {again}")
         for file, expected in manifest.files.items():
             if file_sha256(folder / file) != expected:
                 raise ExportRefused(name, f"{folder / file} has changed since the export; {again}")

@@ -55,7 +55,9 @@ class Encoder(Protocol):
 
 def passage_input(title: str, passage: str) -> str:
     """What is encoded for a passage: its article's title, which names what the passage only calls "the man"."""
-    prefix = title if len(title) <= MAX_TITLE_LENGTH else title[:MAX_TITLE_LENGTH].rsplit(maxsplit=1)[0]
+    prefix = title
+    if len(title) > MAX_TITLE_LENGTH:
+        prefix = "".join(title[:MAX_TITLE_LENGTH].rsplit(maxsplit=1)[:1])
     return f"{prefix}\n{passage}"
 
 

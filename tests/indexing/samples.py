@@ -1,4 +1,4 @@
-"""Small collections for the tests of indexing: articles of few words, an encoder without a model, and what joins them."""
+"""Small collections for the tests of indexing: short articles, an encoder without a model, and what joins them."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -236,15 +236,15 @@ def test_a_folder_is_a_model_named_by_its_path_whose_checksum_follows_its_files(
     (folder / "README.md").write_text("prose and code do not define the model")
     assert find_model(str(folder)).sha256 == first.sha256
     seen = {first.sha256}
-    for change in (
-        lambda: (folder / "model.safetensors").write_bytes(b"other weights"),
-        lambda: (folder / "config.json").write_text('{"a": 1}'),
-        lambda: (folder / "1_Pooling").mkdir(),
-        lambda: (folder / "1_Pooling" / "config.json").write_text("{}"),
-        lambda: (folder / "vocab.txt").write_text("a"),
-        lambda: (folder / "vocab.txt").rename(folder / "words.txt"),
+    for file, content in (
+        ("model.safetensors", "other weights"),
+        ("config.json", '{"a": 1}'),
+        ("1_Pooling/config.json", "{}"),
+        ("vocab.txt", "a"),
+        ("words.txt", "a"),
     ):
-        change()
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text(content)
         seen.add(find_model(str(folder)).sha256)
     assert len(seen) == 6
 

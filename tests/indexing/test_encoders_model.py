@@ -206,7 +206,7 @@ def tiny_model(
             Pooling,
             Transformer,
         )
-        from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415
+        from transformers import BertConfig, BertModel, BertTokenizer  # noqa: PLC0415
 
         torch.manual_seed(5)
         base = folder.with_name(f"{folder.name}-base")
@@ -221,7 +221,7 @@ def tiny_model(
             max_position_embeddings=128,
         )
         BertModel(config).save_pretrained(base)
-        BertTokenizerFast(vocab={word: n for n, word in enumerate(VOCABULARY)}).save_pretrained(base)
+        BertTokenizer(vocab={word: n for n, word in enumerate(VOCABULARY)}).save_pretrained(base)
         transformer = Transformer(str(base), max_seq_length=max_pieces)
         modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
         if normalise:

@@ -194,10 +194,10 @@ class SearchStates(RuleBasedStateMachine):
 
 def test_in_every_state_exactly_the_live_passages_are_found() -> None:
     """Whatever was written, removed, published and reopened: nothing is lost, nothing gone comes back."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it without types
+    run_state_machine_as_test(
         SearchStates,
         settings=settings(
-            max_examples=14,
+            max_examples=8,
             stateful_step_count=10,
             deadline=None,
             database=None,
@@ -212,7 +212,8 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 def word_ids(view: View, question: str, *, k: int = ALL) -> list[int]:
-    return view.by_words(analyse(question), k=k).ids.tolist()
+    found: list[int] = view.by_words(analyse(question), k=k).ids.tolist()
+    return found
 
 
 def texts_of(index: SearchIndex, question: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import time
 from bisect import bisect_right
+from itertools import pairwise
 
 import pytest
 import regex
@@ -85,7 +86,7 @@ def test_every_passage_keeps_both_limits_and_neither_begins_nor_ends_with_white_
 @given(article=articles(), limits=LIMITS)
 def test_passages_are_in_order_and_none_is_contained_in_a_neighbour(article: Article, limits: Limits) -> None:
     passages = splitter(limits).split(article)
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         assert one.start < following.start
         assert one.end < following.end
 
@@ -101,7 +102,7 @@ def test_the_same_article_is_always_split_the_same(article: Article, limits: Lim
 @given(article=articles(), limits=LIMITS)
 def test_what_a_passage_repeats_of_the_one_before_keeps_the_bound(article: Article, limits: Limits) -> None:
     passages = splitter(limits).split(article)
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         if following.start < one.end:
             assert count_tokens(article.text[following.start : one.end]) <= limits.overlap_tokens
 
@@ -111,7 +112,7 @@ def test_what_a_passage_repeats_of_the_one_before_keeps_the_bound(article: Artic
 def test_what_a_passage_repeats_of_the_one_before_is_whole_sentences(article: Article, limits: Limits) -> None:
     found = [sentence for stretch in kept_stretches(article) for sentence in sentences(article.text, stretch)]
     passages = splitter(limits).split(article)
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         if following.start < one.end:
             assert following.start in {sentence.start for sentence in found}
             assert one.end in {sentence.end for sentence in found}
@@ -196,7 +197,7 @@ def test_an_article_of_which_everything_is_skipped_has_no_passages() -> None:
 def test_the_white_space_between_repeated_sentences_counts_towards_the_bound() -> None:
     text = "\n\n\n".join(f"word {number}" for number in range(100))
     passages = splitter(Limits(40, 12, 256)).split(Article(id="a", text=text, title=TITLE))
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         assert count_tokens(text[following.start : one.end]) <= 12
 
 
@@ -205,7 +206,7 @@ def test_the_last_piece_of_a_sentence_that_was_cut_is_not_repeated() -> None:
     text = f"{long} The cranes were checked on Monday. {long} The divers came on Friday. {long}"
     passages = splitter(Limits(20, 12, 256)).split(Article(id="a", text=text, title=TITLE))
     starts = {sentence.start for sentence in sentences(text, Span(0, len(text)))}
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         assert following.start >= one.end or following.start in starts
 
 
@@ -213,7 +214,7 @@ def test_neighbouring_passages_repeat_the_last_sentences_of_the_one_before() -> 
     text = " ".join(f"Sentence number {number} is about the harbour." for number in range(40))
     passages = splitter(Limits(40, 12, 256)).split(Article(id="a", text=text, title=TITLE))
     assert len(passages) > 5
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         assert text[following.start : one.end].startswith("Sentence number")
         assert text[following.start : one.end].endswith("harbour.")
 
@@ -221,7 +222,7 @@ def test_neighbouring_passages_repeat_the_last_sentences_of_the_one_before() -> 
 def test_no_overlap_is_asked_for_and_none_is_made() -> None:
     text = " ".join(f"Sentence number {number} is about the harbour." for number in range(40))
     passages = splitter(Limits(40, 0, 256)).split(Article(id="a", text=text, title=TITLE))
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         assert one.end < following.start
 
 

@@ -46,7 +46,7 @@ def test_scores_are_inner_products_with_the_stored_vectors(backend: Backend) -> 
     row_of = {int(number): row for row, number in enumerate(IDS)}
     expected = [float(VECTORS[row_of[number]].astype(np.float32) @ question()) for number in found.ids.tolist()]
     np.testing.assert_allclose(found.scores, expected, atol=1e-6)
-    assert (found.ids.dtype, found.scores.dtype) == (np.int64, np.float32)
+    assert (found.ids.dtype.name, found.scores.dtype.name) == ("int64", "float32")
 
 
 def test_a_stored_vector_finds_its_own_passage_first(backend: Backend) -> None:

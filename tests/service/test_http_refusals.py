@@ -168,7 +168,9 @@ def test_a_damaged_generation_stops_the_start_with_what_to_do(tmp_path: Path) ->
     parts = fake_parts(tmp_path)
     with serving(parts) as client:
         client.put("/v1/articles/a", json={"text": "Words."})
-        manifest = parts.compact()
+    again = fake_parts(tmp_path)
+    manifest = again.compact()
+    again.close()
     file = next((generation.generation_folder(tmp_path, manifest.number) / "vectors").iterdir())
     file.write_bytes(file.read_bytes()[:-1] + b"!")
     with pytest.raises(IndexBroken, match="byline rebuild"), serving(fake_parts(tmp_path)):

@@ -1,0 +1,115 @@
+"""`byline eval` from its options to its output, without a model."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from eval.errors import BadCollection, UnknownSystem, Unwritable
+from eval.exchange.beir import write_beir
+from eval.exchange.trec import read_run
+from eval.questions.values import Question
+from eval.session import carry_out
+from eval.wanted import Wanted
+from tests.eval.samples import RIVER, TALKS, open_fake, question_file
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BYLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BYLINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("BYLINE_MAX_TOKENS", "16")
+    monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "0")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Wanted:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for article in (RIVER, TALKS):
+        (folder / f"{article.id}.md").write_text(f"---\ntitle: {article.title}\n---\n{article.text}", encoding="utf-8")
+    return Wanted(questions=question_file(folder), articles=(folder,))
+
+
+def test_a_folder_with_its_questions_is_evaluated_and_every_report_written(
+    tmp_path: Path, files: Wanted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = Wanted(
+        questions=files.questions,
+        articles=files.articles,
+        compare=("BM25 alone", "byline"),
+        json=tmp_path / "r.json",
+        markdown=tmp_path / "r.md",
+        html=tmp_path / "r.html",
+        save_run=tmp_path / "r.trec",
+        save_qrels=tmp_path / "r.qrels",
+    )
+    carry_out(wanted, home=None, open_parts=open_fake)
+    printed = capsys.readouterr().out
+    for name in ("byline", "BM25 alone", "dense alone", "random passages", "first passages", "always abstain",
+                 "never abstain", "most common answers"):  # fmt: skip
+        assert name in printed
+    assert "byline against BM25 alone" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert [one["system"] for one in report["systems"]][:3] == ["byline", "BM25 alone", "dense alone"]
+    assert set(report["systems"][0]["by_tag"]) == {"who", "what", "when", "off-topic"}
+    assert "## By tag" in (tmp_path / "r.md").read_text(encoding="utf-8")
+    assert set(read_run(tmp_path / "r.trec")) == {"a0", "a1", "a2", "u1"}
+
+
+def test_the_page_asks_nothing_of_the_network_and_is_not_steered_by_an_article(tmp_path: Path, files: Wanted) -> None:
+    page = tmp_path / "r.html"
+    assert files.questions is not None
+    lines = files.questions.read_text(encoding="utf-8").replace("Which vegetables", "<script>alert(1)</script> Which")
+    files.questions.write_text(lines, encoding="utf-8")
+    carry_out(Wanted(questions=files.questions, articles=files.articles, html=page), home=None, open_parts=open_fake)
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"https?:|//|@import|url\(|<script|<link|<img", text)
+
+
+def test_a_saved_run_scores_as_the_system_it_is_of(tmp_path: Path, files: Wanted) -> None:
+    run, out = tmp_path / "again.trec", tmp_path / "r.json"
+    given = {"questions": files.questions, "articles": files.articles}
+    carry_out(Wanted(**given, save_run=run), home=None, open_parts=open_fake)  # type: ignore[arg-type]
+    carry_out(Wanted(**given, runs=(run,), json=out), home=None, open_parts=open_fake)  # type: ignore[arg-type]
+    systems = {one["system"]: one["overall"] for one in json.loads(out.read_text(encoding="utf-8"))["systems"]}
+    for name in ("nDCG@10", "MAP", "recall@5", "span IoU"):
+        assert systems["again.trec"][name] == systems["byline"][name]
+
+
+def test_each_part_is_switched_off_in_turn(files: Wanted, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = Wanted(questions=files.questions, articles=files.articles, ablate=True)
+    carry_out(wanted, home=None, open_parts=open_fake)
+    printed = capsys.readouterr().out
+    for part in ("dense retrieval", "BM25", "history", "second citation", "abstention", "title prefix", "overlap",
+                 "boilerplate marks"):  # fmt: skip
+        assert f"- {part}" in printed
+
+
+def test_a_beir_folder_is_evaluated_by_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    questions = [Question("q1", "Who swam the cold river?"), Question("q2", "ministry talks in May")]
+    qrels = {"q1": {"river": 1}, "q2": {"talks": 1}}
+    write_beir(tmp_path, articles=[RIVER, TALKS], questions=questions, qrels=qrels, split="dev")
+    wanted = Wanted(beir=tmp_path, split="dev", save_run=tmp_path / "r.trec", json=tmp_path / "r.json")
+    carry_out(wanted, home=None, open_parts=open_fake)
+    assert "article" in capsys.readouterr().out
+    overall = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["systems"][0]["overall"]
+    assert overall["article nDCG@10"]["value"] == 1.0
+    assert {one.key for one in read_run(tmp_path / "r.trec")["q1"]} == {"river", "talks"}
+
+
+def test_what_cannot_be_evaluated_is_an_error(tmp_path: Path, files: Wanted) -> None:
+    with pytest.raises(UnknownSystem, match="sailor is neither"):
+        carry_out(
+            Wanted(questions=files.questions, articles=files.articles, compare=("sailor", "byline")),
+            home=None,
+            open_parts=open_fake,
+        )
+    with pytest.raises(Unwritable):
+        Wanted(html=tmp_path / "nowhere" / "r.html")
+    (files.articles[0] / "empty.md").write_text("", encoding="utf-8")
+    with pytest.raises(BadCollection, match="empty"):
+        carry_out(files, home=None, open_parts=open_fake)

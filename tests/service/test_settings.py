@@ -1,0 +1,136 @@
+"""Settings: each is described and documented, wrong values name their variable, and one file reads the environment."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from service.settings import Settings, SettingsError, load_settings
+from tests.service.cli_runs import ROOT
+
+VARIABLES = [f"BYLINE_{name.upper()}" for name in Settings.model_fields]
+
+TOUCHING_THE_ENVIRONMENT = {
+    "indexing/tokens.py": "tiktoken is told where its rank table is by a variable, set while it loads and put back",
+    "indexing/encoders/choose.py": "the process that exports an encoder gets this one's environment and module path",
+    "service/threads.py": "numerical libraries are told their number of threads by variables",
+}
+"""The files besides service/settings.py that may read or set the environment, and why. None of them reads a setting."""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_says_what_it_means(name: str) -> None:
+    description = Settings.model_fields[name].description
+    assert description is not None
+    assert description.endswith(".")
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_setting_stands_in_the_readme_with_its_default_and_meaning(variable: str) -> None:
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith(f"| `{variable}` |")]
+    (row,) = rows
+    _, _, default, meaning, _ = row.split("|")
+    assert meaning.strip()
+    field = Settings.model_fields[variable.removeprefix("BYLINE_").lower()]
+    if field.default_factory is None:
+        assert f"`{field.default}`" in default
+
+
+def test_the_readme_names_no_setting_that_does_not_exist() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `BYLINE_")]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(VARIABLES)
+
+
+def _touches_environment(file: Path) -> bool:
+    """Whether the file names os.environ or a sibling of it, however it imports them."""
+    names = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Attribute) and node.attr in names:
+            return True
+        if isinstance(node, ast.ImportFrom) and node.module == "os" and names & {alias.name for alias in node.names}:
+            return True
+    return False
+
+
+def test_the_environment_is_touched_where_it_is_said_and_nowhere_else() -> None:
+    files = [file for layer in ("corpus", "indexing", "service", "eval") for file in (ROOT / layer).rglob("*.py")]
+    assert len(files) > 50
+    found = {str(file.relative_to(ROOT)) for file in files if _touches_environment(file)}
+    assert found == set(TOUCHING_THE_ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    "source", ["import os\nos.environ['A']", "from os import getenv", "import os as o\no.getenv('A')"]
+)
+def test_the_scan_sees_each_way_of_reading_the_environment(source: str, tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text(source)
+    assert _touches_environment(file)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BYLINE_PORT", "eighty"),
+        ("BYLINE_PORT", "65536"),
+        ("BYLINE_PORT", "-1"),
+        ("BYLINE_THREADS", "0"),
+        ("BYLINE_THREADS", "many"),
+        ("BYLINE_MAX_TOKENS", "7"),
+        ("BYLINE_MAX_TOKENS", "160.5"),
+        ("BYLINE_OVERLAP_TOKENS", "-1"),
+        ("BYLINE_OVERLAP_TOKENS", "160"),
+        ("BYLINE_ANSWERABLE_THRESHOLD", "1.01"),
+        ("BYLINE_ANSWERABLE_THRESHOLD", "nan"),
+        ("BYLINE_WRITE_WAIT_SECONDS", "-0.1"),
+        ("BYLINE_WRITE_WAIT_SECONDS", "nan"),
+        ("BYLINE_ENCODER_BACKEND", "pickle"),
+    ],
+)
+def test_a_value_that_a_setting_cannot_have_is_an_error_that_names_the_variable(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{variable}: "):
+        load_settings()
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_variable_that_is_set_to_nothing_counts_as_not_set(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = load_settings()
+    monkeypatch.setenv(variable, "")
+    assert load_settings() == expected
+
+
+def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BYLINE_PORT", "eighty")
+    monkeypatch.setenv("BYLINE_THREADS", "0")
+    with pytest.raises(SettingsError, match=r"BYLINE_THREADS: .*BYLINE_PORT: "):
+        load_settings()
+
+
+def test_the_overlap_must_leave_room_for_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BYLINE_MAX_TOKENS", "40")
+    with pytest.raises(SettingsError, match="BYLINE_OVERLAP_TOKENS: .*less than BYLINE_MAX_TOKENS"):
+        load_settings()
+    monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "39")
+    assert load_settings().overlap_tokens == 39
+
+
+def test_the_home_named_on_the_command_line_wins_over_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BYLINE_HOME", "/somewhere/else")
+    assert load_settings().home == Path("/somewhere/else")
+    assert load_settings(home=tmp_path).home == tmp_path
+
+
+def test_settings_never_change_once_they_are_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1  # type: ignore[misc]
