@@ -29,11 +29,13 @@ def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Part
     settings = load_settings(home=home)
     out, err = Console(file=sys.stdout, highlight=False), Console(stderr=True, highlight=False)
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+        # a mistake in the folder is told before thousands of articles are indexed
+        documents = None if wanted.beir is None else of_documents(wanted.beir, split=wanted.split or "test")
         indexing = progress.add_task("Indexing articles", total=None)
         with _opened(settings, wanted, home, open_parts, lambda: progress.advance(indexing)) as parts:
             progress.update(indexing, visible=False)
             asking = progress.add_task("Asking questions", total=None)
-            judging = _judging(parts, wanted)
+            judging: Judging = documents or of_spans(wanted.questions, parts.library, split=wanted.split or "all")
             lineup = documents_lineup if wanted.beir is not None else spans_lineup
             with lineup(parts, judging, wanted, open_parts=open_parts) as entries:
                 progress.update(asking, total=len(entries) * len(judging.questions))
@@ -68,12 +70,6 @@ def _opened(
     else:
         with closed(open_parts(settings)) as parts:
             yield parts
-
-
-def _judging(parts: Parts, wanted: Wanted) -> Judging:
-    if wanted.beir is not None:
-        return of_documents(wanted.beir, split=wanted.split or "test")
-    return of_spans(wanted.questions, parts.library, split=wanted.split or "all")
 
 
 def _settings(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:

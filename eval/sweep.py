@@ -23,6 +23,13 @@ from service.compose import Parts
 from service.settings import Settings, load_settings
 from service.threads import limit_threads
 
+HEAD = """# The splitter's parameters
+
+What `python -m eval.sweep FOLDER...` prints, on dev questions only. `bound` and `overlap` are tiktoken `o200k_base`
+tokens, `title` says whether the article's title is put in front of what is encoded and indexed. A passage never exceeds
+what the encoder reads (256 word pieces), which cuts the larger bounds. The span measures look at the first 512 tokens
+returned, which makes small and large passages comparable; recall@5 and nDCG@10 favour large ones.
+"""
 METRICS = ("recall@5", "nDCG@10", "span recall", "span precision")
 _BOUNDS = (64, 96, 128, 160, 200, 240)
 _OVERLAP_SHARES = (0.0, 0.25)
@@ -102,6 +109,7 @@ def main(
     settings = load_settings()
     limit_threads(settings.threads)
     given = [Collection(folder.resolve().name, folder, folder / "questions.jsonl") for folder in folders or ()]
+    sys.stdout.write(f"{HEAD}\n")
     for line in report([Collection("shipped", shipped_articles(), None), *given], settings):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()

@@ -21,7 +21,8 @@ QUOTE = "The council kept it closed because it feared that a crane would fall."
 @pytest.fixture
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(fake_parts(tmp_path_factory.mktemp("home"), answerable_threshold=0.22)) as client:
-        body = {"text": TEXT, "title": "Harbour <b>reopens</b>", "publisher": "The Courier", "published_at": "2024-01-16"}
+        facts = {"title": "Harbour <b>reopens</b>", "publisher": "The Courier", "published_at": "2024-01-16"}
+        body = {"text": TEXT, **facts}
         assert client.put("/v1/articles/harbour news", json=body).status_code == 201
         yield str(client.base_url)
 

@@ -18,7 +18,7 @@ from indexing.searching import SearchIndex
 from tests.fakes import WordEncoder
 
 LAW = settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

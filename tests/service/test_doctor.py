@@ -1,0 +1,370 @@
+"""The doctor: every check finds the damage it is for, and finds nothing on a library that nobody has touched."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.article import Article, Skip, SkipReason, Span
+from corpus.library import schema
+from indexing.encoders.protocol import Encoder
+from indexing.errors import EncoderNotFound
+from indexing.generation import generation_folder
+from indexing.ingest import Draft
+from service.compose import Parts
+from service.doctor import Finding, examine
+from service.settings import Settings
+from tests.fakes import WordEncoder, fake_parts, fake_settings
+
+HASHES = "a revision's name is its text's SHA-256"
+QUOTES = "a passage is exactly text[start:end]"
+COVERED = "the text is covered, skipped parts are not"
+OPENS = "the indexes open"
+LIBRARY_OPENS = "the library opens"
+VECTORS = "a stored vector is what the encoder makes of its passage"
+SOUND = "the database is sound"
+BY_VECTOR = "a stored passage is found by its vector"
+BY_WORDS = "a stored passage is found by its words"
+STALE = "nothing taken out is found"
+
+TEXT = "\n\n".join(
+    f"On day {day} the council of Salthaven met in hall {day * 7}. It heard witness number {day * 11} about the crane."
+    for day in range(1, 9)
+)
+ADVERT = "Sign up for our newsletter today."
+ARTICLES = (
+    Article(id="council", title="Council meets", text=TEXT, publisher="Courier", published_at=date(2024, 1, 16)),
+    Article(
+        id="ferry",
+        title="Ferry sinks",
+        text=f"The ferry sank on Monday. 😀\n\n{ADVERT}\n\nNobody was hurt.",
+        skipped=(Skip(Span(29, 29 + len(ADVERT)), SkipReason.SHARING),),
+    ),
+)
+
+
+@contextmanager
+def opened_parts(home: Path, **changes: object) -> Iterator[Parts]:
+    parts = fake_parts(home, **{"max_tokens": 40, "overlap_tokens": 8, **changes})
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def examined(home: Path, **changes: object) -> dict[str, Finding]:
+    """Every finding by the name of its check, the promise it checks left aside."""
+    with opened_parts(home, **changes) as parts:
+        return {finding.check: finding for finding in examine(parts)}
+
+
+def broken(home: Path, **changes: object) -> dict[str, tuple[str, ...]]:
+    """The problems of the checks that found any; each of these checks says what to do."""
+    found = {check: finding for check, finding in examined(home, **changes).items() if not finding.sound}
+    assert all(finding.remedy for finding in found.values())
+    return {check: finding.problems for check, finding in found.items()}
+
+
+def damage(home: Path, *statements: str) -> None:
+    """Changes the database behind the library's back."""
+    with closing(sqlite3.connect(schema.database(home))) as connection, connection:
+        for statement in statements:
+            assert connection.execute(statement).rowcount != 0, f"nothing was damaged: {statement}"
+
+
+def resplit(home: Path) -> None:
+    """What `byline rebuild --resplit` does."""
+    with opened_parts(home) as parts:
+        assert list(parts.reingester.resplit())
+        parts.compact()
+
+
+@pytest.fixture
+def unpublished(tmp_path: Path) -> Path:
+    """A library of two articles, their passages served from memory."""
+    home = tmp_path / "library"
+    with opened_parts(home) as parts:
+        assert len(list(parts.ingester.put_all(map(Draft, ARTICLES)))) == len(ARTICLES)
+    return home
+
+
+@pytest.fixture
+def home(unpublished: Path) -> Path:
+    """A library of two articles with a published generation."""
+    with opened_parts(unpublished) as parts:
+        parts.compact()
+    return unpublished
+
+
+def test_a_library_that_nobody_touched_is_sound_and_the_counts_are_of_all_it_holds(home: Path) -> None:
+    findings = examined(home)
+    assert all(finding.sound for finding in findings.values())
+    with opened_parts(home) as parts, parts.library.snapshot() as snapshot:
+        counts = snapshot.counts()
+    assert counts.passages > 5
+    assert findings[HASHES].checked == counts.revisions == 2
+    assert findings[QUOTES].checked == findings[BY_VECTOR].checked == findings[BY_WORDS].checked == counts.passages
+    kept = [character for article in ARTICLES for character in article.text if not character.isspace()]
+    assert findings[COVERED].checked == len(kept) - len(ADVERT.replace(" ", ""))
+    assert {finding.promise for finding in findings.values()} == {None, 1, 3, 4, 5}
+
+
+def test_an_empty_library_is_sound(tmp_path: Path) -> None:
+    with opened_parts(tmp_path) as parts:
+        assert parts.ingester
+    assert broken(tmp_path) == {}
+
+
+def test_where_there_is_no_library_one_finding_says_so(tmp_path: Path) -> None:
+    findings = examined(tmp_path / "nowhere")
+    assert list(findings) == [LIBRARY_OPENS]
+    assert "no library here yet" in findings[LIBRARY_OPENS].problems[0]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_another_text_under_the_same_revision_is_found(home: Path) -> None:
+    damage(home, "UPDATE revisions SET text = replace(text, 'Monday', 'Friday') WHERE article_id = 'ferry'")
+    found = broken(home)
+    assert {HASHES, VECTORS} >= set(found) >= {HASHES}
+    assert found[HASHES][0].startswith("ferry: ")
+
+
+def test_another_text_of_a_removed_article_is_found_too(home: Path) -> None:
+    with opened_parts(home) as parts:
+        parts.remove("ferry")
+    damage(home, "UPDATE revisions SET text = replace(text, 'Monday', 'Friday') WHERE article_id = 'ferry'")
+    assert set(broken(home)) == {HASHES}
+
+
+LAST_OF_COUNCIL = "(SELECT max(passage_id) FROM passages JOIN revisions USING (revision_id) WHERE article_id = 'council')"
+
+
+def test_a_passage_that_reaches_beyond_its_text_is_found(home: Path) -> None:
+    damage(home, f'UPDATE passages SET "end" = 100000 WHERE passage_id = {LAST_OF_COUNCIL}')
+    assert QUOTES in broken(home)
+
+
+@pytest.mark.parametrize("change", ['"end" = start', '"end" = start - 1', "start = -3"])
+def test_a_passage_whose_positions_are_no_span_is_refused_by_the_database_and_found(home: Path, change: str) -> None:
+    statement = f"UPDATE passages SET {change} WHERE passage_id = {LAST_OF_COUNCIL}"  # noqa: S608 - from above
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint"):
+        damage(home, statement)
+    damage(home, "PRAGMA ignore_check_constraints = ON", statement)
+    assert set(broken(home)) == {SOUND}
+
+
+def test_a_part_of_the_text_that_no_passage_holds_is_found(home: Path) -> None:
+    damage(home, f"UPDATE passages SET start = start + 3 WHERE passage_id = {LAST_OF_COUNCIL}")
+    found = broken(home)
+    assert COVERED in found
+    assert found[COVERED][0].startswith("council: 2 characters")
+
+
+def test_a_passage_that_was_lost_is_found(home: Path) -> None:
+    damage(home, "UPDATE passages SET retired_in = 1 WHERE passage_id = (SELECT max(passage_id) FROM passages)")
+    assert "ferry" in broken(home)[COVERED][0]
+
+
+def test_a_passage_that_holds_a_skipped_part_is_found(home: Path) -> None:
+    damage(home, 'UPDATE passages SET "end" = 40 WHERE passage_id = (SELECT max(passage_id) - 1 FROM passages)')
+    found = broken(home)
+    assert "ferry" in found[COVERED][0]
+
+
+def test_a_passage_longer_than_its_bound_in_tokens_is_found(home: Path) -> None:
+    damage(
+        home,
+        f'UPDATE passages SET "end" = {len(TEXT)} WHERE passage_id = '
+        "(SELECT min(passage_id) FROM passages JOIN revisions USING (revision_id) WHERE article_id = 'council')",
+    )
+    found = broken(home)
+    assert "passage 1 has " in found["no passage exceeds 40 tokens"][0]
+    assert set(found) <= {"no passage exceeds 40 tokens", VECTORS, BY_WORDS}
+
+
+def test_a_passage_that_the_encoder_does_not_read_whole_is_found(tmp_path: Path) -> None:
+    # an encoder that counts pieces another way than the one the library was made with, under the same name and hash
+    with opened_parts(tmp_path) as parts:
+        assert len(list(parts.ingester.put_all(map(Draft, ARTICLES)))) == len(ARTICLES)
+
+    class Longer(WordEncoder):
+        def count_pieces(self, texts: list[str]) -> list[int]:  # type: ignore[override]
+            return [20 * count for count in super().count_pieces(texts)]
+
+    with_another = Parts(fake_settings(tmp_path, max_tokens=40, overlap_tokens=8), encoder=lambda _: Longer())
+    try:
+        found = [finding for finding in examine(with_another) if not finding.sound]
+    finally:
+        with_another.close()
+    assert [finding.check for finding in found] == ["the encoder reads each whole (up to 256 word pieces)"]
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_vector_that_is_missing_is_found_and_the_remedy_named_brings_it_back(
+    unpublished: Path, *, published: bool
+) -> None:
+    home = unpublished
+    if published:
+        with opened_parts(home) as parts:
+            parts.compact()
+    damage(home, "DELETE FROM vectors WHERE passage_id = 2")
+    (finding,) = [finding for finding in examined(home).values() if not finding.sound]
+    assert "passage 2 has no vector" in finding.problems[0]
+    assert finding.remedy == "run `byline rebuild --resplit`"
+    resplit(home)
+    assert broken(home) == {}
+
+
+def test_a_vector_that_is_another_passages_is_found_and_the_remedy_named_puts_it_right(home: Path) -> None:
+    damage(home, "UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE passage_id = 2) WHERE passage_id = 1")
+    findings = examined(home)
+    assert findings[VECTORS].problems == ("passage 1 has another vector",)
+    assert findings[VECTORS].remedy == "run `byline rebuild --resplit`"
+    resplit(home)
+    assert broken(home) == {}
+
+
+def test_a_passage_that_the_indexes_do_not_hold_is_found_by_vector_and_by_words(unpublished: Path) -> None:
+    damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
+    with opened_parts(unpublished) as parts:
+        parts.compact()
+    damage(unpublished, "UPDATE passages SET retired_in = NULL WHERE passage_id = 1")
+    found = broken(unpublished)
+    assert set(found) == {BY_VECTOR, BY_WORDS}
+    assert "passage 1 " in found[BY_VECTOR][0]
+
+
+def test_a_passage_that_is_still_found_after_it_was_taken_out_is_found(home: Path) -> None:
+    damage(home, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
+    assert "passage 1 " in broken(home)[STALE][0]
+
+
+def test_a_changed_byte_in_any_file_of_the_generation_is_found_and_rebuild_is_named(home: Path) -> None:
+    folder = generation_folder(home, 1)
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".lock"]
+    assert len(files) > 3
+    for file in files:
+        content = file.read_bytes()
+        middle = len(content) // 2
+        file.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        assert set(broken(home)) == {OPENS}
+        assert examined(home)[OPENS].remedy == "run `byline rebuild`"
+        file.write_bytes(content)
+    assert broken(home) == {}
+
+
+def test_a_file_missing_from_the_generation_is_found(home: Path) -> None:
+    next((generation_folder(home, 1) / "vectors").iterdir()).unlink()
+    assert set(broken(home)) == {OPENS}
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"number": 7, "sha256": "0"}', "\x00\x01", "[]"])
+def test_a_pointer_to_no_generation_is_found(home: Path, content: str) -> None:
+    (home / "indexes" / "CURRENT").write_text(content)
+    assert set(broken(home)) == {OPENS}
+
+
+def test_without_a_pointer_everything_is_searched_from_the_library_and_the_finding_says_so(home: Path) -> None:
+    (home / "indexes" / "CURRENT").unlink()
+    findings = examined(home)
+    assert all(finding.sound for finding in findings.values())
+    assert "no generation published" in findings["the indexes are what was published"].unit
+    assert findings[BY_WORDS].checked == findings[QUOTES].checked > 0
+
+
+def test_indexes_of_another_library_are_found(home: Path, tmp_path: Path) -> None:
+    with opened_parts(tmp_path / "other") as parts:
+        assert list(parts.ingester.put_all(map(Draft, ARTICLES)))
+        parts.compact()
+    (home / "indexes").rename(tmp_path / "former")
+    (tmp_path / "other" / "indexes").rename(home / "indexes")
+    assert "another library" in broken(home)[OPENS][0]
+
+
+def test_other_limits_than_the_librarys_are_found_and_named(home: Path) -> None:
+    finding = examined(home, max_tokens=50)[OPENS]
+    assert "BYLINE_MAX_TOKENS" in finding.problems[0]
+    assert finding.remedy == "see the message", "`byline rebuild` alone would not help"
+
+
+def test_an_article_that_points_nowhere_is_found(home: Path) -> None:
+    damage(home, "UPDATE articles SET revision_id = 99 WHERE article_id = 'ferry'")
+    findings = examined(home)
+    assert list(findings) == [SOUND]
+    assert "points nowhere" in findings[SOUND].problems[0]
+
+
+def test_a_database_cut_short_is_found(home: Path) -> None:
+    file = schema.database(home)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    found = broken(home)
+    assert len(found) == 1
+    assert set(found) <= {LIBRARY_OPENS, SOUND}
+
+
+def test_a_page_of_the_database_overwritten_is_found(home: Path) -> None:
+    file = schema.database(home)
+    content = bytearray(file.read_bytes())
+    for page in range(1, len(content) // 4096):
+        changed = content.copy()
+        changed[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+        file.write_bytes(changed)
+        assert broken(home), f"page {page} of {len(content) // 4096}"
+
+
+def test_an_encoder_that_cannot_be_had_is_found_and_what_needs_none_was_checked_before(home: Path) -> None:
+    def missing(_: Settings) -> Encoder:
+        raise EncoderNotFound("all-MiniLM-L6-v2", "it is not there")
+
+    parts = Parts(fake_settings(home), encoder=missing)
+    try:
+        findings = list(examine(parts))
+    finally:
+        parts.close()
+    assert [finding.sound for finding in findings] == [True, True, True, True, False]
+    assert "it is not there" in findings[-1].problems[0]
+
+
+_WORDS = st.lists(st.sampled_from("crane ferry 😀 Müller e\u0301 harbour 14 the and U.S. said".split()), min_size=1, max_size=60)
+_TEXTS = st.lists(_WORDS.map(" ".join), min_size=1, max_size=5).map(".\n\n".join)
+
+
+@st.composite
+def _articles(draw: st.DrawFn) -> Article:
+    text = draw(_TEXTS)
+    cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=4)))
+    skipped = tuple(
+        Skip(Span(start, end), SkipReason.LINKS) for start, end in zip(cuts[::2], cuts[1::2], strict=False)
+    )
+    return Article(id=draw(st.sampled_from("abcd")), title=draw(_WORDS.map(" ".join)), text=text, skipped=skipped)
+
+
+@given(steps=st.lists(st.one_of(_articles(), st.sampled_from(["remove", "publish"])), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_is_stored_replaced_removed_and_published_the_library_stays_sound(
+    steps: list[Article | str],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with opened_parts(home) as parts:
+            for step in steps:
+                if isinstance(step, Article):
+                    parts.ingester.put(Draft(step))
+                elif step == "publish":
+                    assert parts.ingester
+                    parts.compact()
+                else:
+                    assert parts.ingester
+                    with parts.library.snapshot() as snapshot:
+                        ids = [summary.id for summary in snapshot.summaries(limit=1)]
+                    for article_id in ids:
+                        parts.remove(article_id)
+            found = [finding for finding in examine(parts) if not finding.sound]
+        assert found == []
+        assert broken(home) == {}
