@@ -23,7 +23,7 @@ class Found:
 def list_files(paths: Sequence[Path]) -> list[Path]:
     """The files named, and in each folder named all readable formats below it, hidden ones left out, in order.
 
-    A path that does not exist is returned too: reading it says so.
+    A file that is reached twice is returned once. A path that does not exist is returned too: reading it says so.
     """
     files: list[Path] = []
     for path in paths:
@@ -31,7 +31,7 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
             files += sorted(file for file in path.rglob("*") if _is_readable(file, below=path))
         else:
             files.append(path)
-    return files
+    return list({file.absolute(): file for file in files}.values())
 
 
 def read_files(

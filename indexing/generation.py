@@ -25,8 +25,6 @@ CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 _LOCK = "publish.lock"
 _UNFINISHED = "unfinished-"
-_KEPT = 2
-"""Generations left on disk: the current one, and the one that a reader may be about to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,8 @@ def publish(library: Library, *, wait_seconds: float) -> Manifest:
         for leftover in root.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(leftover)
         building = root / f"{_UNFINISHED}{os.getpid()}"
-        number = 1 + max((_number(folder) for folder in root.glob("generation-*")), default=0)
+        former = _pointed_at(library.home)
+        number = 1 + max((other for _, other in _generations(root)), default=0)
         manifest = _build(library, building, number)
         text = _dump(manifest)
         (building / MANIFEST).write_text(text)
@@ -73,8 +72,8 @@ def publish(library: Library, *, wait_seconds: float) -> Manifest:
         building.rename(root / _name(number))
         sync(root)
         replace_file(root / CURRENT, json.dumps({"number": number, "sha256": sha256(text.encode()).hexdigest()}))
-        for folder in root.glob("generation-*"):
-            if _number(folder) <= number - _KEPT:
+        for folder, other in _generations(root):
+            if other not in {number, former}:
                 shutil.rmtree(folder)
     return manifest
 
@@ -178,5 +177,15 @@ def _name(number: int) -> str:
     return f"generation-{number:08d}"
 
 
-def _number(folder: Path) -> int:
-    return int(folder.name.rpartition("-")[2])
+def _generations(root: Path) -> list[tuple[Path, int]]:
+    """Every generation's folder with its number."""
+    numbered = ((folder, folder.name.removeprefix("generation-")) for folder in root.glob("generation-*"))
+    return [(folder, int(number)) for folder, number in numbered if number.isdecimal()]
+
+
+def _pointed_at(home: Path) -> int | None:
+    """The current generation, which a reader may be about to open; a damaged pointer counts as none."""
+    try:
+        return current_number(home)
+    except IndexBroken:
+        return None

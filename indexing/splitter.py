@@ -65,14 +65,15 @@ class Splitter:
         """
         passages: list[Span] = []
         for stretch in _kept(article):
-            units = [unit for sentence in sentences(article.text, stretch) for unit in self._fitting(article, sentence)]
-            passages.extend(self._pack(article, units))
+            whole = sentences(article.text, stretch)
+            units = [unit for sentence in whole for unit in self._fitting(article, sentence)]
+            passages.extend(self._pack(article, units, frozenset(whole)))
         return tuple(passages)
 
-    def _pack(self, article: Article, units: list[Span]) -> Iterator[Span]:
-        """Joins neighbouring units as long as they fit; the next passage repeats the last ones of this."""
+    def _pack(self, article: Article, units: list[Span], whole: frozenset[Span]) -> Iterator[Span]:
+        """Joins neighbouring units as long as they fit; the next passage repeats the last whole sentences of this."""
         sizes = [self._count_tokens(unit.of(article.text)) for unit in units]
-        first = 0
+        first = least = 0
         while first < len(units):
             last = first
             # sizes add up to a good guess only, as tokens may join across a border: the real text decides
@@ -80,17 +81,23 @@ class Splitter:
             while last + 1 < len(units) and total + sizes[last + 1] <= self.limits.max_tokens:
                 last += 1
                 total += sizes[last]
-            while last > first and not self._fits(article, Span(units[first].start, units[last].end)):
-                last -= 1
+            if last > first and not self._fits(article, Span(units[first].start, units[last].end)):
+                ends = [unit.end for unit in units[first + 1 : last + 1]]
+                end = self._furthest(article, units[first].start, ends)
+                last = first + 1 + ends.index(end) if end in ends else first
+                last = max(last, least)
             yield Span(units[first].start, units[last].end)
             if last + 1 == len(units):
                 return
-            first = self._overlap(article, units, sizes, first=first, last=last)
+            # the next passage fits with one unit more than this one, so it does not lie within it
+            first, least = self._overlap(article, units, sizes, whole, first=first, last=last), last + 1
 
-    def _overlap(self, article: Article, units: list[Span], sizes: list[int], *, first: int, last: int) -> int:
+    def _overlap(
+        self, article: Article, units: list[Span], sizes: list[int], whole: frozenset[Span], *, first: int, last: int
+    ) -> int:
         """The unit the next passage begins with: one of the last few if it then still reaches a new one."""
         begin, end = last + 1, units[last].end
-        while begin - 1 > first:
+        while begin - 1 > first and units[begin - 1] in whole:
             repeated = article.text[units[begin - 1].start : end]
             if self._count_tokens(repeated) > self.limits.overlap_tokens:
                 break

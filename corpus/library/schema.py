@@ -88,8 +88,11 @@ def create(home: Path) -> None:
 def exists(home: Path) -> bool:
     """Whether there is a database with tables in it; a file that creation did not finish counts as none."""
     file = database(home)
-    if not file.is_file() or file.stat().st_size == 0:
-        return False
+    try:
+        if not file.is_file() or file.stat().st_size == 0:
+            return False
+    except OSError as error:
+        raise LibraryUnavailable(home, f"cannot look at {FILE_NAME}: {error.strerror}") from error
     try:
         connection = _connect(file, mode="rw")
         try:

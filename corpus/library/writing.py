@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from corpus.article import Article
-from corpus.errors import ArticleNotFound
+from corpus.errors import ArticleNotFound, LibraryMissing
 from corpus.library import schema
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive
@@ -127,6 +127,8 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
 
     Waits up to `wait_seconds` for other writers, then raises LibraryBusy. Raises LibraryMissing or LibraryBroken.
     """
+    if not schema.exists(home):
+        raise LibraryMissing(home)
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         connection = schema.connect(home, write=True)
         try:

@@ -1,5 +1,6 @@
 """What every encoder offers, and the text it is given for a passage."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,8 +17,9 @@ Embedding = NDArray[np.float32]
 """One vector of unit length: shape (dim,)."""
 
 MAX_TITLE_LENGTH = 120
-"""Code points of the title set in front of a passage: most headlines are shorter, and a longer one must not crowd
-out the passage. The title itself is stored whole."""
+"""Code points, decomposed (NFD), of the title set in front of a passage: most headlines are shorter, and a longer one
+must not crowd out the passage. BERT's tokenizer decomposes too: a Hangul syllable is up to three word pieces. The title
+itself is stored whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,17 @@ class Encoder(Protocol):
 
 def passage_input(title: str, passage: str) -> str:
     """What is encoded for a passage: its article's title, which names what the passage only calls "the man"."""
-    prefix = title
-    if len(title) > MAX_TITLE_LENGTH:
-        prefix = "".join(title[:MAX_TITLE_LENGTH].rsplit(maxsplit=1)[:1])
-    return f"{prefix}\n{passage}"
+    return f"{_shortened(title)}\n{passage}"
+
+
+def _shortened(title: str) -> str:
+    """The words of the title that stay within MAX_TITLE_LENGTH."""
+    length = 0
+    for end, sign in enumerate(title):
+        length += len(unicodedata.normalize("NFD", sign))
+        if length > MAX_TITLE_LENGTH:
+            return (title[:end].rsplit(maxsplit=1) or [""])[0]
+    return title
 
 
 def check_lengths(texts: Sequence[str], pieces: Sequence[int], *, limit: int) -> None:

@@ -1,11 +1,13 @@
 """The reference encoder: sentence-transformers itself, for any model and any device."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
@@ -73,14 +75,15 @@ def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
         model = SentenceTransformer(
             str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         raise EncoderNotFound(name, f"sentence-transformers cannot load it: {error}") from error
     return model.eval()
 
 
 def max_pieces(model: SentenceTransformer) -> int:
     """Word pieces the model reads of one text."""
-    return int(model.max_seq_length or _UNSTATED_LIMIT)
+    stated = model.max_seq_length  # infinite for a model of word vectors
+    return int(stated) if stated and math.isfinite(stated) else _UNSTATED_LIMIT
 
 
 def open_encoder(name: str, *, device: str, threads: int) -> SentenceTransformersEncoder:

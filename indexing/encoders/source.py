@@ -14,6 +14,7 @@ PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb
 
 _DEFINING_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 """Weights, configuration and vocabulary; never pickled weights, never code."""
+_VOCABULARIES = ("tokenizer.json", "vocab.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ def find_model(name: str) -> ModelSource:
     files = sorted(file for pattern in _DEFINING_FILES for file in folder.rglob(pattern))
     if not any(file.suffix == ".safetensors" for file in files):
         raise EncoderNotFound(name, f"{folder} holds no weights in safetensors form")
+    if not any(file.name.startswith(_VOCABULARIES) or file.suffix == ".model" for file in files):
+        # transformers 5 makes up an empty vocabulary and reads every word as unknown
+        raise EncoderNotFound(name, f"{folder} holds no tokenizer")
     digest = hashlib.sha256()
     for file in files:
         sha256 = file_sha256(file)

@@ -107,6 +107,9 @@ def bound_by_permissions() -> tuple[str, ...] | None:
     if os.geteuid() != 0:
         return ()
     prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-    if shutil.which(prefix[0]) is None or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+    if (
+        shutil.which(prefix[0]) is None
+        or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode
+    ):
         return None
     return prefix
