@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.article import Revision, Span
-from corpus.errors import LibraryError
+from corpus.errors import LibraryError, LibraryMismatch
 from corpus.library.reading import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import EncoderError, IndexBroken
@@ -19,6 +19,10 @@ from service.compose import Parts
 _REBUILD = "run `byline rebuild`"
 _RESTORE = "restore the library from a backup; its database cannot be repaired from anything else"
 _RESPLIT = "run `byline rebuild --resplit`"
+_ENCODED = 256
+"""Passages that are encoded anew and compared with their stored vectors."""
+_LEAST_COSINE = 0.99
+"""Half precision and another processor's rounding stay far above it, another text's vector far below."""
 _SEARCHED = 2000
 """Passages that are searched for by their own vector and words; spread evenly over larger collections."""
 
@@ -50,6 +54,11 @@ def examine(parts: Parts) -> Iterator[Finding]:
             if damage:
                 return
             yield from _texts(snapshot)
+            missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
+            counted = snapshot.counts().passages
+            yield Finding("every passage has its vector", 3, counted, "passages", missing, _RESPLIT)
+            if missing:
+                return
     except LibraryError as error:
         yield Finding("the library opens", None, 1, "library", (str(error),), "see the message")
         return
@@ -62,11 +71,15 @@ def examine(parts: Parts) -> Iterator[Finding]:
         return
     try:
         index = parts.index
-    except (IndexBroken, LibraryError) as error:
+    except IndexBroken as error:
         yield Finding("the indexes open", 3, 1, "generation", (str(error),), _REBUILD)
+        return
+    except LibraryMismatch as error:
+        yield Finding("the indexes open", 3, 1, "library", (str(error),), "see the message")
         return
     with index.reading() as (snapshot, view):
         yield _generation(view)
+        yield _vectors(parts, snapshot)
         yield from _bounds(parts, snapshot)
         yield from _search(snapshot, view)
 
@@ -119,6 +132,27 @@ def _generation(view: View) -> Finding:
     return Finding("the indexes are what was published", 3, covered + held, unit)
 
 
+def _vectors(parts: Parts, snapshot: Snapshot) -> Finding:
+    """Promise 3: the vector that a passage is found by is its own, encoded anew for a sample spread evenly."""
+    passages = snapshot.vectors_after(0)
+    rows = _spread(len(passages.ids), _ENCODED)
+    texts = [passage_input(passages.titles[row], passages.texts[row]) for row in rows]
+    cosines = (parts.encoder.encode_passages(texts) * passages.vectors[rows].astype(np.float32)).sum(axis=1)
+    wrong = tuple(
+        f"passage {passages.ids[row]} has another vector"
+        for row, cosine in zip(rows, cosines.tolist(), strict=True)
+        if cosine < _LEAST_COSINE
+    )
+    return Finding(
+        "a stored vector is what the encoder makes of its passage", 3, len(rows), "passages", wrong, _RESPLIT
+    )
+
+
+def _spread(total: int, most: int) -> list[int]:
+    """At most `most` of the first `total` numbers, evenly spread."""
+    return np.unique(np.linspace(0, total - 1, min(most, total)).astype(int)).tolist() if total else []
+
+
 def _bounds(parts: Parts, snapshot: Snapshot) -> Iterator[Finding]:
     """Promise 5: no passage exceeds its bound in tokens or what the encoder reads."""
     identity = snapshot.identity
@@ -147,10 +181,10 @@ def _bounds(parts: Parts, snapshot: Snapshot) -> Iterator[Finding]:
 def _search(snapshot: Snapshot, view: View) -> Iterator[Finding]:
     """Promise 3: what is stored is found by its own vector and words, and what was taken out is not."""
     passages = snapshot.vectors_after(0)
-    rows = np.unique(np.linspace(0, len(passages.ids) - 1, min(_SEARCHED, len(passages.ids))).astype(int))
+    rows = _spread(len(passages.ids), _SEARCHED)
     live = set(passages.ids.tolist())
     by_vector, by_words, stale = list[str](), list[str](), list[str]()
-    for row in rows.tolist():
+    for row in rows:
         number = int(passages.ids[row])
         only = passages.ids[row : row + 1]
         vector = passages.vectors[row].astype(np.float32)

@@ -19,7 +19,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What can be set, each as BYLINE_ and its name in capitals. Raises SettingsError in `load_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="BYLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="BYLINE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(
         default_factory=lambda: user_data_path("byline"), description="The folder with the library and its indexes."

@@ -32,8 +32,9 @@ def check_identity(home: Path, found: Identity, *, wanted: Identity) -> None:
         )
     for name in ("dim", "max_pieces", "max_tokens", "overlap_tokens"):
         if getattr(found, name) != getattr(wanted, name):
+            setting = f"BYLINE_{name.upper()}" if name.endswith("_tokens") else f"an encoder whose {name}"
             raise LibraryMismatch(
                 home,
-                f"it was made with {name} = {getattr(found, name)}, but {getattr(wanted, name)} is configured; "
+                f"it was made with {setting} = {getattr(found, name)}, but {getattr(wanted, name)} is configured; "
                 "set it back, or run `byline rebuild --resplit` to split and encode every article anew",
             )

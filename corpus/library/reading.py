@@ -198,6 +198,17 @@ class Snapshot:
         vectors = np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), identity.dim)
         return PassageVectors(np.array(ids, np.int64), vectors, titles, texts)
 
+    def without_vector(self) -> list[int]:
+        """Ids of searchable passages that have no vector of the library's own encoder, or one of the wrong size."""
+        identity = self.identity
+        rows = self._db.execute(
+            """SELECT p.passage_id FROM passages p
+               LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
+               WHERE p.retired_in IS NULL AND length(v.vector) IS NOT ? ORDER BY 1""",
+            (identity.encoder_sha256, 2 * identity.dim),
+        )
+        return [row[0] for row in rows]
+
     def retired_after(self, commit: int) -> NDArray[np.int64]:
         """Ids of the passages that commits later than this one took out of search."""
         rows = self._db.execute("SELECT passage_id FROM passages WHERE retired_in > ? ORDER BY 1", (commit,))

@@ -46,7 +46,8 @@ CREATE TABLE passages (
     revision_id INTEGER NOT NULL REFERENCES revisions,
     start       INTEGER NOT NULL,
     "end"       INTEGER NOT NULL,
-    retired_in  INTEGER
+    retired_in  INTEGER,
+    CHECK (0 <= start AND start < "end")
 ) STRICT;
 CREATE INDEX passages_revision ON passages (revision_id);
 CREATE INDEX passages_retired ON passages (retired_in) WHERE retired_in IS NOT NULL;

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -28,12 +29,12 @@ class Run:
     err: str
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - what a command prints is any JSON
         """Standard output as one JSON document."""
         return json.loads(self.out)
 
 
-def environment(**changes: str | None) -> dict[str, str]:
+def environment(changes: Mapping[str, str | None] = MappingProxyType({})) -> dict[str, str]:
     """This process's environment without Byline's settings, but for the encoders' cache; None takes a variable away."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BYLINE_")}
     # the export of the encoder takes half a minute and is to happen once a machine
@@ -49,11 +50,11 @@ def byline(
     stdin: bytes = b"",
     folder: Path | None = None,
     prefix: Sequence[str] = (),
-    **variables: str | None,
+    variables: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Run:
     """Runs `byline --home home ...` to its end, in `folder` if that is given; `variables` change its environment."""
     where: Sequence[str | bytes | Path] = () if home is None else ("--home", home)
-    return run([*prefix, *BYLINE, *where, *arguments], stdin=stdin, folder=folder, variables=environment(**variables))
+    return run([*prefix, *BYLINE, *where, *arguments], stdin=stdin, folder=folder, variables=environment(variables))
 
 
 def run(
@@ -107,9 +108,9 @@ def bound_by_permissions() -> tuple[str, ...] | None:
     if os.geteuid() != 0:
         return ()
     prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-    if (
-        shutil.which(prefix[0]) is None
-        or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode
-    ):
+    if shutil.which(prefix[0]) is None:
+        return None
+    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
+    if tried.returncode != 0:
         return None
     return prefix

@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_named_with_its_reason_and_the_rest_goes_in(home:
         "binary.txt": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
         "empty.txt": b"",
         "latin.txt": "Müller kam.\nGr\xfc\xdfe".encode("latin-1"),
-        "lines.jsonl": b'{"id": "one", "text": "One ferry."}\n{"id": "two", "text": \n{"id": "three", "text": "Three."}\n',
+        "lines.jsonl": b'{"id": "one", "text": "One."}\n{"id": "two", "text": \n{"id": "three", "text": "Three."}\n',
         "scan.pdf": b"%PDF-1.7",
     }
     for name, content in contents.items():
@@ -181,10 +181,9 @@ def test_odd_paths_are_each_told_of_in_one_line_and_none_is_waited_for(home: Pat
     (inbox / "new\nline.txt").write_text("The ferry sails at three.")
     (inbox / b"latin\xff.txt".decode(errors="surrogateescape")).write_text("The ferry sails at four.")
     subprocess.run(["mkfifo", inbox / "pipe.txt"], check=True)
-    named = ["loop.txt", "endless.jsonl", 'it\'s "quoted".txt', "new\nline.txt", b"latin\xff.txt", "pipe.txt"]
-    result = byline(
-        "add", "--json", "--", *named, "-dash.txt", home=home, folder=inbox, PYTHONIOENCODING="utf-8:strict"
-    )
+    named: list[str | bytes] = ["loop.txt", "endless.jsonl", 'it\'s "quoted".txt', "new\nline.txt", b"latin\xff.txt"]
+    strict = {"PYTHONIOENCODING": "utf-8:strict"}
+    result = byline("add", "--json", "--", *named, "pipe.txt", "-dash.txt", home=home, folder=inbox, variables=strict)
     assert [item["id"] for item in result.json["added"]] == ['it\'s "quoted"', "-dash"]
     assert [item["source"] for item in result.json["failed"]] == [
         *("loop.txt", "endless.jsonl", "new\nline.txt", "latin?.txt", "pipe.txt")
@@ -200,7 +199,7 @@ def test_an_empty_path_is_refused_and_not_taken_for_the_current_folder(home: Pat
     assert "a path is empty" in result.err
 
 
-def test_an_id_that_two_files_give_is_an_error_that_names_both_until_replace_is_given(
+def test_an_id_that_two_files_give_is_an_error_that_names_both_unless_replace_is_given(
     home: Path, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "one" / "ferry.txt", tmp_path / "two" / "ferry.txt"
@@ -378,17 +377,17 @@ def test_rebuild_publishes_what_the_library_holds(home: Path) -> None:
 
 
 def test_other_limits_are_refused_by_name_until_the_articles_are_split_anew(home: Path) -> None:
-    limits = {"BYLINE_MAX_TOKENS": "64", "BYLINE_OVERLAP_TOKENS": "16"}
+    limits: dict[str, str | None] = {"BYLINE_MAX_TOKENS": "64", "BYLINE_OVERLAP_TOKENS": "16"}
     for command in (["ask", QUESTION], ["add", "--shipped"]):
-        said = refusal(byline(*command, home=home, **limits))
-        assert "BYLINE_MAX_TOKENS = 160, but 64 is configured" in said
+        said = refusal(byline(*command, home=home, variables=limits))
+        assert "max_tokens = 160, but 64 is configured; set BYLINE_MAX_TOKENS back" in said
         assert "`byline rebuild --resplit`" in said
     passages = only_row(home, "SELECT count(*) FROM passages WHERE retired_in IS NULL")[0]
-    said = succeeded(byline("rebuild", "--resplit", home=home, **limits)).out
+    said = succeeded(byline("rebuild", "--resplit", home=home, variables=limits)).out
     assert int(said.split()[-2]) > 1.5 * passages
-    assert succeeded(byline("ask", QUESTION, "--json", home=home, **limits)).json["answer"]["citations"]
-    assert "BYLINE_MAX_TOKENS = 64, but 160 is configured" in refusal(byline("ask", QUESTION, home=home))
-    assert succeeded(byline("doctor", "--json", home=home, **limits)).json["sound"] is True
+    assert succeeded(byline("ask", QUESTION, "--json", home=home, variables=limits)).json["answer"]["citations"]
+    assert "max_tokens = 64, but 160 is configured" in refusal(byline("ask", QUESTION, home=home))
+    assert succeeded(byline("doctor", "--json", home=home, variables=limits)).json["sound"] is True
 
 
 def test_a_library_of_another_encoder_is_refused_by_name_and_left_as_it_is(tmp_path: Path) -> None:
@@ -447,12 +446,10 @@ def test_the_doctor_tells_what_is_broken_and_what_to_do(home: Path, tmp_path: Pa
         )
         connection.execute("UPDATE revisions SET text = replace(text, 'ferry', 'canoe') WHERE article_id = 'note'")
 
+    doctor: list[list[str | Path]] = [["--home", damaged, "doctor"] for damaged in (flipped, pointed, cut)]
+    ask: list[list[str | Path]] = [["--home", damaged, "ask", QUESTION] for damaged in (flipped, pointed)]
     of_flipped, of_pointed, of_cut, of_edited, asked_flipped, asked_pointed = together(
-        [
-            *(["--home", damaged, "doctor"] for damaged in (flipped, pointed, cut)),
-            ["--home", edited, "doctor", "--json"],
-            *(["--home", damaged, "ask", QUESTION] for damaged in (flipped, pointed)),
-        ]
+        [*doctor, ["--home", edited, "doctor", "--json"], *ask]
     )
     assert of_flipped.status == of_cut.status == of_edited.status == 1
     assert "BROKEN" in of_flipped.out
@@ -501,9 +498,9 @@ def test_a_home_that_cannot_be_one_is_refused_in_one_line(library: Path, tmp_pat
 
 
 def test_a_setting_that_cannot_be_is_refused_by_name(tmp_path: Path) -> None:
-    assert refusal(byline("list", home=tmp_path, BYLINE_PORT="eighty")).startswith("BYLINE_PORT: ")
-    assert refusal(byline("--version", BYLINE_THREADS="0")).startswith("BYLINE_THREADS: ")
-    encoder = refusal(byline("rebuild", "--resplit", home=tmp_path, BYLINE_ENCODER_BACKEND="pickle"))
+    assert refusal(byline("list", home=tmp_path, variables={"BYLINE_PORT": "eighty"})).startswith("BYLINE_PORT: ")
+    assert refusal(byline("--version", variables={"BYLINE_THREADS": "0"})).startswith("BYLINE_THREADS: ")
+    encoder = refusal(byline("rebuild", "--resplit", home=tmp_path, variables={"BYLINE_ENCODER_BACKEND": "pickle"}))
     assert encoder.startswith("BYLINE_ENCODER_BACKEND: ")
 
 
@@ -551,9 +548,9 @@ def test_output_that_cannot_be_written_is_an_error_and_not_a_traceback(library: 
 
 
 def test_a_terminal_that_cannot_show_a_character_gets_another_and_json_stays_utf_8(library: Path) -> None:
-    text = byline("show", "storm", home=library, PYTHONIOENCODING="ascii")
+    text = byline("show", "storm", home=library, variables={"PYTHONIOENCODING": "ascii"})
     assert "The storm calmed. Storm ?[2J" in succeeded(text).out
-    as_json = byline("show", "storm", "--json", home=library, PYTHONIOENCODING="ascii")
+    as_json = byline("show", "storm", "--json", home=library, variables={"PYTHONIOENCODING": "ascii"})
     assert succeeded(as_json).json["text"] == f"The storm calmed. {HOSTILE}."
 
 

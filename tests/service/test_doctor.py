@@ -142,26 +142,32 @@ def test_another_text_of_a_removed_article_is_found_too(home: Path) -> None:
     assert set(broken(home)) == {HASHES}
 
 
-LAST_OF_COUNCIL = """(SELECT max(passage_id) FROM passages JOIN revisions USING (revision_id)
-                     WHERE article_id = 'council')"""
+def passages_of_council(home: Path) -> list[int]:
+    with opened_parts(home) as parts, parts.library.snapshot() as snapshot:
+        return [row.passage_id for row in snapshot.passages_of("council")]
+
+
+def move(home: Path, passage_id: int, change: str) -> None:
+    """Changes a passage's positions, which the database itself would not have."""
+    statement = f"UPDATE passages SET {change} WHERE passage_id = {passage_id}"  # noqa: S608 - from this file
+    damage(home, "PRAGMA ignore_check_constraints = ON", statement)
 
 
 def test_a_passage_that_reaches_beyond_its_text_is_found(home: Path) -> None:
-    damage(home, f'UPDATE passages SET "end" = 100000 WHERE passage_id = {LAST_OF_COUNCIL}')
+    move(home, passages_of_council(home)[-1], '"end" = 100000')
     assert QUOTES in broken(home)
 
 
 @pytest.mark.parametrize("change", ['"end" = start', '"end" = start - 1', "start = -3"])
 def test_a_passage_whose_positions_are_no_span_is_refused_by_the_database_and_found(home: Path, change: str) -> None:
-    statement = f"UPDATE passages SET {change} WHERE passage_id = {LAST_OF_COUNCIL}"  # noqa: S608 - from above
     with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint"):
-        damage(home, statement)
-    damage(home, "PRAGMA ignore_check_constraints = ON", statement)
+        damage(home, f"UPDATE passages SET {change} WHERE passage_id = 1")  # noqa: S608 - from above
+    move(home, passages_of_council(home)[-1], change)
     assert set(broken(home)) == {SOUND}
 
 
 def test_a_part_of_the_text_that_no_passage_holds_is_found(home: Path) -> None:
-    damage(home, f"UPDATE passages SET start = start + 3 WHERE passage_id = {LAST_OF_COUNCIL}")
+    move(home, passages_of_council(home)[-1], "start = start + 3")
     found = broken(home)
     assert COVERED in found
     assert found[COVERED][0].startswith("council: 2 characters")
@@ -179,11 +185,7 @@ def test_a_passage_that_holds_a_skipped_part_is_found(home: Path) -> None:
 
 
 def test_a_passage_longer_than_its_bound_in_tokens_is_found(home: Path) -> None:
-    damage(
-        home,
-        f'UPDATE passages SET "end" = {len(TEXT)} WHERE passage_id = '
-        "(SELECT min(passage_id) FROM passages JOIN revisions USING (revision_id) WHERE article_id = 'council')",
-    )
+    move(home, passages_of_council(home)[0], f'"end" = {len(TEXT)}')
     found = broken(home)
     assert "passage 1 has " in found["no passage exceeds 40 tokens"][0]
     assert set(found) <= {"no passage exceeds 40 tokens", VECTORS, BY_WORDS}
