@@ -10,6 +10,8 @@ from corpus.errors import UnreadableArticle
 from corpus.readers.choose import FORMAT_OF_SUFFIX, reader_for_file, reader_for_format
 from corpus.readers.source import Source
 
+_STDIN = "standard input"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -35,33 +37,53 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def read_files(
-    files: Sequence[Path], *, differing_origin: Callable[[Article], str | None], replace: bool
+    files: Sequence[Path],
+    *,
+    differing_origin: Callable[[Article], str | None],
+    replace: bool,
+    taken: dict[str, str] | None = None,
 ) -> Iterator[Found | UnreadableArticle]:
     """Every article of the files, in order; what cannot be read is yielded as an error in its place.
 
     An id that two files give is an error that names both: within one run always, and against the library unless
-    `replace` is set. `differing_origin` says which file the library has another article of this id from.
+    `replace` is set. `differing_origin` says where the library has another article of this id from. Ids are noted in
+    `taken` with where they are from.
     """
-    taken: dict[str, str] = {}
+    taken = {} if taken is None else taken
     for file in files:
-        origin = str(file.absolute())
+        # a path need not be UTF-8, what SQLite stores must be
+        origin = str(file.absolute()).encode(errors="backslashreplace").decode()
         for item in _read_file(file):
             if isinstance(item, UnreadableArticle):
                 yield item
                 continue
-            former = taken.get(item.id) or (None if replace else _other(differing_origin(item), file))
+            if item.id in taken:
+                yield _clash(item.id, str(file), taken[item.id])
+                continue
+            former = None if replace else _other(differing_origin(item), file)
             if former is not None:
-                yield _clash(item.id, file, former)
+                yield _clash(item.id, str(file), former, replaceable=True)
                 continue
             taken[item.id] = f"{file}"
             yield Found(item, origin)
 
 
-def read_stream(stream: BinaryIO, *, format_name: str, default_id: str) -> Iterator[Found | UnreadableArticle]:
-    """Every article of standard input. Raises ValueError for an unknown format."""
+def read_stream(
+    stream: BinaryIO, *, format_name: str, default_id: str, taken: dict[str, str]
+) -> Iterator[Found | UnreadableArticle]:
+    """Every article of standard input; an id that is `taken` is an error in its place.
+
+    Raises ValueError for an unknown format.
+    """
     reader = reader_for_format(format_name)
-    for item in reader(stream, source=Source(name="standard input", default_id=default_id)):
-        yield item if isinstance(item, UnreadableArticle) else Found(item, None)
+    for item in reader(stream, source=Source(name=_STDIN, default_id=default_id)):
+        if isinstance(item, UnreadableArticle):
+            yield item
+        elif item.id in taken:
+            yield _clash(item.id, _STDIN, taken[item.id])
+        else:
+            taken[item.id] = _STDIN
+            yield Found(item, None)
 
 
 def _read_file(file: Path) -> Iterator[Article | UnreadableArticle]:
@@ -76,19 +98,17 @@ def _read_file(file: Path) -> Iterator[Article | UnreadableArticle]:
 
 
 def _other(origin: str | None, file: Path) -> str | None:
-    """The file an id was read from before, if that is another one that still exists."""
-    if origin is None or origin == str(file.absolute()) or not Path(origin).exists():
+    """Where the other article of this id is from: what is no path is said as it is, a file counts while it exists."""
+    if origin is None or origin == str(file.absolute()):
         return None
-    return None if Path(origin).samefile(file) else origin
+    if not Path(origin).is_absolute():
+        return origin
+    return origin if Path(origin).exists() and not Path(origin).samefile(file) else None
 
 
-def _clash(article_id: str, file: Path, former: str) -> UnreadableArticle:
-    return UnreadableArticle(
-        f"its id '{article_id}' is already that of {former}; name the id in the file or rename one of the two, "
-        "or replace the other with --replace",
-        source=str(file),
-        field="id",
-    )
+def _clash(article_id: str, source: str, former: str, *, replaceable: bool = False) -> UnreadableArticle:
+    way_out = "name the id in the file or rename one of the two" + ", or replace the other with --replace" * replaceable
+    return UnreadableArticle(f"its id '{article_id}' is already that of {former}; {way_out}", source=source, field="id")
 
 
 def _is_readable(file: Path, *, below: Path) -> bool:

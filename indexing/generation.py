@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from corpus.errors import LibraryUnavailable
 from corpus.library.identity import Identity
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
@@ -35,6 +36,8 @@ class Manifest:
     library_id: str
     commit: int
     """The library's commit it was made from; later ones are not in it."""
+    commit_token: str
+    """That commit's token, which another history of the library does not have."""
     last_passage_id: int
     """Passages with a higher id are not in it."""
     passages: int
@@ -56,7 +59,8 @@ def publish(library: Library, *, wait_seconds: float) -> Manifest:
     """Builds a generation from everything searchable in the library and makes it the current one.
 
     Encodes nothing. Until the last step a crash leaves the former generation in place. Raises LibraryBusy when another
-    process is publishing for longer than `wait_seconds`.
+    process is publishing for longer than `wait_seconds`, LibraryUnavailable when it cannot be
+    written, and whatever reading the library raises.
     """
     root = library.home / FOLDER
     with exclusive(root, _LOCK, wait_seconds=wait_seconds):
@@ -65,13 +69,19 @@ def publish(library: Library, *, wait_seconds: float) -> Manifest:
         building = root / f"{_UNFINISHED}{os.getpid()}"
         former = _pointed_at(library.home)
         number = 1 + max((other for _, other in _generations(root)), default=0)
-        manifest = _build(library, building, number)
-        text = _dump(manifest)
-        (building / MANIFEST).write_text(text)
-        sync_tree(building)
-        building.rename(root / _name(number))
-        sync(root)
-        replace_file(root / CURRENT, json.dumps({"number": number, "sha256": sha256(text.encode()).hexdigest()}))
+        try:
+            manifest = _build(library, building, number)
+            text = _dump(manifest)
+            (building / MANIFEST).write_text(text)
+            sync_tree(building)
+            building.rename(root / _name(number))
+            sync(root)
+            replace_file(root / CURRENT, json.dumps({"number": number, "sha256": sha256(text.encode()).hexdigest()}))
+        except (OSError, RuntimeError, ValueError) as error:
+            # FAISS raises RuntimeError and tantivy ValueError when a disk is full
+            raise LibraryUnavailable(root, f"cannot write an index generation: {error}") from error
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
         for folder, other in _generations(root):
             if other not in {number, former}:
                 shutil.rmtree(folder)
@@ -141,6 +151,7 @@ def _build(library: Library, folder: Path, number: int) -> Manifest:
     lexical_folder.mkdir()
     with library.snapshot() as snapshot:
         library_id, commit, identity = snapshot.library_id, snapshot.commit, snapshot.identity
+        token = snapshot.token_of(commit) or ""
         last = snapshot.last_passage_id()
         passages = snapshot.vectors_after(0)
     vector_backend.build(passages.ids, passages.vectors).save(vectors_folder)
@@ -151,6 +162,7 @@ def _build(library: Library, folder: Path, number: int) -> Manifest:
         number=number,
         library_id=library_id,
         commit=commit,
+        commit_token=token,
         last_passage_id=last,
         passages=len(passages.ids),
         identity=identity,

@@ -48,7 +48,7 @@ class View:
         """The k passages that share the rarest terms with the question; scores are BM25's."""
         indexes = [segment.lexical for segment in self.newer]
         parts = [self.generation.lexical, *indexes] if self.generation is not None else indexes
-        statistics = Statistics.total([part.statistics(terms) for part in parts], terms)
+        statistics = self.statistics(terms)
         selection = Selection(allowed, self.gone)
         rankings = (part.search(terms, k=k, selection=selection, statistics=statistics) for part in parts)
         return Ranking.merged(rankings, k=k)
@@ -136,6 +136,8 @@ class SearchIndex:
                 raise IndexBroken(folder, "it was made from another library")
             if manifest.commit > snapshot.commit:
                 raise _SnapshotTooOld
+            if manifest.commit_token != snapshot.token_of(manifest.commit):
+                raise IndexBroken(folder, "it was made from another history of this library, such as before a restore")
             if manifest.identity != snapshot.identity:
                 raise IndexBroken(folder, "it was made with another encoder or other limits")
             covered = manifest.last_passage_id

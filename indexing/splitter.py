@@ -20,7 +20,7 @@ CountMany = Callable[[Sequence[str]], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a passage may hold. Raises ValueError for limits no passage can meet."""
+    """What a passage may hold. Raises ValueError for bounds in tokens that no passage can meet."""
 
     max_tokens: int
     """tiktoken `o200k_base` tokens of a passage."""

@@ -28,7 +28,7 @@ OpenEncoder = Callable[[Settings], Encoder]
 class Parts:
     """The parts of one process, each built when it is first asked for.
 
-    `opened` replaces the configured encoder, which is how tests hand in one of their own.
+    `encoder` replaces the configured one, which is how tests hand in one of their own.
     """
 
     def __init__(
@@ -113,7 +113,8 @@ class Parts:
     def compact_if_due(self) -> None:
         """Has a new generation published in the background if much is outside the current one.
 
-        What it would cover is searchable all the while; a failure is logged and the next write tries again.
+        What it would cover is searchable all the while; a failed publication is logged and the next write tries again.
+        Raises IndexBroken or a LibraryError when the index cannot be read; what was written before is stored anyway.
         """
         with self.index.reading() as (_, view):
             due = view.compaction_due

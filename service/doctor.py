@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def examine(parts: Parts) -> Iterator[Finding]:
         yield Finding("the indexes open", 3, 1, "library", (str(error),), "see the message")
         return
     with index.reading() as (snapshot, view):
-        yield _generation(view)
+        yield _generation(view, live=snapshot.counts().passages)
         yield _vectors(parts, snapshot)
         yield from _bounds(parts, snapshot)
         yield from _search(snapshot, view)
@@ -124,12 +125,16 @@ def _coverage(revision: Revision, spans: Sequence[Span]) -> tuple[int, int]:
     return int(wanted.sum()), int(wrong.sum())
 
 
-def _generation(view: View) -> Finding:
+def _generation(view: View, *, live: int) -> Finding:
     covered = 0 if view.generation is None else view.generation.manifest.passages
     held = sum(map(len, view.newer))
     state = "no generation published" if view.generation is None else f"generation {view.generation.manifest.number}"
     unit = f"indexed passages ({state}: {covered}, in memory: {held})"
-    return Finding("the indexes are what was published", 3, covered + held, unit)
+    last = 0 if view.generation is None else view.generation.manifest.last_passage_id
+    found = covered - int((view.gone <= last).sum())
+    found += sum(int((~np.isin(segment.vectors.ids, view.gone)).sum()) for segment in view.newer)
+    problems = () if found == live else (f"the indexes hold {found} of {live} searchable passages",)
+    return Finding("the indexes hold every passage", 3, covered + held, unit, problems, _REBUILD)
 
 
 def _vectors(parts: Parts, snapshot: Snapshot) -> Finding:
@@ -137,6 +142,9 @@ def _vectors(parts: Parts, snapshot: Snapshot) -> Finding:
     passages = snapshot.vectors_after(0)
     rows = _spread(len(passages.ids), _ENCODED)
     texts = [passage_input(passages.titles[row], passages.texts[row]) for row in rows]
+    # what is too long to be encoded is a finding of its own
+    readable = [count <= parts.encoder.identity.max_pieces for count in parts.encoder.count_pieces(texts)]
+    rows, texts = list(compress(rows, readable)), list(compress(texts, readable))
     cosines = (parts.encoder.encode_passages(texts) * passages.vectors[rows].astype(np.float32)).sum(axis=1)
     wrong = tuple(
         f"passage {passages.ids[row]} has another vector"

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from corpus.article import Revision, SkipReason, check_id
 from corpus.library.records import ArticleSummary, Filters, PassageRow, PutResult
@@ -12,6 +12,7 @@ from service.core.errors import MAX_K, MAX_QUESTION_LENGTH
 from service.core.values import Abstention, Answer, Citation, Hit, Reply, Verdict
 
 MAX_HISTORY = 100
+MAX_PAGE = 1000
 _PLACES = 4
 """Decimal places of scores; further ones are rounding noise."""
 
@@ -72,12 +73,21 @@ class FiltersIn(_Model):
 
     published_from: Day | None = Field(None, description="First day, inclusive.")
     published_to: Day | None = Field(None, description="Last day, inclusive.")
-    publishers: tuple[Text, ...] = Field((), max_length=1000, description="Any of these, spelt as stored.")
-    article_ids: tuple[Text, ...] = Field((), max_length=10_000, description="Any of these.")
+    publishers: list[Text] | None = Field(
+        None, min_length=1, max_length=1000, description="Any of these, spelt as stored."
+    )
+    article_ids: list[Text] | None = Field(None, min_length=1, max_length=10_000, description="Any of these.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "FiltersIn":
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            raise ValueError(f"published_from {self.published_from} is after published_to {self.published_to}")
+        return self
 
     def to_filters(self) -> Filters:
         """As the core takes them."""
-        return Filters(self.published_from, self.published_to, self.publishers, self.article_ids)
+        publishers, article_ids = tuple(self.publishers or ()), tuple(self.article_ids or ())
+        return Filters(self.published_from, self.published_to, publishers, article_ids)
 
 
 class Turn(_Model):
@@ -93,7 +103,7 @@ class AskIn(_Model):
     question: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
-    history: tuple[Turn, ...] = Field((), max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
+    history: list[Turn] = Field([], max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"question": "Why did Oh Chong-song keep driving?", "k": 5}]}
@@ -147,7 +157,7 @@ class ArticleIn(_Model):
     published_at_inferred: bool = False
     author: Text | None = None
     url: Text | None = None
-    skipped: tuple[SkipOut, ...] | None = Field(
+    skipped: list[SkipOut] | None = Field(
         None, description="Parts that are not reporting, in order; worked out from the text when absent."
     )
 
@@ -163,6 +173,19 @@ class ArticleIn(_Model):
             ]
         }
     )
+
+
+class RevisionQuery(_Model):
+    """Which revision of an article."""
+
+    revision: Sha256 | None = Field(None, description="A former revision by its SHA-256; the current one if absent.")
+
+
+class ListQuery(_Model):
+    """Which page of the listing."""
+
+    after: str = Field("", description="The last id of the page before.")
+    limit: int = Field(100, ge=1, le=MAX_PAGE, description="Articles on a page.")
 
 
 class PassageOut(_Model):

@@ -39,11 +39,18 @@ def exclusive(folder: Path, name: str, *, wait_seconds: float) -> Iterator[None]
                 if time.monotonic() >= deadline:
                     raise LibraryBusy(folder, _owner(handle)) from None
                 time.sleep(_POLL_SECONDS)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}).encode(), 0)
+        _name_owner(folder, handle)
         yield
     finally:
         os.close(handle)
+
+
+def _name_owner(folder: Path, handle: int) -> None:
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}).encode(), 0)
+    except OSError as error:
+        raise LibraryUnavailable(folder, f"cannot write here: {error.strerror}") from error
 
 
 def _owner(handle: int) -> str:

@@ -53,6 +53,11 @@ class Snapshot:
         drawn: str = self._db.execute("SELECT value FROM meta WHERE key = 'library_id'").fetchone()[0]
         return drawn
 
+    def token_of(self, commit: int) -> str | None:
+        """What was drawn at random for a commit of this library's history; None if it has no such commit."""
+        row = self._db.execute("SELECT token FROM commits WHERE number = ?", (commit,)).fetchone()
+        return None if row is None else row[0]
+
     def counts(self) -> Counts:
         """How much the library holds."""
         row = self._db.execute(
@@ -81,6 +86,10 @@ class Snapshot:
             return self.revision(article.id).article == article
         except ArticleNotFound:
             return False
+
+    def has(self, article_id: str) -> bool:
+        """Whether there is a current article of this id."""
+        return self._db.execute("SELECT 1 FROM articles WHERE article_id = ?", (article_id,)).fetchone() is not None
 
     def origin(self, article_id: str) -> str | None:
         """The file the article's current revision was read from, if it came from one and exists."""
@@ -222,46 +231,53 @@ class Snapshot:
 
 
 class Library:
-    """Opens snapshots of the library in `home`, one connection a thread.
+    """Opens snapshots of the library in `home`, with as many connections as snapshots are held at a time.
 
-    Raises LibraryMissing, LibraryBroken or LibraryMismatch, also from snapshot().
+    Raises LibraryMissing, LibraryBroken, LibraryUnavailable or LibraryMismatch, also from snapshot().
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
         self._lock = threading.Lock()
-        self._connection()
+        with self.snapshot():
+            pass
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """A consistent view; it ends with the block. Snapshots of one thread do not nest."""
+        """A consistent view; it ends with the block."""
         try:
-            connection = self._connection()
-            connection.execute("BEGIN")
+            connection = self._taken()
             try:
+                connection.execute("BEGIN")
                 yield Snapshot(self.home, connection)
             finally:
-                connection.execute("ROLLBACK")
+                self._put_back(connection)
         except sqlite3.DatabaseError as error:
             raise schema.translated(self.home, error) from error
 
     def close(self) -> None:
-        """Closes every thread's connection."""
+        """Closes the connections; one that is still in use is closed when its snapshot ends."""
         with self._lock:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = schema.connect(self.home, write=False)
-            self._local.connection = connection
-            with self._lock:
-                self._opened.append(connection)
-        return connection
+    def _taken(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return schema.connect(self.home, write=False)
+
+    def _put_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
 
 
 def _article(row: tuple[str, ...]) -> Article:

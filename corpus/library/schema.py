@@ -1,4 +1,4 @@
-"""The database: its tables, how a connection is set up, and how an older schema becomes the current one."""
+"""The database: its tables, how a connection is set up, and what its errors mean."""
 
 import sqlite3
 from pathlib import Path
@@ -15,6 +15,12 @@ CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- a number alone is given twice when a backup is restored; the token tells the two histories apart
+CREATE TABLE commits (
+    number INTEGER PRIMARY KEY,
+    token  TEXT NOT NULL
+) STRICT;
 
 -- text stands last: SQLite reads a row from the front, and listings want everything but the text
 CREATE TABLE revisions (
@@ -78,6 +84,7 @@ def create(home: Path) -> None:
         connection.executescript(
             f"BEGIN EXCLUSIVE; {_TABLES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
             "INSERT INTO meta VALUES ('library_id', lower(hex(randomblob(16))));"
+            "INSERT INTO commits VALUES (0, lower(hex(randomblob(8))));"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
     except sqlite3.DatabaseError as error:
@@ -113,7 +120,10 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
     """
     if not exists(home):
         raise LibraryMissing(home)
-    connection = _connect(database(home), mode="rw")
+    try:
+        connection = _connect(database(home), mode="rw")
+    except sqlite3.DatabaseError as error:
+        raise translated(home, error) from error
     try:
         application: int = connection.execute("PRAGMA application_id").fetchone()[0]
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -122,6 +132,9 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
         if version > VERSION:
             raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
         connection.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise translated(home, error) from error
     except BaseException:
         connection.close()
         raise
@@ -129,10 +142,10 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
 
 
 def translated(home: Path, error: sqlite3.DatabaseError) -> LibraryError:
-    """SQLite's error as ours: OperationalError is the machine's state, any other DatabaseError is a damaged file."""
-    if isinstance(error, sqlite3.OperationalError):
-        return LibraryUnavailable(home, f"SQLite cannot use {FILE_NAME}: {error}")
-    return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}")
+    """SQLite's error as ours: DatabaseError itself is a damaged file, its subclasses are states of the machine."""
+    if type(error) is sqlite3.DatabaseError:
+        return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}")
+    return LibraryUnavailable(home, f"SQLite cannot use {FILE_NAME}: {error}")
 
 
 def _connect(file: Path, *, mode: str) -> sqlite3.Connection:

@@ -137,6 +137,7 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
                 (commit,) = connection.execute(
                     "UPDATE meta SET value = value + 1 WHERE key = 'commit' RETURNING value"
                 ).fetchone()
+                connection.execute("INSERT INTO commits VALUES (?, lower(hex(randomblob(8))))", (commit,))
                 yield Writer(home, connection, commit=commit)
                 connection.execute("COMMIT")
             except BaseException:

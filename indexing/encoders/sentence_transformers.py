@@ -1,6 +1,7 @@
 """The reference encoder: sentence-transformers itself, for any model and any device."""
 
 import math
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ class SentenceTransformersEncoder:
         dim = self.model.get_embedding_dimension()
         if dim is None:
             raise EncoderNotFound(source.name, "the model does not state its dimension")
+        # the tokenizer keeps truncation and padding as state, which counting and encoding set differently
+        self._lock = threading.RLock()
         self._identity = EncoderIdentity(source.name, source.sha256, dim, max_pieces(self.model))
 
     @property
@@ -45,26 +48,30 @@ class SentenceTransformersEncoder:
         check_lengths(texts, self.count_pieces(texts), limit=self._identity.max_pieces)
         if not texts:
             return np.empty((0, self._identity.dim), np.float32)
-        vectors: Embeddings = self.model.encode_document(
-            list(texts), normalize_embeddings=True, show_progress_bar=False
-        )
+        with self._lock:
+            vectors: Embeddings = self.model.encode_document(
+                list(texts), normalize_embeddings=True, show_progress_bar=False
+            )
         return vectors
 
     def encode_question(self, text: str) -> Embedding:
         """Shape (dim,); the mean over parts for a question longer than the encoder reads."""
         prompt = self.model.prompts.get("query") or ""
-        return encode_in_parts(
-            text,
-            count_pieces=lambda part: self._count([prompt + part])[0],
-            limit=self._identity.max_pieces,
-            encode=lambda parts: self.model.encode_query(parts, normalize_embeddings=True, show_progress_bar=False),
-        )
+        with self._lock:
+            return encode_in_parts(
+                text,
+                count_pieces=lambda part: self._count([prompt + part])[0],
+                limit=self._identity.max_pieces,
+                encode=lambda parts: self.model.encode_query(parts, normalize_embeddings=True, show_progress_bar=False),
+            )
 
     def _count(self, texts: list[str]) -> list[int]:
         if not texts:
             return []
         tokenizer: Any = self.model.tokenizer
-        return [len(ids) for ids in tokenizer(texts, truncation=False, padding=False, verbose=False)["input_ids"]]
+        with self._lock:
+            ids = tokenizer(texts, truncation=False, padding=False, verbose=False)["input_ids"]
+        return [len(sequence) for sequence in ids]
 
 
 def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:

@@ -35,6 +35,7 @@ class ExactLexicalIndex:
         self.ids = ids
         self.terms = terms
         """The terms of each passage, in order of the text."""
+        self._tokens = sum(map(len, terms))
         self._postings: dict[str, list[tuple[int, int]]] = {}
         for row, passage in enumerate(terms):
             for term, count in Counter(passage).items():
@@ -44,7 +45,7 @@ class ExactLexicalIndex:
         """This index's share of the collection's statistics."""
         return Statistics(
             passages=len(self.ids),
-            tokens=sum(map(len, self.terms)),
+            tokens=self._tokens,
             frequencies={term: len(self._postings.get(term, ())) for term in terms},
         )
 

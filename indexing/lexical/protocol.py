@@ -40,7 +40,7 @@ class Statistics:
 
 
 class LexicalIndex(Protocol):
-    """Ranks passages by BM25. Never changes once built. Terms are those that `analysis` makes of words."""
+    """Ranks passages by BM25. Never changes once built. Terms are those that `analyse` makes of words."""
 
     def statistics(self, terms: Sequence[str]) -> Statistics:
         """This index's share of the collection's statistics."""

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -49,15 +50,21 @@ def add(
         outcome = _Outcome()
         with _progress(quiet=as_json) as progress:
             task = progress.add_task("Adding", total=None if _STDIN in named else len(files))
-            found = _found(parts, files, replace=replace)
+            taken: dict[str, str] = {}
+            found = _found(parts, files, replace=replace, taken=taken)
             if _STDIN in named:
-                found = _chained(found, sys.stdin.buffer, format_name, article_id)
-            for stored in ingester.put_all(outcome.drafts(found)):
-                outcome.stored.append(stored)
-                progress.update(task, completed=len(outcome.stored) + len(outcome.failed))
-            progress.update(task, total=len(outcome.stored) + len(outcome.failed))
-        parts.compact_if_due()
-    outcome.report(as_json=as_json)
+                piped = read_stream(sys.stdin.buffer, format_name=format_name, default_id=article_id, taken=taken)
+                found = chain(found, piped)
+            try:
+                for stored in ingester.put_all(outcome.drafts(found)):
+                    outcome.stored.append(stored)
+                    progress.update(task, completed=len(outcome.stored) + len(outcome.failed))
+                progress.update(task, total=len(outcome.stored) + len(outcome.failed))
+                parts.compact_if_due()
+            finally:
+                progress.stop()
+                # what went in before an error stays in, so it is told of whatever comes
+                outcome.report(as_json=as_json)
     if outcome.failed:
         raise typer.Exit(1)
 
@@ -104,21 +111,18 @@ class _Outcome:
         )
 
 
-def _found(parts: Parts, files: list[Path], *, replace: bool) -> Iterator[Found | UnreadableArticle]:
+def _found(
+    parts: Parts, files: list[Path], *, replace: bool, taken: dict[str, str]
+) -> Iterator[Found | UnreadableArticle]:
     def differing_origin(article: Article) -> str | None:
         with parts.library.snapshot() as snapshot:
-            return None if snapshot.holds(article) else snapshot.origin(article.id)
+            if snapshot.holds(article) or not snapshot.has(article.id):
+                return None
+            return snapshot.origin(article.id) or "an article that was not added from a file"
 
-    return read_files(files, differing_origin=differing_origin, replace=replace)
-
-
-def _chained(
-    found: Iterator[Found | UnreadableArticle], stream: BinaryIO, format_name: str, article_id: str
-) -> Iterator[Found | UnreadableArticle]:
-    yield from found
-    yield from read_stream(stream, format_name=format_name, default_id=article_id)
+    return read_files(files, differing_origin=differing_origin, replace=replace, taken=taken)
 
 
 def _progress(*, quiet: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=ERR, disable=quiet)
+    return Progress(*columns, console=ERR, disable=quiet or not ERR.is_terminal)

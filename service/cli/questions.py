@@ -8,6 +8,7 @@ from rich.text import Text
 
 from corpus.library.records import Filters
 from service.cli.context import OUT, Json, parts_of, print_json, printable
+from service.core.engine import NO_ARTICLES, NO_MATCHES
 from service.core.values import Abstention, Hit, Reply
 from service.schemas import AskOut, SearchOut, passages_out
 
@@ -66,7 +67,7 @@ def search(
     for number, hit in enumerate(hits, start=1):
         _print_hit(number, hit)
     if not hits:
-        OUT.print("no passage meets the filters, or there are none yet")
+        OUT.print(f"nothing found: {NO_MATCHES if filters else NO_ARTICLES}")
 
 
 def print_reply(reply: Reply) -> None:

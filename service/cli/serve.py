@@ -29,8 +29,11 @@ def serve(
         import uvicorn  # noqa: PLC0415
 
         from service.http.app import build_app  # noqa: PLC0415
+        from service.http.hosts import is_loopback  # noqa: PLC0415
 
         address = host or parts.settings.host
+        if not is_loopback(address):
+            ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
         listener = _listen(address, parts.settings.port if port is None else port)
         app = build_app(parts, host=address)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -61,6 +64,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        ERR.print(f"cannot listen on {host}:{port}: {error.strerror or error}", style="red", markup=False)
+        said = f"error: cannot listen on {host}:{port}: {error.strerror or error}; --port or BYLINE_PORT names another"
+        ERR.print(said, style="red", markup=False)
         raise typer.Exit(1) from error
     return listener

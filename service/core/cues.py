@@ -34,6 +34,22 @@ def opens_with_pronoun(sentence: str) -> bool:
     return _PRONOUN.match(sentence) is not None
 
 
+_LEANING = re.compile(
+    r"\b(he|him|his|she|her|hers|they|them|their|theirs|it|its|this|that|these|those|there|then|one|ones|same|else)\b"
+    r"|^\W{0,3}(and|but|or|so|what about|how about|why|when|where|who|how|which)\b\W{0,3}$"
+    r"|^\W{0,3}(and|but|or|so|also|what about|how about)\b",
+    re.IGNORECASE,
+)
+
+
+def leans_on_history(question: str) -> bool:
+    """Whether a question stands for more than it says: it has a pronoun, or goes on from something said before.
+
+    Any other question is taken as it stands, so that what was talked about before does not become its answer.
+    """
+    return _LEANING.search(question) is not None
+
+
 def has_cue(question: str, sentence: str) -> bool:
     """True if the sentence holds such words; False if it does not or the question asks for nothing of these kinds."""
     return any(asks.search(question) and holds.search(sentence) for asks, holds in _KINDS)

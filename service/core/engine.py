@@ -12,16 +12,18 @@ from indexing.encoders.protocol import Encoder
 from indexing.lexical.questions import question_terms
 from indexing.searching import SearchIndex
 from service.core.abstain import answerable
+from service.core.cues import leans_on_history
 from service.core.errors import MAX_K, MAX_QUESTION_LENGTH, BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
 from service.core.extract import Sentence, best_sentences, citations_of
 from service.core.retrieve import Query, Retrieved, retrieve
 from service.core.values import Abstention, Answer, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
-NO_PASSAGES = "no article meets the filters, or there are none yet"
+NO_ARTICLES = "there are no articles yet"
+NO_MATCHES = "no article meets the filters"
 NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
 _HISTORY_TURNS = 2
-"""Earlier questions put in front of a follow-up for searching."""
+"""Earlier questions put in front of a follow-up that leans on them."""
 
 
 class Engine:
@@ -57,9 +59,13 @@ class Engine:
         `history` holds the user's earlier questions, oldest first. Raises AskError for a question or k that cannot be.
         """
         _check(question, k, field="question")
+        for earlier in history[-_HISTORY_TURNS:]:
+            if len(earlier) > MAX_QUESTION_LENGTH:
+                raise QuestionTooLong("history", len(earlier))
         clock = _Clock()
         with clock.step("encode"):
-            query = self._prepare(" ".join([*history[-_HISTORY_TURNS:], question]))
+            before = history[-_HISTORY_TURNS:] if leans_on_history(question) else ()
+            query = self._prepare(" ".join([*before, question]))
         with clock.step("retrieve"):
             retrieved = self._retrieve(query, k=k, filters=filters)
         with clock.step("answer"):
@@ -67,7 +73,7 @@ class Engine:
             probability = answerable(retrieved.cosine) if ranked else 0.0
         return Reply(
             question=question,
-            outcome=self._outcome(ranked, probability),
+            outcome=self._outcome(ranked, probability, filtered=bool(filters)),
             answerable=probability,
             hits=retrieved.hits,
             timings_ms=clock.timings(),
@@ -117,9 +123,9 @@ class Engine:
         with self._index.reading() as (snapshot, view):
             return retrieve(snapshot, view, query, k=k, filters=filters)
 
-    def _outcome(self, ranked: Sequence[Sentence], probability: float) -> Answer | Abstention:
+    def _outcome(self, ranked: Sequence[Sentence], probability: float, *, filtered: bool) -> Answer | Abstention:
         if not ranked:
-            return Abstention(NO_PASSAGES)
+            return Abstention(NO_MATCHES if filtered else NO_ARTICLES)
         if probability < self._threshold:
             return Abstention(NOT_ANSWERED)
         citations = citations_of(ranked)

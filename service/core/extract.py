@@ -1,5 +1,6 @@
 """Extractive answers: the one or two sentences of the best passages that fit the question most."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ NEWS_TERMS = 8
 """A sentence with this many terms that the question lacks is full of news; one with none only repeats the question."""
 HIGHEST = 1 + CARRY + PASSAGE_WEIGHT + CUE_WEIGHT + NEWS_WEIGHT
 """The score of a sentence that has all of it."""
+_HEADING = re.compile(r"#{1,6}\s")
 SECOND_SHARE = 0.7
 """A second sentence is cited if its score is at least this share of the first one's."""
 
@@ -88,4 +90,6 @@ def citations_of(ranked: Sequence[Sentence]) -> tuple[Citation, ...]:
 
 
 def _inside(passage: PassageRow) -> list[Span]:
-    return sentences(passage.text, Span(0, len(passage.text)))
+    """The sentences of a passage without its headings, which announce an answer and hold none."""
+    found = sentences(passage.text, Span(0, len(passage.text)))
+    return [span for span in found if not _HEADING.match(span.of(passage.text))]

@@ -10,9 +10,17 @@ from indexing.ingest import Draft
 from service.http.problems import responses
 from service.http.state import Core, Shared
 from service.http.submitted import article_of
-from service.schemas import ArticleId, ArticleIn, ArticleLine, ArticleOut, ArticlesOut, PassageDetail, PutOut, Sha256
-
-MAX_PAGE = 1000
+from service.schemas import (
+    ArticleId,
+    ArticleIn,
+    ArticleLine,
+    ArticleOut,
+    ArticlesOut,
+    ListQuery,
+    PassageDetail,
+    PutOut,
+    RevisionQuery,
+)
 
 router = APIRouter(
     prefix="/v1",
@@ -25,25 +33,17 @@ _Id = Annotated[ArticleId, Path(description="The article's id.")]
 
 
 @router.get("/articles")
-def articles(
-    core: Core,
-    after: Annotated[str, Query(description="The last id of the page before.")] = "",
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> ArticlesOut:
+def articles(core: Core, page: Annotated[ListQuery, Query()]) -> ArticlesOut:
     """The stored articles in order of id, a page at a time."""
-    found = core.articles(after=after, limit=limit + 1)
-    lines = [ArticleLine.of(summary) for summary in found[:limit]]
-    return ArticlesOut(articles=lines, next=lines[-1].id if len(found) > limit else None)
+    found = core.articles(after=page.after, limit=page.limit + 1)
+    lines = [ArticleLine.of(summary) for summary in found[: page.limit]]
+    return ArticlesOut(articles=lines, next=lines[-1].id if len(found) > page.limit else None)
 
 
 @router.get("/articles/{article_id}", responses=_NOT_FOUND)
-def article(
-    article_id: _Id,
-    core: Core,
-    revision: Annotated[Sha256 | None, Query(description="A former revision by its SHA-256.")] = None,
-) -> ArticleOut:
+def article(article_id: _Id, core: Core, wanted: Annotated[RevisionQuery, Query()]) -> ArticleOut:
     """An article's text and description. A former revision stays readable after an update or removal."""
-    return ArticleOut.of(core.article(article_id, revision=revision))
+    return ArticleOut.of(core.article(article_id, revision=wanted.revision))
 
 
 @router.put("/articles/{article_id}", responses=_STORED)

@@ -12,8 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http.problems import response
 
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
 
 class LocalHostOnly:
     """Refuses requests that name another host than this machine. Only for a service that listens on loopback."""
@@ -26,7 +24,7 @@ class LocalHostOnly:
         if scope["type"] == "http":
             host = Headers(scope=scope).get("host", "localhost")
             name = host if host.endswith("]") else host.rpartition(":")[0] or host
-            if name.lower() not in _LOCAL_NAMES:
+            if not is_loopback(name.lower().removeprefix("[").removesuffix("]")):
                 refusal = response(HTTPStatus.MISDIRECTED_REQUEST, f"this service is not {name}")
                 await refusal(scope, receive, send)
                 return

@@ -159,10 +159,10 @@ def test_a_folder_in_the_place_of_a_file_is_a_problem_not_a_crash(tmp_path: Path
 
 
 def test_standard_input_has_no_origin_and_an_unknown_format_is_refused() -> None:
-    (item,) = read_stream(io.BytesIO(b"Some text."), format_name="text", default_id="stdin")
+    (item,) = read_stream(io.BytesIO(b"Some text."), format_name="text", default_id="stdin", taken={})
     assert found(item).origin is None
     assert found(item).article.id == "stdin"
-    (item,) = read_stream(io.BytesIO(b""), format_name="text", default_id="stdin")
+    (item,) = read_stream(io.BytesIO(b""), format_name="text", default_id="stdin", taken={})
     assert problem(item).source == "standard input"
     with pytest.raises(ValueError, match="no format 'pdf'"):
-        list(read_stream(io.BytesIO(b""), format_name="pdf", default_id="stdin"))
+        list(read_stream(io.BytesIO(b""), format_name="pdf", default_id="stdin", taken={}))

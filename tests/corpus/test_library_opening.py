@@ -150,8 +150,8 @@ def test_a_newer_versions_library_is_a_mismatch_that_says_so(full: Path) -> None
         (replace(IDENTITY, encoder_name="letters", encoder_sha256="ef" * 32), "letters .* is configured"),
         (replace(IDENTITY, dim=8), "dim = 4, but 8"),
         (replace(IDENTITY, max_pieces=128), "max_pieces = 64, but 128"),
-        (replace(IDENTITY, max_tokens=80), "max_tokens = 40, but 80"),
-        (replace(IDENTITY, overlap_tokens=0), "overlap_tokens = 10, but 0"),
+        (replace(IDENTITY, max_tokens=80), "MAX_TOKENS = 40, but 80"),
+        (replace(IDENTITY, overlap_tokens=0), "OVERLAP_TOKENS = 10, but 0"),
     ],
 )
 def test_another_encoder_or_other_limits_are_a_mismatch_that_names_both_values(

@@ -316,7 +316,7 @@ def test_filters_hold_for_every_passage_and_when_nothing_meets_them_that_is_said
     assert {passage["article_id"] for passage in by_day.json["passages"]} == {SHIPPED[0], SHIPPED[4]}
     assert {passage["article_id"] for passage in succeeded(by_both).json["passages"]} == {SHIPPED[0]}
     assert {passage["article_id"] for passage in succeeded(by_article).json["passages"]} == {SHIPPED[1], "harbour"}
-    assert "no passage meets the filters" in succeeded(none).out
+    assert "no article meets the filters" in succeeded(none).out
     assert succeeded(none_asked).json["abstention"] is not None
     assert none_asked.json["passages"] == []
     assert succeeded(backwards).json == {"passages": []}
@@ -380,13 +380,14 @@ def test_other_limits_are_refused_by_name_until_the_articles_are_split_anew(home
     limits: dict[str, str | None] = {"BYLINE_MAX_TOKENS": "64", "BYLINE_OVERLAP_TOKENS": "16"}
     for command in (["ask", QUESTION], ["add", "--shipped"]):
         said = refusal(byline(*command, home=home, variables=limits))
-        assert "max_tokens = 160, but 64 is configured; set BYLINE_MAX_TOKENS back" in said
+        assert "BYLINE_MAX_TOKENS" in said
+        assert " = 160, but 64 is configured" in said
         assert "`byline rebuild --resplit`" in said
     passages = only_row(home, "SELECT count(*) FROM passages WHERE retired_in IS NULL")[0]
     said = succeeded(byline("rebuild", "--resplit", home=home, variables=limits)).out
     assert int(said.split()[-2]) > 1.5 * passages
     assert succeeded(byline("ask", QUESTION, "--json", home=home, variables=limits)).json["answer"]["citations"]
-    assert "max_tokens = 64, but 160 is configured" in refusal(byline("ask", QUESTION, home=home))
+    assert " = 64, but 160 is configured" in refusal(byline("ask", QUESTION, home=home))
     assert succeeded(byline("doctor", "--json", home=home, variables=limits)).json["sound"] is True
 
 

@@ -13,7 +13,7 @@ from indexing.ingest import Draft
 from indexing.ranking import Ranking
 from service.compose import Parts
 from service.core.abstain import answerable
-from service.core.cues import has_cue, opens_with_pronoun
+from service.core.cues import has_cue, leans_on_history, opens_with_pronoun
 from service.core.errors import BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
 from service.core.fuse import convex
 from service.core.values import Abstention, Answer, cite
@@ -172,6 +172,33 @@ def test_a_nearer_passage_never_makes_an_answer_less_likely(low: float, high: fl
 )
 def test_cues(question: str, sentence: str, *, expected: bool) -> None:
     assert has_cue(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How old was he?", True),
+        ("And when?", True),
+        ("Why?", True),
+        ("What about the crew?", True),
+        ("Was it repaired?", True),
+        ("What is the capital of France?", False),
+        ("How do I bake bread?", False),
+        ("Thanks!", False),
+        ("Who won the World Cup in 2022?", False),
+    ],
+)
+def test_only_a_question_that_leans_on_history_gets_it(question: str, *, expected: bool) -> None:
+    assert leans_on_history(question) is expected
+
+
+def test_a_heading_is_never_an_answer(tmp_path: Path) -> None:
+    parts = fake_parts(tmp_path, answerable_threshold=0.0)
+    parts.ingester.put(Draft(Article("a", "## Reaction of the crew\n\nThe crew was glad.", "Ferry")))
+    outcome = parts.engine.ask("Reaction of the crew", k=3).outcome
+    assert isinstance(outcome, Answer)
+    assert [citation.quote for citation in outcome.citations] == ["The crew was glad."]
+    parts.close()
 
 
 def test_pronouns() -> None:

@@ -1,10 +1,15 @@
 """Storing, changing and removing articles over a real socket: what is acknowledged is found, what is gone is not."""
 
+import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
+from corpus.article import Article
+from corpus.library import schema
+from indexing.errors import IndexBroken
+from indexing.ingest import Draft
 from tests.fakes import fake_parts
 from tests.service.conftest import HARBOUR
 from tests.service.serving import serving
@@ -153,3 +158,42 @@ def test_the_listing_comes_in_pages(client: httpx.Client) -> None:
         after = page["next"]
     assert seen == ["a", "b c", "ferry", "harbour", "ü"]
     assert client.get("/v1/articles/b%20c").json()["id"] == "b c"
+
+
+def test_an_index_from_before_a_restored_backup_is_refused_until_rebuilt(tmp_path: Path) -> None:
+    """A restored library gives the same commit numbers and passage ids out again, for other passages."""
+
+    def put(article_id: str, text: str) -> None:
+        parts = fake_parts(tmp_path)
+        parts.ingester.put(Draft(Article(article_id, text, "News")))
+        parts.close()
+
+    put("a", "The harbour opened.")
+    backup = schema.database(tmp_path).read_bytes()
+    put("b", "Zebras escaped.")
+    published = fake_parts(tmp_path)
+    published.compact()
+    published.close()
+    schema.database(tmp_path).write_bytes(backup)
+    put("c", "A volcano erupted.")
+    restored = fake_parts(tmp_path)
+    with pytest.raises(IndexBroken, match="another history"):
+        assert restored.index
+    restored.compact()
+    restored.close()
+    with serving(fake_parts(tmp_path)) as client:
+        assert "volcano" in texts(client, "volcano")
+        assert "Zebras" not in texts(client, "zebras")
+
+
+def test_threads_that_come_and_go_leave_no_connection_open(tmp_path: Path) -> None:
+    parts = fake_parts(tmp_path)
+    parts.ingester.put(Draft(Article("a", "The harbour opened.", "News")))
+    parts.engine.search("harbour", k=1)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(50):
+        thread = threading.Thread(target=parts.engine.search, args=("harbour",), kwargs={"k": 1})
+        thread.start()
+        thread.join()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    parts.close()

@@ -45,7 +45,13 @@ def refused(response: httpx.Response, status: int) -> dict[str, object]:
         ({"question": "x", "filters": {"published_from": "2018-13-45"}}, "filters.published_from", "is not a date"),
         ({"question": "x", "filters": {"published_to": "yesterday"}}, "filters.published_to", "is not a date"),
         ({"question": "x", "filters": {"published_to": 20180101}}, "filters.published_to", "2018-12-01"),
-        ({"question": "x", "filters": {"publishers": "one"}}, "filters.publishers", "tuple"),
+        ({"question": "x", "filters": {"publishers": "one"}}, "filters.publishers", "list"),
+        ({"question": "x", "filters": {"publishers": []}}, "filters.publishers", "at least 1"),
+        (
+            {"question": "x", "filters": {"published_from": "2019-01-02", "published_to": "2019-01-01"}},
+            "filters",
+            "is after",
+        ),
         ({"question": "x", "filters": {"author": "one"}}, "filters.author", "not permitted"),
         ({"question": "x", "history": [{"role": "system", "content": "x"}]}, "history.0.role", "'user'"),
         ([], "body", "object"),
@@ -142,6 +148,7 @@ def test_other_refusals_are_problems_too(client: httpx.Client) -> None:
     refused(client.get("/v1/passages/0"), 422)
     refused(client.get("/v1/passages/99999999999999999999"), 422)
     refused(client.get("/v1/articles?limit=0"), 422)
+    assert "revison" in str(refused(client.get("/v1/articles/harbour?revison=" + "0" * 64), 422)["detail"])
 
 
 def test_a_writer_that_holds_the_lock_makes_writes_wait_and_then_say_who(tmp_path: Path) -> None:
