@@ -118,6 +118,15 @@ def check_id(article_id: str) -> None:
         raise ValueError("id: it holds a slash, a control character or is a relative path")
 
 
+def is_text(value: str) -> bool:
+    """Whether the string is Unicode text, without lone surrogates such as names of files that are not UTF-8 have."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_storable(name: str, value: str | None) -> None:
     """ValueError for what SQLite or UTF-8 cannot hold faithfully: NUL and lone surrogates."""
     if value is None:

@@ -1,5 +1,6 @@
 """Gathering articles from files and folders, with every problem reported in its place and no id taken twice."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,8 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            files += sorted(file for file in path.rglob("*") if _is_readable(file, below=path))
+        if _is_folder(path):
+            files += _below(path)
         else:
             files.append(path)
     return list({file.absolute(): file for file in files}.values())
@@ -88,6 +89,11 @@ def read_stream(
 
 def _read_file(file: Path) -> Iterator[Article | UnreadableArticle]:
     try:
+        if _is_folder(file):
+            raise UnreadableArticle("the files in this folder cannot be listed", source=str(file))
+        if file.exists() and not file.is_file():
+            # a pipe or a device may have no end
+            raise UnreadableArticle("it is not a regular file", source=str(file))
         reader = reader_for_file(str(file))
         with file.open("rb") as stream:
             yield from reader(stream, source=Source(name=str(file), default_id=file.stem))
@@ -109,6 +115,21 @@ def _other(origin: str | None, file: Path) -> str | None:
 def _clash(article_id: str, source: str, former: str, *, replaceable: bool = False) -> UnreadableArticle:
     way_out = "name the id in the file or rename one of the two" + ", or replace the other with --replace" * replaceable
     return UnreadableArticle(f"its id '{article_id}' is already that of {former}; {way_out}", source=source, field="id")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # opening it says why
+
+
+def _below(folder: Path) -> list[Path]:
+    """The readable files below a folder, in order, and then the folders below it that cannot be listed."""
+    unlisted: list[Path] = []
+    walk = os.walk(folder, onerror=lambda error: unlisted.append(Path(error.filename)))
+    files = [Path(place) / name for place, _, names in walk for name in names]
+    return sorted(file for file in files if _is_readable(file, below=folder)) + unlisted
 
 
 def _is_readable(file: Path, *, below: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, Revision, Skip, SkipReason, Span
+from corpus.article import Article, Revision, Skip, SkipReason, Span, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
 from corpus.library import schema
 from corpus.library.identity import Identity
@@ -69,6 +69,8 @@ class Snapshot:
 
     def revision(self, article_id: str, sha256: str | None = None) -> Revision:
         """The article's current revision, or the one named. Raises ArticleNotFound."""
+        if not is_text(article_id):
+            raise ArticleNotFound(article_id, sha256)
         join = "JOIN articles a ON a.revision_id = r.revision_id" if sha256 is None else ""
         where = "" if sha256 is None else "AND r.sha256 = ?"
         row = self._db.execute(
@@ -89,6 +91,8 @@ class Snapshot:
 
     def has(self, article_id: str) -> bool:
         """Whether there is a current article of this id."""
+        if not is_text(article_id):
+            return False
         return self._db.execute("SELECT 1 FROM articles WHERE article_id = ?", (article_id,)).fetchone() is not None
 
     def origin(self, article_id: str) -> str | None:

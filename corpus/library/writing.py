@@ -58,11 +58,11 @@ class Writer:
 
     def remove(self, article_id: str) -> None:
         """Takes an article out of the listing and the search; its revisions stay readable. Raises ArticleNotFound."""
+        if not self.before.has(article_id):
+            raise ArticleNotFound(article_id)
         row = self._db.execute(
             "DELETE FROM articles WHERE article_id = ? RETURNING revision_id", (article_id,)
         ).fetchone()
-        if row is None:
-            raise ArticleNotFound(article_id)
         self._retire(row[0])
 
     def set_identity(self, identity: Identity) -> None:

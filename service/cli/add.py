@@ -16,7 +16,7 @@ from corpus.gather import Found, list_files, read_files, read_stream
 from corpus.library.records import PutResult
 from corpus.readers.choose import READERS
 from indexing.ingest import Draft, Stored
-from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
+from service.cli.context import ERR, OUT, Json, one_line, parts_of, print_json
 from service.compose import Parts
 
 _STDIN = "-"
@@ -42,6 +42,8 @@ def add(
     named = [*(paths or []), *([str(shipped_articles())] if shipped else [])]
     if not named:
         raise typer.BadParameter("name a file, a folder or -, or give --shipped")
+    if "" in named:
+        raise typer.BadParameter("a path is empty")
     if format_name not in READERS:
         raise typer.BadParameter(f"{format_name!r} is none of {', '.join(READERS)}", param_hint="--format")
     files = list_files([Path(name) for name in named if name != _STDIN])
@@ -81,7 +83,7 @@ class _Outcome:
         for item in found:
             if isinstance(item, UnreadableArticle):
                 self.failed.append(item)
-                ERR.print(f"not added: {printable(str(item))}", style="red", markup=False)
+                ERR.print(f"not added: {one_line(str(item))}", style="red", markup=False)
             else:
                 yield Draft(item.article, item.origin)
 

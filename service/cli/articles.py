@@ -1,5 +1,6 @@
 """`byline remove`, `list` and `show`: the articles in the library."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from rich.text import Text
 from corpus.article import Article
 from corpus.errors import ArticleNotFound
 from corpus.library.records import ArticleSummary
-from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
+from service.cli.context import ERR, OUT, Json, one_line, parts_of, print_json, printable
 from service.schemas import ArticleLine, ArticleOut
 
 
@@ -22,10 +23,10 @@ def remove(
         for article_id in article_ids:
             try:
                 parts.remove(article_id)
-                OUT.print(f"removed {printable(article_id)}", markup=False)
+                OUT.print(f"removed {one_line(article_id)}", markup=False)
             except ArticleNotFound as error:
                 missing += 1
-                ERR.print(f"not removed: {printable(str(error))}", style="red", markup=False)
+                ERR.print(f"not removed: {one_line(str(error))}", style="red", markup=False)
     if missing:
         raise typer.Exit(1)
 
@@ -40,7 +41,7 @@ def list_articles(context: typer.Context, *, as_json: Json = False) -> None:
     if not OUT.is_terminal:
         # a program or a pipe: one line an article, whatever the width
         for summary in summaries:
-            OUT.print("\t".join(_cells(summary)), markup=False)
+            sys.stdout.write("\t".join(_cells(summary)) + "\n")
         return
     table = Table(box=None, pad_edge=False)
     for name in ("id", "published", "publisher", "passages", "title"):
@@ -74,7 +75,7 @@ def show(
 def _cells(summary: ArticleSummary) -> tuple[str, ...]:
     day, publisher = str(summary.published_at or ""), summary.publisher or ""
     cells = (summary.id, day, publisher, str(summary.passages), summary.title)
-    return tuple(printable(cell).replace("\n", " ").replace("\t", " ") for cell in cells)
+    return tuple(one_line(cell) for cell in cells)
 
 
 def _dimmed(article: Article) -> Text:

@@ -36,12 +36,20 @@ def parts_of(context: typer.Context) -> Iterator[Parts]:
 def print_json(value: BaseModel | list[dict[str, object]] | dict[str, object]) -> None:
     """One JSON document on standard output, as the HTTP service would give it."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
+    # UTF-8 whatever the terminal's own encoding is
+    sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def printable(text: str) -> str:
     """The text without control characters: an article must not be able to steer the terminal."""
     return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+
+
+def one_line(text: str) -> str:
+    """The text as part of a line: without anything that could begin another one."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _tell_of_export(name: str) -> None:

@@ -1,5 +1,6 @@
 """The `byline` command's entry: threads first, then the commands, and every known error told in one line."""
 
+import io
 import os
 import sys
 
@@ -12,23 +13,39 @@ from service.threads import limit_threads
 
 def main() -> None:
     """Runs the command line. The exit status is 1 for an error that it knows, 2 for a wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal that cannot show a character gets another one
+            stream.reconfigure(errors="replace")
     try:
-        limit_threads(load_settings().threads)
-        # imported only now: numerical libraries read the number of threads when they are loaded
-        from service.cli.commands import app  # noqa: PLC0415
+        try:
+            limit_threads(load_settings().threads)
+            # imported only now: numerical libraries read the number of threads when they are loaded
+            from service.cli.commands import app  # noqa: PLC0415
 
-        app()
+            app()
+        finally:
+            # what cannot be written is to fail here, where it is told of, and not when the interpreter ends
+            sys.stdout.flush()
     except (CorpusError, IndexingError, AskError, SettingsError) as error:
-        sys.stderr.write(f"error: {_printable(str(error))}\n")
-        sys.exit(1)
+        _fail(str(error))
     except BrokenPipeError:
-        # the reader of our output has left; what is still buffered must not raise again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
+    except OSError as error:
+        _drop_output()
+        _fail(error.strerror or str(error))
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+def _fail(message: str) -> None:
+    one_line = "".join(c if c.isprintable() else "\ufffd" for c in message)
+    sys.stderr.write(f"error: {one_line}\n")
+    sys.exit(1)
+
+
+def _drop_output() -> None:
+    """Whatever is still buffered must not fail again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

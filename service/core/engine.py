@@ -13,7 +13,15 @@ from indexing.lexical.questions import question_terms
 from indexing.searching import SearchIndex
 from service.core.abstain import answerable
 from service.core.cues import leans_on_history
-from service.core.errors import MAX_K, MAX_QUESTION_LENGTH, BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
+from service.core.errors import (
+    MAX_K,
+    MAX_QUESTION_LENGTH,
+    BadK,
+    EmptyQuestion,
+    NotText,
+    PassageNotFound,
+    QuestionTooLong,
+)
 from service.core.extract import Sentence, best_sentences, citations_of
 from service.core.retrieve import Query, Retrieved, retrieve
 from service.core.values import Abstention, Answer, Hit, Reply, Verdict
@@ -62,6 +70,7 @@ class Engine:
         for earlier in history[-_HISTORY_TURNS:]:
             if len(earlier) > MAX_QUESTION_LENGTH:
                 raise QuestionTooLong("history", len(earlier))
+            _check_text(earlier, field="history")
         clock = _Clock()
         with clock.step("encode"):
             before = history[-_HISTORY_TURNS:] if leans_on_history(question) else ()
@@ -155,5 +164,13 @@ def _check(question: str, k: int, *, field: str) -> None:
         raise EmptyQuestion(field)
     if len(question) > MAX_QUESTION_LENGTH:
         raise QuestionTooLong(field, len(question))
+    _check_text(question, field=field)
     if not 1 <= k <= MAX_K:
         raise BadK(k)
+
+
+def _check_text(text: str, *, field: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NotText(field, error.start) from error

@@ -2,6 +2,7 @@
 
 AskError
 ├── EmptyQuestion      nothing is asked
+├── NotText            it holds a lone surrogate, which is half a character
 ├── QuestionTooLong    more than MAX_QUESTION_LENGTH code points
 ├── BadK               k is not between 1 and MAX_K
 └── PassageNotFound    no passage has this id
@@ -26,6 +27,13 @@ class EmptyQuestion(AskError):
 
     def __init__(self, field: str) -> None:
         super().__init__(field, "it is empty")
+
+
+class NotText(AskError):
+    """The question holds half a character."""
+
+    def __init__(self, field: str, position: int) -> None:
+        super().__init__(field, f"it holds a lone surrogate at {position}")
 
 
 class QuestionTooLong(AskError):

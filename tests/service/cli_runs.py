@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 BYLINE = (sys.executable, "-m", "service.cli.main")
 QUESTION = "Why did Oh Chong-song keep driving?"
-_SECONDS = 240
+_SECONDS = 120
 _AT_ONCE = 4
 
 
