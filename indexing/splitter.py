@@ -1,6 +1,6 @@
 """Splitting an article into passages: spans of whole sentences that fit two bounds at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -134,23 +134,20 @@ class Splitter:
         reach = min(span.end, span.start + self.limits.max_tokens * _LONGEST_PIECE)
         window = article.text[span.start : reach]
         start = span.start
-        clauses, words, graphemes = (
-            [place for place in places if start < place < span.end]
-            for places in (
-                [start + match.end() for match in _CLAUSE_END.finditer(window)],
-                [start + match.start() for match in _WHITE_SPACE.finditer(window)],
-                # the last cluster of the window may go on behind it
-                [start + match.end() for match in _GRAPHEME.finditer(window)][:-1],
-            )
-        )
-        by_clause = self._furthest(article, start, clauses)
-        by_word = self._furthest(article, start, words)
+
+        def places(borders: Iterable[int]) -> list[int]:
+            return [start + border for border in borders if 0 < border < span.end - start]
+
+        by_word = self._furthest(article, start, places(match.start() for match in _WHITE_SPACE.finditer(window)))
+        by_clause = self._furthest(article, start, places(match.end() for match in _CLAUSE_END.finditer(window)))
         # a clause that ends early would leave a scrap of a passage; then the later word border serves better
         if by_clause > start and 2 * (by_clause - start) >= by_word - start:
             return by_clause
         if by_word > start:
             return by_word
-        by_grapheme = self._furthest(article, start, graphemes)
+        # the last cluster of the window may go on behind it
+        clusters = [match.end() for match in _GRAPHEME.finditer(window)][:-1]
+        by_grapheme = self._furthest(article, start, places(clusters))
         if by_grapheme > start:
             return by_grapheme
         return max(start + 1, self._furthest(article, start, list(range(start + 1, reach))))

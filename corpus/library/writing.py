@@ -166,5 +166,7 @@ def make_library(home: Path, identity: Identity, *, wait_seconds: float) -> None
                 writer.set_identity(identity)
                 return
             check_identity(home, Snapshot(home, connection).identity, wanted=identity)
+        except sqlite3.DatabaseError as error:
+            raise schema.translated(home, error) from error
         finally:
             connection.close()

@@ -82,7 +82,8 @@ def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
         model = SentenceTransformer(
             str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}
         )
-    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, AssertionError, SafetensorError) as error:
+        # RuntimeError and AssertionError are torch's for a device that it does not know or was not built for
         raise EncoderNotFound(name, f"sentence-transformers cannot load it: {error}") from error
     return model.eval()
 

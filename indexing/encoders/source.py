@@ -38,7 +38,7 @@ def find_model(name: str) -> ModelSource:
         folder = Path(name).absolute()
     else:
         folder = _hub_folder(name)
-    files = sorted(file for pattern in _DEFINING_FILES for file in folder.rglob(pattern))
+    files = sorted(file for pattern in _DEFINING_FILES for file in folder.rglob(pattern) if file.is_file())
     if not any(file.suffix == ".safetensors" for file in files):
         raise EncoderNotFound(name, f"{folder} holds no weights in safetensors form")
     if not any(file.name.startswith(_VOCABULARIES) or file.suffix == ".model" for file in files):
