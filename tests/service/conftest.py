@@ -1,6 +1,7 @@
 """What the tests of the service share."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -27,10 +28,17 @@ FERRY = {
 }
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[httpx.Client]:
+@contextmanager
+def salthaven(home: Path) -> Iterator[httpx.Client]:
     """A server around an encoder without a model, with two articles; it answers whatever the cosine."""
-    with serving(fake_parts(tmp_path, answerable_threshold=0.0)) as found:
+    with serving(fake_parts(home, answerable_threshold=0.0)) as found:
         for article_id, body in (("harbour", HARBOUR), ("ferry", FERRY)):
             assert found.put(f"/v1/articles/{article_id}", json=body).status_code == 201
+        yield found
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[httpx.Client]:
+    """A server of the test's own; tests that change nothing share one of their module instead."""
+    with salthaven(tmp_path) as found:
         yield found

@@ -1,14 +1,24 @@
 """Asking, searching and verifying over a real socket."""
 
 import concurrent.futures
+from collections.abc import Iterator
 
 import httpx
 import pytest
+
+from tests.service.conftest import salthaven
 
 CITATION = (
     "marker passage_id article_id revision start end quote title publisher published_at url score".split()  # noqa: SIM905
 )
 PASSAGE = "passage_id article_id revision start end text title publisher published_at url score".split()  # noqa: SIM905
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """One server for all tests here: none of them changes what it holds."""
+    with salthaven(tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 def ask(client: httpx.Client, question: str, **more: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Whatever is wrong with a request, the answer says what and where, and nothing is lost."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,9 +12,17 @@ from indexing import generation
 from indexing.errors import IndexBroken
 from service.http.limits import MAX_BODY_BYTES
 from tests.fakes import WordEncoder, fake_parts
+from tests.service.conftest import salthaven
 from tests.service.serving import serving
 
 JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """One server for all tests here: none of them changes what it holds."""
+    with salthaven(tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 def refused(response: httpx.Response, status: int) -> dict[str, object]:
