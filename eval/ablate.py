@@ -5,23 +5,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from corpus.article import Article
-from eval.collection import OpenParts, articles_of, closed, fill
+from eval.cached import cached_library
+from eval.collection import OpenParts, articles_of, fill
 from eval.evaluation import Entry
 from eval.systems.build import Bench
 from eval.systems.constant import NeverAbstain
 from eval.systems.protocol import System
 from indexing.ingest import Draft
 from service.compose import Parts
+from service.core.extract import Weights
 
 Change = Callable[[Article], Article]
 
 
 @contextmanager
 def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator[list[Entry]]:
-    """Byline, and Byline without each part. Three of them index the collection anew, kept in the cache.
-
-    What the answer step weighs sentences by has no switch in the core and is not in the table.
-    """
+    """Byline, and Byline without each part. Three of them index the collection anew, kept in the cache."""
     bench = Bench(parts, answers=answers)
     here: list[System] = [
         bench.byline(),
@@ -33,6 +32,10 @@ def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator
             bench.byline(name="- history", with_history=False),
             bench.byline(name="- second citation", most_citations=1),
             NeverAbstain(bench.byline(), name="- abstention"),
+            bench.byline(name="- pronoun carry", weights=Weights(carry=0)),
+            bench.byline(name="- passage score", weights=Weights(passage=0)),
+            bench.byline(name="- word cues", weights=Weights(cue=0)),
+            bench.byline(name="- news", weights=Weights(news=0)),
         ]
     with ExitStack() as stack:
         there = [
@@ -53,11 +56,13 @@ def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator
 def _reindexed(
     parts: Parts, name: str, change: Change, *, overlap: int, open_parts: OpenParts
 ) -> Iterator[tuple[str, Parts]]:
-    settings = parts.settings
-    home = settings.cache / "eval" / f"{settings.home.name}{name.replace(' ', '-')}"
-    changed = settings.model_copy(update={"home": home, "overlap_tokens": overlap})
-    with closed(open_parts(changed)) as other:
-        fill(other, (Draft(change(article)) for article in articles_of(parts)))
+    drafts = [Draft(change(article)) for article in articles_of(parts)]
+    with cached_library(
+        parts.settings.model_copy(update={"overlap_tokens": overlap}),
+        [str(parts.settings.home.absolute()), name],
+        prepare=lambda other: fill(other, iter(drafts)),
+        open_parts=open_parts,
+    ) as other:
         yield name, other
 
 

@@ -1,6 +1,5 @@
-"""The library that questions are asked of: the user's own, or one kept in the cache for files that are evaluated."""
+"""Making a library hold exactly the articles that questions are asked of."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,37 +13,6 @@ from service.compose import Parts
 from service.settings import Settings
 
 OpenParts = Callable[[Settings], Parts]
-
-
-def cached_home(settings: Settings, paths: Sequence[Path]) -> Path:
-    """The folder of the library for these files: another one for another encoder or other limits."""
-    depends_on = [
-        *sorted(str(path.absolute()) for path in paths),
-        settings.encoder,
-        settings.encoder_backend,
-        settings.max_tokens,
-        settings.overlap_tokens,
-    ]
-    return settings.cache / "eval" / hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16]
-
-
-@contextmanager
-def indexed(
-    settings: Settings,
-    paths: Sequence[Path],
-    *,
-    leave_out: Sequence[Path] = (),
-    open_parts: OpenParts = Parts,
-    on_article: Callable[[], None] = lambda: None,
-) -> Iterator[Parts]:
-    """The parts of a library of exactly the articles of these files and folders, kept for the next time.
-
-    Raises BadCollection for an article that cannot be read: figures over a part of the articles mislead.
-    """
-    home = cached_home(settings, paths)
-    with closed(open_parts(settings.model_copy(update={"home": home}))) as parts:
-        fill(parts, drafts_of(paths, leave_out), on_article=on_article)
-        yield parts
 
 
 def fill(parts: Parts, drafts: Iterator[Draft], *, on_article: Callable[[], None] = lambda: None) -> None:

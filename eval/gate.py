@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from corpus.articles import shipped_articles
-from eval.collection import drafts_of, fill, indexed
+from eval.cached import indexed
+from eval.collection import drafts_of, fill
 from eval.evaluation import Entry, evaluate_spans
 from eval.judging import of_spans
 from eval.measure import Measured

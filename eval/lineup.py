@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from eval.ablate import ablations
-from eval.collection import OpenParts
+from eval.collection import OpenParts, articles_of
 from eval.evaluation import Entry
 from eval.exchange.trec import read_run
 from eval.judging import Judging
 from eval.systems.build import Bench
 from eval.systems.constant import AlwaysAbstain, MostCommonAnswers, NeverAbstain
+from eval.systems.plain_dense import PlainDense
 from eval.systems.replay import Replay
 from eval.wanted import Wanted
 from service.compose import Parts
@@ -46,5 +47,6 @@ def documents_lineup(parts: Parts, judging: Judging, wanted: Wanted, *, open_par
             yield [*entries, *(Entry(run, parts.library) for run in runs)]
         return
     bench = Bench(parts, answers=False)
-    systems = [bench.byline(), bench.bm25(), bench.dense(), *bench.trivial(), *runs]
+    plain = PlainDense(articles_of(parts), encoder=parts.encoder, cache=parts.settings.cache / "eval")
+    systems = [bench.byline(), bench.bm25(), bench.dense(), plain, *bench.trivial(), *runs]
     yield [Entry(system, parts.library) for system in systems]

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from corpus.articles import shipped_articles
-from eval.collection import OpenParts, closed, indexed
+from eval.cached import indexed
+from eval.collection import OpenParts, closed
 from eval.errors import UnknownSystem
 from eval.evaluation import Evaluation
 from eval.judging import Judging, of_documents, of_spans

@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,9 @@ import typer
 
 from corpus.articles import shipped_articles
 from eval.collection import OpenParts, closed, drafts_of, fill
-from eval.evaluation import Entry, evaluate_spans
+from eval.evaluation import Entry, comparison, evaluate_spans
 from eval.judging import of_spans
+from eval.measure import Measured
 from eval.questions.split import Split
 from eval.reports import figures
 from eval.reports.markdown import table
@@ -28,9 +30,12 @@ HEAD = """# The splitter's parameters
 What `python -m eval.sweep FOLDER...` prints, on dev questions only. `bound` and `overlap` are tiktoken `o200k_base`
 tokens, `title` says whether the article's title is put in front of what is encoded and indexed. A passage never exceeds
 what the encoder reads (256 word pieces), which cuts the larger bounds. The span measures look at the first 512 tokens
-returned, which makes small and large passages comparable; recall@5 and nDCG@10 favour large ones.
+returned, which makes small and large passages comparable; recall@5 and nDCG@10 favour large ones. Brackets hold 95 %
+bootstrap intervals; the last columns are differences from the shipped setting, with the p of a paired randomisation
+test.
 """
-METRICS = ("recall@5", "nDCG@10", "span recall", "span precision")
+METRICS = ("recall@5", "nDCG@10", "span recall", "span precision", "contained if forced")
+TESTED = ("nDCG@10", "span recall")
 _BOUNDS = (64, 96, 128, 160, 200, 240)
 _OVERLAP_SHARES = (0.0, 0.25)
 
@@ -53,16 +58,23 @@ class Collection:
     questions: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Byline makes of a collection that is split one way."""
+
+    passages: int
+    measured: Measured
+    overall: Estimates
+
+
 def variants(shipped: Variant) -> list[Variant]:
-    """Every bound with and without overlap, and the shipped setting without the title prefix."""
+    """The shipped setting, every bound with and without overlap, and the shipped setting without the title prefix."""
     crossed = [Variant(bound, round(share * bound)) for bound in _BOUNDS for share in _OVERLAP_SHARES]
-    return [*dict.fromkeys([*crossed, shipped]), replace(shipped, titled=False)]
+    return [*dict.fromkeys([shipped, *crossed]), replace(shipped, titled=False)]
 
 
-def measure(
-    variant: Variant, collection: Collection, settings: Settings, *, open_parts: OpenParts = Parts
-) -> tuple[int, Estimates]:
-    """The number of passages, and the retrieval measures of Byline on the dev questions."""
+def measure(variant: Variant, collection: Collection, settings: Settings, *, open_parts: OpenParts = Parts) -> Found:
+    """Byline on the dev questions."""
     with tempfile.TemporaryDirectory(prefix="byline-sweep-") as home:
         changed = settings.model_copy(
             update={"home": Path(home), "max_tokens": variant.max_tokens, "overlap_tokens": variant.overlap_tokens}
@@ -71,28 +83,43 @@ def measure(
             left_out = () if collection.questions is None else (collection.questions,)
             fill(parts, _titled(drafts_of([collection.articles], left_out), titled=variant.titled))
             judging = of_spans(collection.questions, parts.library, split=Split.DEV)
-            system = Bench(parts, answers=False).byline()
-            found = evaluate_spans([Entry(system, parts.library)], judging.judged, k=50)
+            answers = any(question.answers for question in judging.questions)
+            system = Bench(parts, answers=answers).byline()
+            evaluation = evaluate_spans([Entry(system, parts.library)], judging.judged, k=50)
             with parts.library.snapshot() as snapshot:
                 passages = snapshot.counts().passages
-        return passages, found.summaries[0].overall
+        return Found(passages, evaluation.measured[0], evaluation.summaries[0].overall)
 
 
-def report(collections: Sequence[Collection], settings: Settings) -> Iterator[str]:
-    """The table as Markdown; a row is measured when its line is asked for."""
-    shipped = Variant(settings.max_tokens, settings.overlap_tokens)
-    measured = [f"{one.name}: {name}" for one in collections for name in ("passages", *METRICS)]
-    rows = (_row(variant, collections, settings, shipped) for variant in variants(shipped))
-    return table(["bound", "overlap", "title", *measured], rows)
+def report(collection: Collection, settings: Settings, *, open_parts: OpenParts = Parts) -> Iterator[str]:
+    """The collection's table as Markdown; a row is measured when its line is asked for."""
+    shipped, *others = variants(Variant(settings.max_tokens, settings.overlap_tokens))
+    held = measure(shipped, collection, settings, open_parts=open_parts)
+    names = [name for name in METRICS if name in held.overall]
+    rows = (
+        _row(variant, measure(variant, collection, settings, open_parts=open_parts), names, against=held)
+        for variant in others
+    )
+    head = ["bound", "overlap", "title", "passages", *names, *(f"{name}, difference" for name in TESTED)]
+    yield f"## {collection.name}"
+    yield ""
+    yield from table(head, chain([_row(shipped, held, names, against=None)], rows))
 
 
-def _row(variant: Variant, collections: Sequence[Collection], settings: Settings, shipped: Variant) -> list[str]:
-    mark = " (shipped)" if variant == shipped else ""
-    cells = [f"{variant.max_tokens}{mark}", str(variant.overlap_tokens), "yes" if variant.titled else "no"]
-    for collection in collections:
-        passages, estimates = measure(variant, collection, settings)
-        cells += [str(passages), *(figures.value(estimates.get(name)) for name in METRICS)]
-    return cells
+def _row(variant: Variant, found: Found, names: Sequence[str], *, against: Found | None) -> list[str]:
+    return [
+        str(variant.max_tokens),
+        str(variant.overlap_tokens),
+        "yes" if variant.titled else "no",
+        str(found.passages),
+        *(f"{figures.value(found.overall[name])} [{figures.short_interval(found.overall[name])}]" for name in names),
+        *("shipped" if against is None else _difference(against, found, name) for name in TESTED),
+    ]
+
+
+def _difference(first: Found, second: Found, metric: str) -> str:
+    told = comparison(first.measured, second.measured, metric=metric)
+    return f"{figures.signed(told.difference)}, {figures.p_value(told.p)}"
 
 
 def _titled(drafts: Iterator[Draft], *, titled: bool) -> Iterator[Draft]:
@@ -105,14 +132,16 @@ def main(
         list[Path] | None, typer.Argument(help="Folders with articles and a questions.jsonl, beside the shipped set.")
     ] = None,
 ) -> None:
-    """Print the table, row by row."""
+    """Print the tables, row by row."""
     settings = load_settings()
     limit_threads(settings.threads)
     given = [Collection(folder.resolve().name, folder, folder / "questions.jsonl") for folder in folders or ()]
     sys.stdout.write(f"{HEAD}\n")
-    for line in report([Collection("shipped", shipped_articles(), None), *given], settings):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    for collection in [Collection("shipped", shipped_articles(), None), *given]:
+        for line in report(collection, settings):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        sys.stdout.write("\n")
 
 
 if __name__ == "__main__":

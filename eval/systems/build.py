@@ -14,6 +14,7 @@ from indexing.ranking import Ids
 from indexing.searching import SearchIndex
 from service.compose import Parts
 from service.core.engine import Engine
+from service.core.extract import SHIPPED, Weights
 
 SEED = 7
 """Of the random passages."""
@@ -28,9 +29,18 @@ class Bench:
         self._answers = answers
         self._encoder: Encoder = RememberingEncoder(parts.encoder)
 
-    def byline(self, *, name: str = NAME, with_history: bool = True, most_citations: int | None = None) -> Byline:
-        """The engine as it ships."""
-        return self._around(self.parts.index, name, with_history=with_history, most_citations=most_citations)
+    def byline(
+        self,
+        *,
+        name: str = NAME,
+        with_history: bool = True,
+        most_citations: int | None = None,
+        weights: Weights = SHIPPED,
+    ) -> Byline:
+        """The engine as it ships, or with one part of it changed."""
+        return self._around(
+            self.parts.index, name, with_history=with_history, most_citations=most_citations, weights=weights
+        )
 
     def ranking_by(
         self, name: str, *, vectorial: Vectorial = altered.nothing, verbal: Verbal = altered.nothing
@@ -65,10 +75,22 @@ class Bench:
         ]
 
     def _around(
-        self, index: SearchIndex, name: str, *, with_history: bool = True, most_citations: int | None = None
+        self,
+        index: SearchIndex,
+        name: str,
+        *,
+        with_history: bool = True,
+        most_citations: int | None = None,
+        weights: Weights = SHIPPED,
     ) -> Byline:
         # never abstains by itself: the adapter applies the threshold, so that abstained answers can be measured too
-        engine = Engine(library=self.parts.library, index=index, encoder=self._encoder, answerable_threshold=0.0)
+        engine = Engine(
+            library=self.parts.library,
+            index=index,
+            encoder=self._encoder,
+            answerable_threshold=0.0,
+            weights=weights,
+        )
         return Byline(
             engine,
             threshold=self.parts.settings.answerable_threshold,

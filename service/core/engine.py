@@ -22,7 +22,7 @@ from service.core.errors import (
     PassageNotFound,
     QuestionTooLong,
 )
-from service.core.extract import Sentence, best_sentences, citations_of
+from service.core.extract import SHIPPED, Sentence, Weights, best_sentences, citations_of
 from service.core.retrieve import Query, Retrieved, retrieve
 from service.core.values import Abstention, Answer, Hit, Reply, Verdict
 
@@ -37,11 +37,20 @@ _HISTORY_TURNS = 2
 class Engine:
     """Answers questions from one library. Safe to use from several threads; encoding runs in the caller's thread."""
 
-    def __init__(self, *, library: Library, index: SearchIndex, encoder: Encoder, answerable_threshold: float) -> None:
+    def __init__(
+        self,
+        *,
+        library: Library,
+        index: SearchIndex,
+        encoder: Encoder,
+        answerable_threshold: float,
+        weights: Weights = SHIPPED,
+    ) -> None:
         self._library = library
         self._index = index
         self._encoder = encoder
         self._threshold = answerable_threshold
+        self._weights = weights
 
     def search(
         self,
@@ -78,7 +87,7 @@ class Engine:
         with clock.step("retrieve"):
             retrieved = self._retrieve(query, k=k, filters=filters)
         with clock.step("answer"):
-            ranked = best_sentences(question, query, retrieved.hits, encoder=self._encoder)
+            ranked = best_sentences(question, query, retrieved.hits, encoder=self._encoder, weights=self._weights)
             probability = answerable(retrieved.cosine) if ranked else 0.0
         return Reply(
             question=question,

@@ -18,19 +18,34 @@ from service.core.values import Citation, Hit, cite
 # What the rest buys is not the average but that a sentence which only repeats the question is not taken for its answer.
 PASSAGES = 3
 """Best passages whose sentences are looked at."""
-CARRY = 0.3
-"""Share of its predecessor's similarity that a sentence beginning with a pronoun inherits: "He feared ..." is about
-whom the sentence before it named."""
-PASSAGE_WEIGHT = 0.15
-CUE_WEIGHT = 0.15
-NEWS_WEIGHT = 0.15
 NEWS_TERMS = 8
 """A sentence with this many terms that the question lacks is full of news; one with none only repeats the question."""
-HIGHEST = 1 + CARRY + PASSAGE_WEIGHT + CUE_WEIGHT + NEWS_WEIGHT
-"""The score of a sentence that has all of it."""
 _HEADING = re.compile(r"#{1,6}\s")
 SECOND_SHARE = 0.7
 """A second sentence is cited if its score is at least this share of the first one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What counts for a sentence beside its similarity to the question, which counts 1."""
+
+    carry: float = 0.3
+    """Share of its predecessor's similarity that a sentence beginning with a pronoun inherits: "He feared ..." is about
+    whom the sentence before it named."""
+    passage: float = 0.15
+    """Of the fused score of the passage it stands in."""
+    cue: float = 0.15
+    """Of holding such words as the question asks for: a reason, a time, a number."""
+    news: float = 0.15
+    """Of saying more than the question does."""
+
+    @property
+    def highest(self) -> float:
+        """The score of a sentence that has all of it."""
+        return 1 + self.carry + self.passage + self.cue + self.news
+
+
+SHIPPED = Weights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +69,10 @@ class Sentence:
         return self.within.of(self.passage.text)
 
 
-def best_sentences(question: str, query: Query, hits: Sequence[Hit], *, encoder: Encoder) -> list[Sentence]:
-    """The sentences of the best passages, best first; each place of the library once."""
+def best_sentences(
+    question: str, query: Query, hits: Sequence[Hit], *, encoder: Encoder, weights: Weights = SHIPPED
+) -> list[Sentence]:
+    """The sentences of the best passages, best first; each place of the library once. Scores are 1 at most."""
     looked_at = [[Sentence(hit.passage, within) for within in _inside(hit.passage)] for hit in hits[:PASSAGES]]
     texts = [sentence.text for passage in looked_at for sentence in passage]
     similarities = iter((encoder.encode_passages(texts) @ query.vector).tolist())
@@ -65,17 +82,17 @@ def best_sentences(question: str, query: Query, hits: Sequence[Hit], *, encoder:
         before = 0.0
         for sentence in passage:
             similarity = next(similarities)
-            before = similarity + (CARRY * max(0.0, before) if opens_with_pronoun(sentence.text) else 0.0)
+            before = similarity + (weights.carry * max(0.0, before) if opens_with_pronoun(sentence.text) else 0.0)
             news = len(set(question_terms(sentence.text)) - asked)
             score = (
                 before
-                + PASSAGE_WEIGHT * hit.score
-                + CUE_WEIGHT * has_cue(question, sentence.text)
-                + NEWS_WEIGHT * min(1.0, news / NEWS_TERMS)
+                + weights.passage * hit.score
+                + weights.cue * has_cue(question, sentence.text)
+                + weights.news * min(1.0, news / NEWS_TERMS)
             )
-            scored = replace(sentence, score=score)
+            scored = replace(sentence, score=score / weights.highest)
             former = best.get(scored.place)
-            if former is None or former.score < score:
+            if former is None or former.score < scored.score:
                 best[scored.place] = scored
     return sorted(best.values(), key=lambda sentence: sentence.score, reverse=True)
 
@@ -84,7 +101,7 @@ def citations_of(ranked: Sequence[Sentence]) -> tuple[Citation, ...]:
     """The best sentence, and the second if it is nearly as good."""
     chosen = [sentence for sentence in ranked[:2] if sentence.score >= SECOND_SHARE * ranked[0].score]
     return tuple(
-        cite(sentence.passage, sentence.within, marker=number, score=max(0.0, sentence.score / HIGHEST))
+        cite(sentence.passage, sentence.within, marker=number, score=max(0.0, sentence.score))
         for number, sentence in enumerate(chosen, start=1)
     )
 
