@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         default=160, description="Bound of a passage in tiktoken `o200k_base` tokens; fixed when a library is made."
     )
     overlap_tokens: Annotated[int, Field(ge=0, le=4096)] = Field(
-        default=40,
+        default=0,
         description="Most tokens, in whole sentences, that a passage repeats of the one before; fixed likewise.",
     )
     answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
