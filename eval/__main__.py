@@ -1,4 +1,4 @@
-"""`python -m eval`: the evaluator without the rest of the command line."""
+"""`python -m eval eval`: the evaluator without the rest of the command line."""
 
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from corpus.article import Article
 from eval.cached import cached_library
-from eval.collection import OpenParts, articles_of, fill
+from eval.collection import OpenParts, articles_of, fill, untitled
 from eval.evaluation import Entry
 from eval.systems.build import Bench
 from eval.systems.constant import NeverAbstain
@@ -20,7 +20,7 @@ Change = Callable[[Article], Article]
 
 @contextmanager
 def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator[list[Entry]]:
-    """Byline, and Byline without each part. Three of them index the collection anew, kept in the cache."""
+    """Byline, and Byline without each part. Some of them index the collection anew, kept in the cache."""
     bench = Bench(parts, answers=answers)
     here: list[System] = [
         bench.byline(),
@@ -37,14 +37,14 @@ def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator
             bench.byline(name="- word cues", weights=Weights(cue=0)),
             bench.byline(name="- news", weights=Weights(news=0)),
         ]
+    overlap = parts.settings.overlap_tokens
+    changes = [("- title prefix", untitled, overlap), ("- boilerplate marks", _unskipped, overlap)]
+    if overlap:
+        changes.append(("- overlap", _same, 0))
     with ExitStack() as stack:
         there = [
-            stack.enter_context(_reindexed(parts, name, change, overlap=overlap, open_parts=open_parts))
-            for name, change, overlap in (
-                ("- title prefix", _untitled, parts.settings.overlap_tokens),
-                ("- overlap", _same, 0),
-                ("- boilerplate marks", _unskipped, parts.settings.overlap_tokens),
-            )
+            stack.enter_context(_reindexed(parts, name, change, overlap=tokens, open_parts=open_parts))
+            for name, change, tokens in changes
         ]
         yield [
             *(Entry(system, parts.library) for system in here),
@@ -64,11 +64,6 @@ def _reindexed(
         open_parts=open_parts,
     ) as other:
         yield name, other
-
-
-def _untitled(article: Article) -> Article:
-    # an article must have a title; one full stop is one word piece and no term
-    return replace(article, title=".")
 
 
 def _unskipped(article: Article) -> Article:

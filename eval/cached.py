@@ -4,14 +4,14 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
 import corpus
 import indexing
 from corpus.errors import LibraryBroken, LibraryMismatch
-from eval.collection import OpenParts, closed, drafts_of, fill
+from eval.collection import OpenParts, drafts_of, fill
 from indexing.errors import IndexBroken
 from service.compose import Parts
 from service.settings import Settings
@@ -51,7 +51,7 @@ def cached_library(
     _remove_abandoned(home)
     if home.exists() and not _usable(at_home, open_parts):
         shutil.rmtree(home)
-    with closed(open_parts(at_home)) as parts:
+    with closing(open_parts(at_home)) as parts:
         prepare(parts)
         yield parts
 
@@ -81,7 +81,7 @@ def indexed(
 
 def _usable(settings: Settings, open_parts: OpenParts) -> bool:
     try:
-        with closed(open_parts(settings)) as parts, parts.index.reading():
+        with closing(open_parts(settings)) as parts, parts.index.reading():
             return True
     except (LibraryBroken, LibraryMismatch, IndexBroken):
         return False

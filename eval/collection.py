@@ -1,7 +1,7 @@
 """Making a library hold exactly the articles that questions are asked of."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.article import Article
@@ -37,13 +37,9 @@ def articles_of(parts: Parts) -> list[Article]:
         return [snapshot.revision(summary.id).article for summary in snapshot.summaries()]
 
 
-@contextmanager
-def closed(parts: Parts) -> Iterator[Parts]:
-    """Parts that are closed when the block ends."""
-    try:
-        yield parts
-    finally:
-        parts.close()
+def untitled(article: Article) -> Article:
+    """The article with nothing in its title: it must have one, and a full stop is one word piece and no term."""
+    return replace(article, title=".")
 
 
 def drafts_of(paths: Sequence[Path], leave_out: Sequence[Path] = ()) -> Iterator[Draft]:
@@ -51,8 +47,8 @@ def drafts_of(paths: Sequence[Path], leave_out: Sequence[Path] = ()) -> Iterator
     left_out = {path.resolve() for path in leave_out}
     files = [file for file in list_files(paths) if file.resolve() not in left_out]
     if not files:
-        raise BadCollection(f"no readable articles in {', '.join(map(str, paths))}")
+        raise BadCollection(f"no readable articles in {', '.join(map(str, paths))}", sources=paths)
     for item in read_files(files, differing_origin=lambda _: None, replace=True):
         if isinstance(item, UnreadableArticle):
-            raise BadCollection(str(item)) from item
+            raise BadCollection(str(item), sources=[Path(item.source)]) from item
         yield Draft(item.article, item.origin)

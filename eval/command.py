@@ -57,11 +57,11 @@ def evaluate(
     """Measure retrieval, answers and abstention, with intervals and with baselines beside them."""
     # rich, numpy, the index and ir-measures: seconds that other commands need not wait
     from eval import session  # noqa: PLC0415
-    from eval.errors import EvalError  # noqa: PLC0415
+    from eval.told import told  # noqa: PLC0415
     from eval.wanted import Wanted  # noqa: PLC0415
 
     home: Path | None = context.obj
-    try:
+    with told():
         wanted = Wanted(
             questions=questions,
             articles=tuple(articles or ()),
@@ -78,6 +78,3 @@ def evaluate(
             save_qrels=save_qrels,
         )
         session.carry_out(wanted, home=home)
-    except EvalError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        raise typer.Exit(1) from error

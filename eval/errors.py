@@ -4,10 +4,12 @@ EvalError
 ├── BadQuestions       a question file cannot be used; names the file and the line
 ├── BadExchange        a TREC or BEIR file cannot be used; names the file and the line
 ├── BadCollection      the articles to search are missing or one cannot be read
+├── UnknownSplit       a question file has no such split
 ├── UnknownSystem      no system has this name and no run file this path
 └── Unwritable         there is no folder for a file that is to be written
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -34,12 +36,27 @@ class BadExchange(_BadFile):
 class BadCollection(EvalError):
     """The articles to search are missing or one of them cannot be read."""
 
+    def __init__(self, reason: str, *, sources: Sequence[Path]) -> None:
+        self.reason = reason
+        self.sources = tuple(sources)
+        super().__init__(reason)
+
+
+class UnknownSplit(EvalError):
+    """Question files have splits of other names."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"--split: {name} is none of {', '.join(known)}")
+
 
 class UnknownSystem(EvalError):
     """A comparison names neither a system of the table nor a run file."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         self.name = name
+        self.known = known
         super().__init__(f"{name} is neither a run file nor one of {', '.join(known)}")
 
 

@@ -1,6 +1,6 @@
 """One evaluation: systems run over questions, summed up, and compared with the first of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from corpus.library.reading import Library
@@ -11,8 +11,12 @@ from eval.questions.values import Judged, Question
 from eval.summary import Summary, summarised
 from eval.systems.protocol import System
 
-PRIMARY = ("nDCG@10", "span recall", "right", "article nDCG@10")
-"""Measures on which every row is tested against the first; article nDCG@10 only where there is nothing finer."""
+PRIMARY = ("nDCG@10", "span recall", "right")
+"""Measures on which every row is tested against the first."""
+PRIMARY_OF_DOCUMENTS = ("article nDCG@10",)
+"""The same where only whole documents are judged."""
+SIGNIFICANT = 0.05
+"""Below this p a difference is marked. Not corrected for the number of tests in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,6 @@ class Evaluation:
     summaries: tuple[Summary, ...]
     comparisons: tuple[Comparison, ...]
     """Of every other system with the first."""
-
-    @property
-    def questions(self) -> list[Question]:
-        """As they were asked."""
-        return [item.question for item in self.judged]
 
 
 def evaluate_spans(
@@ -79,18 +78,22 @@ def comparison(first: Measured, second: Measured, *, metric: str) -> Comparison:
     )
 
 
-def shared_metrics(first: Measured, second: Measured, wanted: Mapping[str, object] | Sequence[str]) -> list[str]:
-    """Those of the wanted measures that at least one of two systems has."""
-    return [name for name in wanted if first.values.get(name) or second.values.get(name)]
+def shared_metrics(first: Measured, second: Measured, wanted: Sequence[str]) -> list[str]:
+    """Those of the wanted measures that both systems have."""
+    return [name for name in wanted if first.values.get(name) and second.values.get(name)]
 
 
 def _evaluation(judged: Sequence[Judged], found: Sequence[Measured]) -> Evaluation:
     questions = [item.question for item in judged]
-    primary = shared_metrics(found[0], found[0], PRIMARY)
-    tested = primary[:-1] if len(primary) > 1 else primary
+    first = found[0]
+    tested = PRIMARY if first.values.get(PRIMARY[0]) else PRIMARY_OF_DOCUMENTS
     return Evaluation(
         tuple(judged),
         tuple(found),
         tuple(summarised(one, questions) for one in found),
-        tuple(comparison(found[0], other, metric=metric) for other in found[1:] for metric in tested),
+        tuple(
+            comparison(first, other, metric=metric)
+            for other in found[1:]
+            for metric in shared_metrics(first, other, tested)
+        ),
     )

@@ -16,13 +16,14 @@ from corpus.articles import shipped_articles
 from eval.cached import indexed
 from eval.collection import drafts_of, fill
 from eval.evaluation import Entry, evaluate_spans
-from eval.judging import of_spans
+from eval.judging import choose, of_spans
 from eval.measure import Measured
 from eval.metrics.intervals import Estimate
 from eval.questions.split import Split
 from eval.reports import figures
 from eval.systems.build import Bench
 from eval.systems.protocol import System
+from eval.told import told
 from service.compose import Parts
 from service.settings import load_settings
 from service.threads import limit_threads
@@ -34,7 +35,7 @@ _K = 20
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A measure that fell below its record by more than noise."""
+    """A measure that fell below the recorded interval."""
 
     metric: str
     value: float
@@ -52,7 +53,7 @@ def prepare(parts: Parts) -> None:
 
 def measure(parts: Parts, systems: Sequence[System]) -> list[tuple[Measured, dict[str, Estimate]]]:
     """Each system on the dev half of the shipped questions (about 10 s for the first on two cores)."""
-    judging = of_spans(None, parts.library, split=Split.DEV)
+    judging = of_spans(choose(None, split=Split.DEV), parts.library)
     evaluation = evaluate_spans([Entry(system, parts.library) for system in systems], judging.judged, k=_K)
     found = zip(evaluation.measured, evaluation.summaries, strict=True)
     return [
@@ -87,7 +88,7 @@ def main(
     """Compare Byline with the record; exit status 1 if it dropped."""
     settings = load_settings()
     limit_threads(settings.threads)
-    with indexed(settings, (shipped_articles(),)) as parts:
+    with told(), indexed(settings, (shipped_articles(),)) as parts:
         ((_, found),) = measure(parts, [Bench(parts).byline()])
     if record:
         write_record(found)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.library.reading import Library
-from eval.errors import BadQuestions
+from eval.errors import BadQuestions, UnknownSplit
 from eval.evaluation import Entry, Evaluation, evaluate_documents, evaluate_spans
 from eval.exchange.beir import Beir, read_beir
 from eval.metrics.relevance import Qrels, passage_qrels
@@ -67,8 +67,8 @@ class SpanJudging:
     def qrels(self, evaluation: Evaluation) -> Qrels:
         """Of passages."""
         responses = evaluation.measured[0].responses
-        more = {question: response.passages for question, response in responses.items()}
-        return passage_qrels(self.judged, self.library, more=more)
+        returned = {question: response.passages for question, response in responses.items()}
+        return passage_qrels(self.judged, self.library, returned=returned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +93,36 @@ class DocumentJudging:
         return self.beir.qrels
 
 
-def of_spans(file: Path | None, library: Library, *, split: str) -> SpanJudging:
-    """The questions of a file, the shipped one without a name. Raises BadQuestions."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The questions of one split of a file."""
+
+    source: Path
+    name: str
+    split: Split
+    questions: tuple[Question, ...]
+
+
+def choose(file: Path | None, *, split: str) -> Chosen:
+    """The questions of a file, the shipped one without a name. Raises BadQuestions or UnknownSplit."""
     source = file if file is not None else shipped_questions()
     if split not in set(Split):
-        raise BadQuestions(f"the split {split} is none of {', '.join(Split)}", source=source)
-    chosen = in_split(read_questions(source), Split(split))
-    if not chosen:
+        raise UnknownSplit(split, list(Split))
+    questions = in_split(read_questions(source), Split(split))
+    if not questions:
         raise BadQuestions(f"no question is in the split {split}", source=source)
-    answerable = sum(question.answerable for question in chosen)
+    return Chosen(source, "the shipped question set" if file is None else source.name, Split(split), questions)
+
+
+def of_spans(chosen: Chosen, library: Library) -> SpanJudging:
+    """The questions with their evidence found in the library. Raises BadQuestions."""
+    answerable = sum(question.answerable for question in chosen.questions)
     about = (
-        ("questions", f"{len(chosen)} of {source.name}, split {split}"),
-        ("answerable", f"{answerable}, not answerable {len(chosen) - answerable}"),
+        ("questions", f"{len(chosen.questions)} of {chosen.source.name}, split {chosen.split}"),
+        ("answerable", f"{answerable}, not answerable {len(chosen.questions) - answerable}"),
     )
-    name = "the shipped question set" if file is None else source.name
-    return SpanJudging(f"Byline on {name}", about, judge(chosen, library, source=source), library)
+    judged = judge(chosen.questions, library, source=chosen.source)
+    return SpanJudging(f"Byline on {chosen.name}", about, judged, library)
 
 
 def of_documents(folder: Path, *, split: str) -> DocumentJudging:

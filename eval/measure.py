@@ -49,7 +49,7 @@ def measured(
     passages = {question: response.passages for question, response in complete.items()}
     answerable = [item for item in judged if item.gold]
     values: dict[str, dict[str, float]] = {
-        **ranked.ranked(ranked.PASSAGES, passages, passage_qrels(judged, library, more=passages)),
+        **ranked.ranked(ranked.PASSAGES, passages, passage_qrels(judged, library, returned=passages)),
         **articles(complete, article_qrels(judged)),
     }
     curve = {

@@ -1,26 +1,27 @@
 """`python -m eval.reference FOLDER`: whether our figures are those of sentence-transformers' own evaluator."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
 
 from corpus.article import Article
-from eval.cached import indexed
-from eval.collection import articles_of
-from eval.errors import EvalError
-from eval.evaluation import Entry, evaluate_documents
+from eval.collection import drafts_of
 from eval.exchange.beir import Beir, read_beir
+from eval.measure import measured_documents, run
 from eval.systems.plain_dense import PlainDense
+from eval.told import told
 from indexing.encoders.source import find_model
 from service.compose import Parts
 from service.settings import Settings, load_settings
 from service.threads import limit_threads
 
 TOLERANCE = 0.003
-"""Of nDCG@10: what rounding and the order of equal scores may do."""
+"""Of nDCG@10: what rounding, another runtime for the same weights and the order of equal scores may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,12 @@ class Agreement:
 def compare(folder: Path, *, split: str, settings: Settings) -> Agreement:
     """Both figures for a BEIR folder (four minutes for SciFact on two cores). Raises EvalError."""
     beir = read_beir(folder, split=split)
-    with indexed(settings, (beir.corpus,)) as parts:
-        articles = articles_of(parts)
-        ours = _ours(beir, articles, parts)
+    articles = [draft.article for draft in drafts_of([beir.corpus])]
+    with closing(Parts(settings)) as parts:
+        system = PlainDense(articles, encoder=parts.encoder, cache=settings.cache / "eval")
+    found = measured_documents(system, run(system, beir.queries, k=100), beir.qrels)
+    ours = fmean(found.values["article nDCG@10"].values())
     return Agreement(len(beir.queries), _theirs(beir, articles, settings), ours)
-
-
-def _ours(beir: Beir, articles: list[Article], parts: Parts) -> float:
-    system = PlainDense(articles, encoder=parts.encoder, cache=parts.settings.cache / "eval")
-    found = evaluate_documents([Entry(system, parts.library)], beir.queries, beir.qrels, k=100)
-    return found.summaries[0].overall["article nDCG@10"].value
 
 
 def _theirs(beir: Beir, articles: list[Article], settings: Settings) -> float:
@@ -78,11 +75,8 @@ def main(
     """Print both figures; exit status 1 if they differ by more than rounding explains."""
     settings = load_settings()
     limit_threads(settings.threads)
-    try:
+    with told():
         found = compare(folder, split=split, settings=settings)
-    except EvalError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        raise typer.Exit(1) from error
     sys.stdout.write(
         f"nDCG@10 over {found.queries} queries, one vector a document: sentence-transformers {found.theirs:.4f}, "
         f"plain dense {found.ours:.4f}, difference {found.ours - found.theirs:+.4f}\n"

@@ -1,8 +1,8 @@
 """One call of `byline eval` from its options to its output."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -10,10 +10,10 @@ from rich.progress import Progress
 
 from corpus.articles import shipped_articles
 from eval.cached import indexed
-from eval.collection import OpenParts, closed
+from eval.collection import OpenParts
 from eval.errors import UnknownSystem
 from eval.evaluation import Evaluation
-from eval.judging import Judging, of_documents, of_spans
+from eval.judging import Chosen, DocumentJudging, Judging, choose, of_documents, of_spans
 from eval.lineup import documents_lineup, spans_lineup
 from eval.measure import Measured
 from eval.metrics.paired import Comparison
@@ -31,14 +31,24 @@ def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Part
     out, err = Console(file=sys.stdout, highlight=False), Console(stderr=True, highlight=False)
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         # a mistake in the folder is told before thousands of articles are indexed
-        documents = None if wanted.beir is None else of_documents(wanted.beir, split=wanted.split or "test")
+        asked: DocumentJudging | Chosen
+        if wanted.beir is not None:
+            asked = of_documents(wanted.beir, split=wanted.split or "test")
+        else:
+            asked = choose(wanted.questions, split=wanted.split or "all")
         indexing = progress.add_task("Indexing articles", total=None)
         with _opened(settings, wanted, home, open_parts, lambda: progress.advance(indexing)) as parts:
             progress.update(indexing, visible=False)
             asking = progress.add_task("Asking questions", total=None)
-            judging: Judging = documents or of_spans(wanted.questions, parts.library, split=wanted.split or "all")
-            lineup = documents_lineup if wanted.beir is not None else spans_lineup
-            with lineup(parts, judging, wanted, open_parts=open_parts) as entries:
+            judging: Judging
+            if isinstance(asked, DocumentJudging):
+                judging = asked
+                lineup = documents_lineup(parts, wanted, open_parts=open_parts)
+            else:
+                judging = of_spans(asked, parts.library)
+                lineup = spans_lineup(parts, asked.questions, wanted, open_parts=open_parts)
+            with lineup as entries:
+                _check_names(wanted, [entry.system.name for entry in entries])
                 progress.update(asking, total=len(entries) * len(judging.questions))
                 evaluation = judging.evaluate(entries, k=wanted.k, on_question=lambda: progress.advance(asking))
             qrels = judging.qrels(evaluation)
@@ -69,7 +79,7 @@ def _opened(
         with indexed(settings, paths, leave_out=left_out, open_parts=open_parts, on_article=on_article) as parts:
             yield parts
     else:
-        with closed(open_parts(settings)) as parts:
+        with closing(open_parts(settings)) as parts:
             yield parts
 
 
@@ -81,8 +91,14 @@ def _settings(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:
     ]
 
 
+def _check_names(wanted: Wanted, systems: Sequence[str]) -> None:
+    """Raises UnknownSystem for a comparison of what is not in the table, before everything is measured."""
+    for name in wanted.compare or ():
+        if name not in systems and Path(name).name not in systems:
+            raise UnknownSystem(name, list(systems))
+
+
 def _named(evaluation: Evaluation, name: str) -> Measured:
-    for measured in evaluation.measured:
-        if measured.system in {name, Path(name).name}:
-            return measured
-    raise UnknownSystem(name, [measured.system for measured in evaluation.measured])
+    # a path before a mere file name: two runs may share the latter
+    by_name = {measured.system: measured for measured in evaluation.measured}
+    return by_name[name] if name in by_name else by_name[Path(name).name]

@@ -1,6 +1,6 @@
 """Sums up what was measured: every measure with its interval, over all questions and for each tag, and the curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from eval.measure import Measured
 from eval.metrics import intervals
 from eval.metrics.abstention import GRID, Floats, auroc, risk_coverage
 from eval.metrics.intervals import Estimate
-from eval.metrics.names import METRICS, OVER_ALL
+from eval.metrics.names import AUROC, COVERED, METRICS
 from eval.questions.values import Question
 
 Estimates = Mapping[str, Estimate]
@@ -53,7 +53,7 @@ def summarised(measured: Measured, questions: Sequence[Question]) -> Summary:
 def _estimates(measured: Measured, questions: Sequence[Question]) -> Estimates:
     found = {}
     for metric in METRICS:
-        if metric.name in OVER_ALL:
+        if metric.name in {AUROC, COVERED}:
             continue
         values = measured.values.get(metric.name, {})
         chosen = [values[question.id] for question in questions if question.id in values]
@@ -63,32 +63,36 @@ def _estimates(measured: Measured, questions: Sequence[Question]) -> Estimates:
 
 
 def _over_all(measured: Measured, questions: Sequence[Question]) -> Estimates:
-    """AUROC and AURC, where there are sure and unsure answers to answerable and unanswerable questions."""
-    scores, answerable, right = _decisions(measured, questions)
-    if not len(scores) or answerable.all() or not answerable.any():
+    """What is a measure of a whole set, where there are answers to answerable and unanswerable questions."""
+    answerable = np.array([question.answerable for question in questions], bool)
+    if not measured.answers or answerable.all() or not answerable.any():
         return {}
-
-    def statistic(chosen: NDArray[np.intp]) -> Floats:
-        area = 1 - risk_coverage(scores[chosen], right[chosen]).mean()
-        return np.array([auroc(scores[chosen], answerable[chosen]), area])
-
-    value, low, high = intervals.of_statistic(statistic, questions=len(scores))
-    return {
-        name: Estimate(float(value[at]), float(low[at]), float(high[at]), len(scores))
-        for at, name in enumerate(OVER_ALL)
+    sure = _sureness(measured, questions)
+    scores, right = _decisions(measured, questions)
+    statistics: dict[str, tuple[Callable[[NDArray[np.intp]], Floats], int]] = {
+        AUROC: (lambda chosen: np.array([auroc(sure[chosen], answerable[chosen])]), len(sure)),
+        COVERED: (lambda chosen: np.array([1 - risk_coverage(scores[chosen], right[chosen]).mean()]), len(scores)),
     }
+    found = {}
+    for name, (statistic, count) in statistics.items():
+        value, low, high = intervals.of_statistic(statistic, questions=count)
+        found[name] = Estimate(float(value[0]), float(low[0]), float(high[0]), count)
+    return found
 
 
-def _decisions(measured: Measured, questions: Sequence[Question]) -> tuple[Floats, NDArray[np.bool_], Floats]:
-    """How sure the system was of each question, whether the articles answer it, and whether its answer was right."""
-    told = [
-        (response.answerable, question.answerable, measured.values["contained if forced"].get(question.id, 0.0))
-        for question in questions
-        if (response := measured.responses.get(question.id)) is not None and response.answerable is not None
-        if question.answers or not question.answerable
-    ]
-    scores, answerable, right = zip(*told, strict=True) if told else ((), (), ())
-    return np.array(scores, float), np.array(answerable, bool), np.array(right, float)
+def _sureness(measured: Measured, questions: Sequence[Question]) -> Floats:
+    """How sure the system was of each question; one of which it says nothing is one it is least sure of."""
+    responses = [measured.responses.get(question.id) for question in questions]
+    told = [None if response is None else response.answerable for response in responses]
+    return np.array([-np.inf if one is None else one for one in told])
+
+
+def _decisions(measured: Measured, questions: Sequence[Question]) -> tuple[Floats, Floats]:
+    """How sure the system was, and whether its answer was right, where that can be told: an answerable question whose
+    accepted answers nobody wrote down is left out."""
+    told = [question for question in questions if question.answers or not question.answerable]
+    right = measured.values.get("contained if forced", {})
+    return _sureness(measured, told), np.array([right.get(question.id, 0.0) for question in told])
 
 
 def _recall_curve(measured: Measured) -> Curve | None:
@@ -99,7 +103,9 @@ def _recall_curve(measured: Measured) -> Curve | None:
 
 
 def _risk_curve(measured: Measured, questions: Sequence[Question]) -> Curve | None:
-    scores, _, right = _decisions(measured, questions)
+    if not measured.answers:
+        return None
+    scores, right = _decisions(measured, questions)
     if not len(scores) or (scores == scores[0]).all():
         return None
     value, low, high = intervals.of_statistic(

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import Annotated
 import typer
 
 from corpus.articles import shipped_articles
-from eval.collection import OpenParts, closed, drafts_of, fill
+from eval.collection import OpenParts, drafts_of, fill, untitled
 from eval.evaluation import Entry, comparison, evaluate_spans
-from eval.judging import of_spans
+from eval.judging import choose, of_spans
 from eval.measure import Measured
 from eval.questions.split import Split
 from eval.reports import figures
 from eval.reports.markdown import table
 from eval.summary import Estimates
 from eval.systems.build import Bench
+from eval.told import told
 from indexing.ingest import Draft
 from service.compose import Parts
 from service.settings import Settings, load_settings
@@ -31,8 +33,8 @@ What `python -m eval.sweep FOLDER...` prints, on dev questions only. `bound` and
 tokens, `title` says whether the article's title is put in front of what is encoded and indexed. A passage never exceeds
 what the encoder reads (256 word pieces), which cuts the larger bounds. The span measures look at the first 512 tokens
 returned, which makes small and large passages comparable; recall@5 and nDCG@10 favour large ones. Brackets hold 95 %
-bootstrap intervals; the last columns are differences from the shipped setting, with the p of a paired randomisation
-test.
+bootstrap intervals; the last columns are differences from the configured setting, the first row, with the
+p of a paired randomisation test.
 """
 METRICS = ("recall@5", "nDCG@10", "span recall", "span precision", "contained if forced")
 TESTED = ("nDCG@10", "span recall")
@@ -68,7 +70,7 @@ class Found:
 
 
 def variants(shipped: Variant) -> list[Variant]:
-    """The shipped setting, every bound with and without overlap, and the shipped setting without the title prefix."""
+    """The configured setting, every bound with and without overlap, and the configured one without the title prefix."""
     crossed = [Variant(bound, round(share * bound)) for bound in _BOUNDS for share in _OVERLAP_SHARES]
     return [*dict.fromkeys([shipped, *crossed]), replace(shipped, titled=False)]
 
@@ -79,10 +81,10 @@ def measure(variant: Variant, collection: Collection, settings: Settings, *, ope
         changed = settings.model_copy(
             update={"home": Path(home), "max_tokens": variant.max_tokens, "overlap_tokens": variant.overlap_tokens}
         )
-        with closed(open_parts(changed)) as parts:
+        with closing(open_parts(changed)) as parts:
             left_out = () if collection.questions is None else (collection.questions,)
             fill(parts, _titled(drafts_of([collection.articles], left_out), titled=variant.titled))
-            judging = of_spans(collection.questions, parts.library, split=Split.DEV)
+            judging = of_spans(choose(collection.questions, split=Split.DEV), parts.library)
             answers = any(question.answers for question in judging.questions)
             system = Bench(parts, answers=answers).byline()
             evaluation = evaluate_spans([Entry(system, parts.library)], judging.judged, k=50)
@@ -113,7 +115,7 @@ def _row(variant: Variant, found: Found, names: Sequence[str], *, against: Found
         "yes" if variant.titled else "no",
         str(found.passages),
         *(f"{figures.value(found.overall[name])} [{figures.short_interval(found.overall[name])}]" for name in names),
-        *("shipped" if against is None else _difference(against, found, name) for name in TESTED),
+        *("as set" if against is None else _difference(against, found, name) for name in TESTED),
     ]
 
 
@@ -123,8 +125,7 @@ def _difference(first: Found, second: Found, metric: str) -> str:
 
 
 def _titled(drafts: Iterator[Draft], *, titled: bool) -> Iterator[Draft]:
-    # an article must have a title; one full stop is one word piece and no term
-    return (draft if titled else replace(draft, article=replace(draft.article, title=".")) for draft in drafts)
+    return (draft if titled else replace(draft, article=untitled(draft.article)) for draft in drafts)
 
 
 def main(
@@ -137,11 +138,12 @@ def main(
     limit_threads(settings.threads)
     given = [Collection(folder.resolve().name, folder, folder / "questions.jsonl") for folder in folders or ()]
     sys.stdout.write(f"{HEAD}\n")
-    for collection in [Collection("shipped", shipped_articles(), None), *given]:
-        for line in report(collection, settings):
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-        sys.stdout.write("\n")
+    with told():
+        for collection in [Collection("shipped", shipped_articles(), None), *given]:
+            for line in report(collection, settings):
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
+            sys.stdout.write("\n")
 
 
 if __name__ == "__main__":

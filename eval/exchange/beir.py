@@ -7,6 +7,7 @@ from pathlib import Path
 
 from corpus.article import Article
 from eval.errors import BadExchange
+from eval.exchange.lines import numbered_lines
 from eval.metrics.relevance import Qrels
 from eval.questions.values import Question
 
@@ -53,34 +54,39 @@ def write_beir(
 
 def _read_qrels(file: Path) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        parts = line.split("\t")
-        if number == 1 and parts[-1].strip() == "score":
-            continue
-        if not line.strip():
+    for number, line in numbered_lines(file):
+        parts = line.rstrip("\r").split("\t")
+        if number == 1 and parts[-1] == "score":
             continue
         try:
             query, document, grade = parts
-            qrels.setdefault(query, {})[document] = int(grade)
+            value = int(grade)
         except ValueError as error:
-            raise BadExchange("it must be query, document and a whole grade", source=file, line=number) from error
+            reason = "it must be query, document and a whole grade, with tabs between"
+            raise BadExchange(reason, source=file, line=number) from error
+        if document in qrels.setdefault(query, {}):
+            raise BadExchange(f"{document} is judged twice for {query}", source=file, line=number)
+        qrels[query][document] = value
+    if not qrels:
+        raise BadExchange("it judges nothing", source=file)
     return qrels
 
 
 def _read_queries(file: Path) -> dict[str, str]:
-    try:
-        content = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadExchange(f"it cannot be read: {error}", source=file) from error
-    texts = {}
-    for number, line in enumerate(content.split("\n"), start=1):
-        if not line.strip():
-            continue
+    texts: dict[str, str] = {}
+    for number, line in numbered_lines(file):
         try:
             record = json.loads(line)
-            texts[str(record["_id"])] = str(record["text"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadExchange(f"it is no query with _id and text: {error}", source=file, line=number) from error
+        except (ValueError, RecursionError) as error:
+            raise BadExchange(f"it is not JSON: {error}", source=file, line=number) from error
+        if not isinstance(record, dict):
+            raise BadExchange("it must be a JSON object", source=file, line=number)
+        for field in ("_id", "text"):
+            if not isinstance(record.get(field), str) or not record[field].strip():
+                raise BadExchange(f"{field}: it must be text with a word in it", source=file, line=number)
+        if record["_id"] in texts:
+            raise BadExchange(f"the query {record['_id']} stands twice", source=file, line=number)
+        texts[record["_id"]] = record["text"]
     return texts
 
 

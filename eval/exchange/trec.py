@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import numpy as np
+
 from corpus.article import Span
 from eval.errors import BadExchange
+from eval.exchange.lines import numbered_lines
 from eval.metrics.relevance import Qrels
 from eval.systems.protocol import Returned
 
@@ -20,11 +23,14 @@ _UNSAFE = re.compile(r"[\s%]+")
 
 
 def write_run(file: Path, run: Mapping[str, Sequence[Returned]], *, name: str) -> None:
-    """Writes every passage of every question, in order of rank."""
+    """Writes every passage of every question, in order of rank.
+
+    Readers order by score: one that does not fall is written as the next smaller number, so that they find this order.
+    """
     lines = [
-        f"{_field(question)} Q0 {_field(found.key)} {rank} {found.score!r} {_field(name)}\n"
+        f"{_field(question)} Q0 {_field(found.key)} {rank} {score!r} {_field(name)}\n"
         for question, ranking in run.items()
-        for rank, found in enumerate(ranking, start=1)
+        for rank, (found, score) in enumerate(zip(ranking, _falling(ranking), strict=True), start=1)
     ]
     file.write_text("".join(lines), encoding="utf-8")
 
@@ -43,6 +49,15 @@ def read_run(file: Path) -> dict[str, list[Returned]]:
         question: [found for _, found in sorted(ranking.items(), key=lambda i: (i[1].score, i[0]), reverse=True)]
         for question, ranking in run.items()
     }
+
+
+def _falling(ranking: Sequence[Returned]) -> Iterator[float]:
+    # trec_eval reads single precision
+    last = np.float32(np.inf)
+    for found in ranking:
+        falls = np.float32(found.score) < last
+        last = np.float32(found.score) if falls else np.nextafter(last, np.float32(-np.inf))
+        yield found.score if falls else float(last)
 
 
 def write_qrels(file: Path, qrels: Qrels) -> None:
@@ -66,14 +81,8 @@ def read_qrels(file: Path) -> dict[str, dict[str, int]]:
 
 
 def _rows(file: Path, *, fields: tuple[int, ...]) -> Iterator[tuple[int, list[str]]]:
-    try:
-        content = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadExchange(f"it cannot be read: {error}", source=file) from error
-    for number, line in enumerate(content.splitlines(), start=1):
+    for number, line in numbered_lines(file):
         parts = [unquote(part) for part in line.split()]
-        if not parts:
-            continue
         if len(parts) not in fields:
             raise BadExchange(f"it has {len(parts)} fields, not {fields[0]}", source=file, line=number)
         yield number, parts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 BUDGET_TOKENS = 512
 """tiktoken tokens of returned text that the span measures look at: about what a prompt spares for context."""
 CUTOFFS = (1, 3, 5, 10)
+_RECALL = 5
 CURVE = 20
 """recall@k is reported for every k up to this."""
 
@@ -20,11 +21,15 @@ class Metric:
     """Shown in the terminal's table."""
 
 
+AUROC = "AUROC"
+COVERED = "1 - AURC"
+"""These two are of a whole set of questions; the others are means over questions."""
 _SPAN = f"of the first {BUDGET_TOKENS} tokens returned"
 
 METRICS: tuple[Metric, ...] = (
     *(
-        Metric(f"recall@{k}", "retrieval", f"share of evidence spans that one of the first {k} passages covers", k == 5)  # noqa: PLR2004
+        Metric(f"recall@{k}", "retrieval", f"share of evidence spans that one of the first {k} passages covers",
+               headline=k == _RECALL)
         for k in CUTOFFS
     ),
     *(Metric(f"hit@{k}", "retrieval", f"a relevant passage is among the first {k}", k == 1) for k in CUTOFFS),
@@ -37,8 +42,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("article MRR@10", "articles", "1 / rank of the first article with evidence"),
     Metric("article nDCG@10", "articles", "discounted cumulative gain of the first 10 articles"),
     Metric("article recall@10", "articles", "share of the articles with evidence among the first 10"),
-    Metric("article recall@100", "articles", "share of the articles with evidence among the first 100"),
-    Metric("article MAP", "articles", "mean average precision over the articles returned"),
+    Metric("article recall@100", "articles", "share of the articles with evidence among the first 100 of those of"
+           " the passages returned"),
+    Metric("article MAP", "articles", "mean average precision over the articles of the passages returned"),
     Metric("contained", "answers", "an accepted answer is in the answer given; abstaining counts 0", headline=True),
     Metric("exact match", "answers", "the answer given is an accepted one; abstaining counts 0"),
     Metric("token F1", "answers", "words shared with the nearest accepted answer; abstaining counts 0", headline=True),
@@ -48,9 +54,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("right", "abstention", "answered with an accepted answer, or abstained where the articles do not answer",
            headline=True),
     Metric("accuracy", "abstention", "abstained exactly where the articles do not answer", headline=True),
-    Metric("AUROC", "abstention", "an answerable question is surer than an unanswerable one", headline=True),
-    Metric("AURC", "abstention", "1 - area under the risk-coverage curve"),
+    Metric(AUROC, "abstention", "an answerable question is surer than an unanswerable one", headline=True),
+    Metric(COVERED, "abstention", "1 - area under the risk-coverage curve, the mean risk over its 50 coverages"),
 )  # fmt: skip
 BY_NAME = {metric.name: metric for metric in METRICS}
-OVER_ALL = ("AUROC", "AURC")
-"""Measures of a whole set of questions; the others are means over questions."""

@@ -30,7 +30,7 @@ def ranked(
     run: Mapping[str, Sequence[Returned]],
     qrels: Qrels,
 ) -> dict[str, dict[str, float]]:
-    """Each measure for each judged question; 0 for a question that the run lacks."""
+    """Each measure for each judged question, 0 for one that the run lacks. Rankings are best first."""
     names = {measure: name for name, measure in measures.items()}
     values = {name: dict.fromkeys(qrels, 0.0) for name in measures}
     judgements = [ir_measures.Qrel(q, doc, grade) for q, grades in qrels.items() for doc, grade in grades.items()]
@@ -41,4 +41,7 @@ def ranked(
 
 
 def _scored(run: Mapping[str, Sequence[Returned]]) -> Iterable[ScoredDoc]:
-    return (ScoredDoc(question, found.key, found.score) for question, ranking in run.items() for found in ranking)
+    # by rank and not by score: of equal scores, the order returned is what counts
+    return (
+        ScoredDoc(question, found.key, -rank) for question, ranking in run.items() for rank, found in enumerate(ranking)
+    )

@@ -10,11 +10,16 @@ Qrels = Mapping[str, Mapping[str, int]]
 """For each question the grade of each document or passage."""
 
 
+def shared(passage: Returned, gold: Gold) -> int:
+    """Code points of the evidence span that the passage holds; 0 for another article or revision of it."""
+    if passage.article != gold.article or passage.span is None or passage.revision not in {"", gold.revision}:
+        return 0
+    return passage.span.overlap(gold.span)
+
+
 def covers(passage: Returned, gold: Gold) -> bool:
     """Whether the passage holds at least half of the evidence span."""
-    if passage.article != gold.article or passage.span is None or passage.revision not in {"", gold.revision}:
-        return False
-    return 2 * passage.span.overlap(gold.span) >= gold.span.end - gold.span.start
+    return 2 * shared(passage, gold) >= gold.span.end - gold.span.start
 
 
 def article_qrels(judged: Iterable[Judged]) -> Qrels:
@@ -22,8 +27,9 @@ def article_qrels(judged: Iterable[Judged]) -> Qrels:
     return {item.question.id: {gold.article: 1 for gold in item.gold} for item in judged if item.gold}
 
 
-def passage_qrels(judged: Sequence[Judged], library: Library, *, more: Mapping[str, Sequence[Returned]]) -> Qrels:
-    """Relevant passages for each answerable question, among those of the library and `more` (of a foreign run).
+def passage_qrels(judged: Sequence[Judged], library: Library, *, returned: Mapping[str, Sequence[Returned]]) -> Qrels:
+    """Relevant passages for each answerable question: those of the library, or, for a run that splits the articles
+    otherwise, those that the run itself returned (`returned`).
 
     Evidence that no passage covers is judged relevant by itself: nothing returned can have its key, so it is missed
     and not forgotten.
@@ -34,11 +40,17 @@ def passage_qrels(judged: Sequence[Judged], library: Library, *, more: Mapping[s
         for article in wanted:
             rows = snapshot.passages_of(article)
             passages[article] = [Returned(row.article_id, row.span, 0.0, row.revision) for row in rows]
+    own = {passage.key for rows in passages.values() for passage in rows}
+    foreign = any(
+        one.span is not None and one.article in passages and one.key not in own
+        for ranking in returned.values()
+        for one in ranking
+    )
     qrels: dict[str, dict[str, int]] = {}
     for item in judged:
         grades: dict[str, int] = {}
         for gold in item.gold:
-            known = [*passages[gold.article], *more.get(item.question.id, ())]
+            known = returned.get(item.question.id, ()) if foreign else passages[gold.article]
             found = {passage.key: 1 for passage in known if covers(passage, gold)}
             missed = {f"{gold.article}@{gold.span.start}-{gold.span.end}!": 1}
             grades.update(found or missed)

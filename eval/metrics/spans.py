@@ -1,7 +1,7 @@
 """Measures of evidence spans: recall@k, and precision, recall and IoU of the text within a token budget.
 
-The second three are those of Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval" (Chroma, 2024), over
-code points; words that overlapping passages repeat count once, and the budget pays for them twice.
+The second three follow Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval" (Chroma, 2024), but count
+code points, and words that overlapping passages repeat once; the budget pays for them twice.
 """
 
 from collections.abc import Callable, Iterable, Sequence

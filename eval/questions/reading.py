@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from eval.errors import BadQuestions
+from eval.metrics.answers import words
 from eval.questions.values import Evidence, Question
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
@@ -62,6 +63,9 @@ class _Line:
             earlier=tuple(text for role, text in map(self._turn, self._list(record, "history")) if role == "user"),
             line=self._number,
         )
+        for answer in question.answers:
+            if not words(answer):
+                self._refuse(f"answers: {answer!r} has no word that counts when answers are compared")
         if question.answers and not question.evidence:
             self._refuse("there are answers but no evidence for them")
         return question

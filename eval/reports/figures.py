@@ -4,6 +4,8 @@ from eval.metrics.intervals import Estimate
 from eval.metrics.names import BY_NAME, METRICS
 from eval.summary import Summary
 
+MARKED = "* differs from the first row: paired randomisation test, p < .05, not corrected for the number of tests"
+"""Stands below every table with marks."""
 _CERTAIN = 0.001
 
 

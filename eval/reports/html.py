@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
+from eval.evaluation import SIGNIFICANT
 from eval.metrics.names import BY_NAME
 from eval.metrics.paired import Comparison
 from eval.reports import figures, svg
@@ -15,7 +16,6 @@ _TILES = ("recall@5", "nDCG@10", "span recall", "contained", "citation precision
 _BARS = (("nDCG@10", "Retrieval by tag: nDCG@10"), ("right", "Outcome by tag: right answer or right abstention"))
 _DRAWN = 4
 """Systems drawn into one chart: more lines are not told apart."""
-_SIGNIFICANT = 0.05
 
 
 def as_html(report: Report, compared: Sequence[Comparison]) -> str:
@@ -56,15 +56,12 @@ def _systems(report: Report) -> str:
         [name for name in names if BY_NAME[name].group in {"answers", "abstention"}],
     )
     tables = "<br>".join(_table(report, some) for some in beside if some)
-    note = (
-        "<p class='soft'>95 % bootstrap intervals over questions below each value. "
-        "* differs from the first row: paired randomisation test, p &lt; .05.</p>"
-    )
+    note = f"<p class='soft'>95 % bootstrap intervals over questions below each value. {escape(figures.MARKED)}.</p>"
     return f"<h2>Systems</h2>{note}{tables}"
 
 
 def _table(report: Report, names: Sequence[str]) -> str:
-    differs = {(one.second, one.metric) for one in report.evaluation.comparisons if one.p < _SIGNIFICANT}
+    differs = {(one.second, one.metric) for one in report.evaluation.comparisons if one.p < SIGNIFICANT}
 
     def cell(summary: Summary, name: str) -> str:
         estimate = summary.overall.get(name)

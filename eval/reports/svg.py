@@ -16,7 +16,7 @@ _ROW, _NAME, _VALUE = 24, 150, 52
 
 
 def curves(named: Sequence[tuple[str, Curve]], *, x_label: str, y_label: str, x_ticks: Sequence[float]) -> str:
-    """Lines over a common pair of axes from 0 to 1 upwards, each in its band; the first is the strongest."""
+    """Lines over a common pair of axes from 0 to 1 upwards, the first the strongest and in its band."""
     low, high = min(x_ticks), max(x_ticks)
 
     def x(value: float) -> float:
@@ -40,10 +40,10 @@ def curves(named: Sequence[tuple[str, Curve]], *, x_label: str, y_label: str, x_
     for number in reversed(range(len(named))):
         _, curve = named[number]
         colour = _COLOURS[number % len(_COLOURS)]
-        upper = [(x(a), y(b)) for a, b in zip(curve.x, curve.high, strict=True)]
-        lower = [(x(a), y(b)) for a, b in zip(curve.x, curve.low, strict=True)]
         line = [(x(a), y(b)) for a, b in zip(curve.x, curve.y, strict=True)]
         if number == 0:
+            upper = [(x(a), y(b)) for a, b in zip(curve.x, curve.high, strict=True)]
+            lower = [(x(a), y(b)) for a, b in zip(curve.x, curve.low, strict=True)]
             parts.append(
                 f'<polygon points="{_points([*upper, *reversed(lower)])}" fill="var({colour})" opacity=".16"/>'
             )

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.evaluation import PRIMARY
+from eval.evaluation import PRIMARY, PRIMARY_OF_DOCUMENTS, SIGNIFICANT
 from eval.metrics.names import BY_NAME
 from eval.metrics.paired import Comparison
 from eval.reports import figures
@@ -15,7 +15,6 @@ from eval.reports.model import Report
 
 _LISTED = 12
 """Changed questions named in the terminal; the files name all."""
-_SIGNIFICANT = 0.05
 _BESIDE = ({"retrieval", "spans"}, {"answers"}, {"abstention"}, {"articles"})
 """Groups of measures that share a table, each narrow enough for 80 columns."""
 
@@ -27,7 +26,7 @@ def print_report(report: Report, console: Console) -> None:
         console.print(Text(f"  {name}: {told}", style="dim"))
     for names in _tables(figures.columns(report.evaluation.summaries, headline=True)):
         console.print(_table(report, names))
-    console.print(Text("* differs from the first row: paired randomisation test, p < .05", style="dim"))
+    console.print(Text(figures.MARKED, style="dim"))
 
 
 def print_comparison(comparisons: Sequence[Comparison], console: Console) -> None:
@@ -41,7 +40,7 @@ def print_comparison(comparisons: Sequence[Comparison], console: Console) -> Non
         cells = (one.metric, figures.signed(one.difference), figures.p_value(one.p).removeprefix("p = "))
         table.add_row(*cells, str(len(one.better)), str(len(one.worse)), style="bold" if _told(one) else "")
     console.print(table)
-    for one in (one for one in comparisons if one.metric in PRIMARY):
+    for one in (one for one in comparisons if one.metric in {*PRIMARY, *PRIMARY_OF_DOCUMENTS}):
         changed = f"{one.metric}: better on {_some(one.better)}; worse on {_some(one.worse)}"
         console.print(Text(changed, style="dim"))
 
@@ -70,7 +69,7 @@ def _table(report: Report, names: Sequence[str]) -> Table:
 
 
 def _told(one: Comparison) -> bool:
-    return one.p < _SIGNIFICANT
+    return one.p < SIGNIFICANT
 
 
 def _some(questions: Sequence[str]) -> str:

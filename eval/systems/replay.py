@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from corpus.article import Span
 from corpus.errors import ArticleNotFound
 from corpus.library.reading import Library
 from eval.questions.values import Question
@@ -24,7 +23,7 @@ class Replay:
         return Response(passages=tuple(self._with_text(found) for found in self._run.get(question.id, ())[:k]))
 
     def _with_text(self, found: Returned) -> Returned:
-        if self._library is None:
+        if self._library is None or found.span is None:
             return found
         with self._library.snapshot() as snapshot:
             try:
@@ -32,7 +31,6 @@ class Replay:
             except ArticleNotFound:
                 return found
         text = revision.article.text
-        span = found.span or Span(0, len(text))
-        if span.end > len(text):
+        if found.span.end > len(text):
             return found
-        return Returned(found.article, found.span, found.score, revision.sha256, span.of(text))
+        return Returned(found.article, found.span, found.score, revision.sha256, found.span.of(text))

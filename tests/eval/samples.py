@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from corpus.article import Article, Span
-from eval.collection import closed
-from eval.questions.values import Gold, Judged, Question
+from eval.questions.values import Evidence, Gold, Judged, Question
 from eval.systems.protocol import Response, Returned
 from indexing.ingest import Draft
 from service.compose import Parts
@@ -60,7 +59,7 @@ def question_file(folder: Path, lines: Sequence[object] = LINES) -> Path:
 @contextmanager
 def small_library(home: Path) -> Iterator[Parts]:
     """The two articles, split into short passages."""
-    with closed(fake_parts(home, max_tokens=16, overlap_tokens=0)) as parts:
+    with closing(fake_parts(home, max_tokens=16, overlap_tokens=0)) as parts:
         list(parts.ingester.put_all(map(Draft, (RIVER, TALKS))))
         yield parts
 
@@ -87,7 +86,8 @@ def passage(start: int, end: int, *, article: str = "river", score: float = 1.0,
 
 def judged(question_id: str, *evidence: Gold, answers: Sequence[str] = ("yes",)) -> Judged:
     """A question with its evidence."""
-    return Judged(Question(question_id, "?", answers=tuple(answers) if evidence else ()), tuple(evidence))
+    found = tuple(Evidence(one.article, one.quote) for one in evidence)
+    return Judged(Question(question_id, "?", answers=tuple(answers) if found else (), evidence=found), tuple(evidence))
 
 
 class Scripted:

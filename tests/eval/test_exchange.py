@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,12 +34,14 @@ def test_a_run_is_read_as_it_was_written(scores: dict[str, dict[str, float]]) ->
         file = Path(folder) / "run.trec"
         write_run(file, run, name="a system")
         again = read_run(file)
-    assert {q: {(one.key, one.score) for one in some} for q, some in again.items()} == {
-        q: {(one.key, one.score) for one in some} for q, some in run.items()
+    assert {q: [one.key for one in some] for q, some in again.items()} == {
+        q: [one.key for one in some] for q, some in run.items()
     }
-    assert all(
-        [one.score for one in some] == sorted((one.score for one in some), reverse=True) for some in again.values()
-    )
+    for question, some in again.items():
+        # equal scores are written as the next smaller ones
+        assert [one.score for one in some] == pytest.approx([one.score for one in run[question]], abs=1e-6)
+        single = [np.float32(one.score) for one in some]
+        assert all(after < before for before, after in pairwise(single))
 
 
 def _best_first(item: tuple[str, float]) -> float:
@@ -84,6 +88,32 @@ def test_a_judged_query_without_text_and_a_split_without_judgements_are_refused(
         read_beir(tmp_path, split="dev")
     with pytest.raises(BadExchange, match="there are: dev"):
         read_beir(tmp_path, split="test")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("queries.jsonl", '{"_id": "a", "text": null}', "line 1: text: it must be text"),
+        ("queries.jsonl", '{"_id": "a", "text": "b"}\n{"_id": "a", "text": "c"}', "line 2: the query a stands twice"),
+        ("queries.jsonl", "{", "line 1: it is not JSON"),
+        ("qrels/dev.tsv", "a\triver\t1\na\triver\t0", "line 2: river is judged twice for a"),
+        ("qrels/dev.tsv", "query-id\tcorpus-id\tscore\n", "it judges nothing"),
+        ("qrels/dev.tsv", "a river 1", "line 1: it must be query, document"),
+    ],
+)
+def test_a_wrong_line_of_a_beir_folder_is_named(tmp_path: Path, file: str, content: str, reason: str) -> None:
+    write_beir(tmp_path, articles=[RIVER], questions=[Question("a", "?")], qrels={"a": {"river": 1}}, split="dev")
+    (tmp_path / file).write_text(content, encoding="utf-8")
+    with pytest.raises(BadExchange, match=reason) as refused:
+        read_beir(tmp_path, split="dev")
+    assert str(refused.value).startswith(str(tmp_path / file))
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    for read in (read_run, read_qrels):
+        (tmp_path / "file").write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(BadExchange, match="cannot be read"):
+            read(tmp_path / "file")
 
 
 def test_the_command_line_of_ir_measures_gives_our_numbers_and_half_a_run_half_of_them(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """The gate: the recorded figures hold, and every broken retriever is caught by it and by the paired test."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from eval.collection import closed
 from eval.evaluation import comparison
 from eval.gate import METRICS, drops, measure, prepare, read_record, write_record
 from eval.measure import Measured
@@ -37,7 +37,7 @@ def test_the_record_holds_every_measure_of_the_gate() -> None:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
     settings = load_settings(home=tmp_path_factory.mktemp("gate"))
-    with closed(Parts(settings)) as parts:
+    with closing(Parts(settings)) as parts:
         prepare(parts)
         bench = Bench(parts)
         yield measure(parts, [bench.byline(), *bench.broken()])

@@ -1,5 +1,11 @@
 """Every measure against values worked out by hand, and the laws they keep."""
 
+from dataclasses import replace
+from itertools import product
+from math import prod
+from pathlib import Path
+from statistics import fmean
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +14,12 @@ from hypothesis import strategies as st
 from eval.metrics import answers, intervals, ranked, spans
 from eval.metrics.abstention import auroc, risk_coverage
 from eval.metrics.paired import compare
-from eval.metrics.relevance import by_article, covers
-from tests.eval.samples import gold, passage
+from eval.metrics.relevance import by_article, covers, passage_qrels
+from eval.questions.gold import judge
+from eval.questions.reading import read_questions
+from eval.systems.protocol import Returned
+from service.compose import Parts
+from tests.eval.samples import gold, passage, question_file, small_library
 
 
 def words(text: str) -> int:
@@ -24,6 +34,37 @@ def test_a_passage_is_relevant_from_half_of_the_evidence_on(start: int, end: int
 def test_another_article_or_revision_covers_nothing() -> None:
     assert not covers(passage(10, 20, article="talks"), gold(10, 20))
     assert not covers(passage(10, 20), gold(10, 20, article="talks"))
+    former = replace(passage(10, 20), revision="former")
+    assert not covers(former, gold(10, 20))
+    assert answers.citation_precision([former], [gold(10, 20)]) == 0.0
+    assert answers.citation_recall([former], [gold(10, 20)]) == 0.0
+
+
+def test_a_run_over_other_passages_is_judged_by_its_own(tmp_path: Path) -> None:
+    """Exactly the evidence, first for every question, is perfect however the library splits its articles."""
+    file = question_file(tmp_path)
+    with small_library(tmp_path / "home") as parts:
+        items = judge(read_questions(file), parts.library, source=file)
+        perfect = {item.question.id: [Returned(g.article, g.span, 1.0) for g in item.gold] for item in items}
+        own = passage_qrels(items, parts.library, returned={})
+        judged_by = passage_qrels(items, parts.library, returned=perfect)
+        library_passages = {passage.key for passage in passages_in(parts)}
+    for values in ranked.ranked(ranked.PASSAGES, perfect, judged_by).values():
+        assert values == {"a0": 1.0, "a1": 1.0, "a2": 1.0}
+    assert all(set(grades) <= library_passages for grades in own.values())
+
+
+def passages_in(parts: Parts) -> list[Returned]:
+    with parts.library.snapshot() as snapshot:
+        rows = [row for summary in snapshot.summaries() for row in snapshot.passages_of(summary.id)]
+    return [Returned(row.article_id, row.span, 0.0, row.revision) for row in rows]
+
+
+def test_of_equal_scores_the_order_returned_counts() -> None:
+    for order, expected in ((("x", "y"), 1.0), (("y", "x"), 0.5)):
+        run = {"a": [passage(0, 1, article=article, score=0.5) for article in order]}
+        found = ranked.ranked(ranked.PASSAGES, run, {"a": {"x@0-1": 1}})
+        assert found["MRR@10"]["a"] == expected
 
 
 def test_recall_counts_evidence_spans_and_not_passages() -> None:
@@ -74,6 +115,7 @@ def test_an_article_has_the_score_of_its_best_passage() -> None:
         ("A fisherwoman found him.", ["fisherman"], 0.0, 0.0),
         ("It lasted 1950–1953.", ["1953"], 1.0, 0.0),
         ("", ["fisherman"], 0.0, 0.0),
+        ("", ["..."], 0.0, 0.0),
         ("anything", ["..."], 0.0, 0.0),
     ],
 )
@@ -108,6 +150,30 @@ def test_risk_at_full_coverage_is_the_share_of_wrong_answers_and_ties_share_thei
     right = np.array([1.0, 0.0, 0.0, 1.0])
     assert risk_coverage(np.array([0.9, 0.8, 0.2, 0.1]), right)[-1] == pytest.approx(0.5)
     assert risk_coverage(np.zeros(4), right) == pytest.approx(0.5)
+
+
+def test_risk_rises_with_coverage_as_the_surest_are_the_right_ones() -> None:
+    right = np.array([1.0] * 5 + [0.0] * 5)
+    risk = risk_coverage(np.linspace(1, 0.1, 10), right)
+    # at coverages of 0.5, 0.6 and 0.8 of ten questions none, one and three of them are wrong
+    assert [risk[24], risk[29], risk[39]] == pytest.approx([0, 1 / 6, 3 / 8])
+
+
+def test_the_interval_of_a_mean_is_nearly_the_normal_one() -> None:
+    values = np.random.default_rng(3).normal(0.5, 0.2, 400)
+    estimate = intervals.of_mean(values)
+    half = 1.96 * values.std() / 20
+    assert (estimate.low, estimate.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.003)
+
+
+def test_p_is_nearly_that_of_all_ways_to_swap() -> None:
+    change = [0.4, 0.3, -0.1, 0.25, 0.2, -0.05, 0.1, 0.0, 0.35]
+    told = [one for one in change if one]
+    sums = [abs(sum(map(prod, zip(told, signs, strict=True)))) for signs in product((1, -1), repeat=len(told))]
+    exact = fmean(one >= abs(sum(told)) - 1e-9 for one in sums)
+    first = {f"q{n}": 0.0 for n in range(len(change))}
+    second = {f"q{n}": value for n, value in enumerate(change)}
+    assert compare(first, second, metric="m", names=("a", "b")).p == pytest.approx(exact, abs=0.01)
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0]), min_size=2, max_size=60))

@@ -85,13 +85,24 @@ def test_a_spoiled_quote_is_an_error_that_names_file_and_line(
 
 def test_start_tells_repeated_words_apart_even_with_front_matter_before_them(tmp_path: Path) -> None:
     text = "The ministry proposed talks in May. Officials waited for a reply. No reply came to the ministry in summer."
-    second = text.rindex("ministry")
-    places = {None: text.index("ministry"), 4: 4, second: second, second + 40: second}
+    first, second = text.index("ministry"), text.rindex("ministry")
+
+    def found(start: int | None, *, front: int | None) -> int:
+        """Where the word is found; a quote that stands once tells how much front matter there is."""
+        evidence = {"article": "talks", "quote": "ministry", **({} if start is None else {"start": start})}
+        known = (
+            [] if front is None else [{"article": "talks", "quote": "in May", "start": front + text.index("in May")}]
+        )
+        file = question_file(tmp_path, [{**LINES[2], "evidence": [evidence, *known]}])
+        return judge(read_questions(file), parts.library, source=file)[0].gold[0].span.start
+
     with small_library(tmp_path / "home") as parts:
-        for start, expected in places.items():
-            evidence = {"article": "talks", "quote": "ministry", **({} if start is None else {"start": start})}
-            file = question_file(tmp_path, [{**LINES[2], "evidence": [evidence]}])
-            assert judge(read_questions(file), parts.library, source=file)[0].gold[0].span.start == expected
+        assert found(None, front=None) == first
+        for front in (None, 0, 40, second - first, 100):
+            assert found(first + (front or 0), front=front) == first
+            assert found(second + (front or 0), front=front) == second
+        with pytest.raises(BadQuestions, match="stands at 4, 87, none of which start 50 tells"):
+            found(50, front=None)
 
 
 @given(st.lists(st.text("ab c\n\t", min_size=1), min_size=1).map("".join), st.data())
@@ -107,6 +118,11 @@ def test_any_words_of_a_text_are_found_where_they_stand(text: str, data: st.Data
 @given(st.text(min_size=1))
 def test_every_id_is_in_exactly_one_split(question_id: str) -> None:
     assert split_of(question_id) in {Split.DEV, Split.TEST}
+
+
+def test_an_accepted_answer_must_have_a_word_that_counts(tmp_path: Path) -> None:
+    with pytest.raises(BadQuestions, match=r"line 1: answers: '\.\.\.' has no word"):
+        read_questions(question_file(tmp_path, [{**LINES[0], "answers": ["..."]}]))
 
 
 def test_the_splits_part_a_file(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.errors import BadCollection, UnknownSystem, Unwritable
+from eval.errors import BadCollection, UnknownSplit, UnknownSystem, Unwritable
 from eval.exchange.beir import write_beir
 from eval.exchange.trec import read_run
 from eval.questions.values import Question
@@ -60,7 +60,7 @@ def test_a_folder_with_its_questions_is_evaluated_and_every_report_written(
     assert set(read_run(tmp_path / "r.trec")) == {"a0", "a1", "a2", "u1"}
 
 
-def test_the_page_asks_nothing_of_the_network_and_is_not_steered_by_an_article(tmp_path: Path, files: Wanted) -> None:
+def test_the_page_asks_nothing_of_the_network_and_is_not_steered_by_a_question(tmp_path: Path, files: Wanted) -> None:
     page = tmp_path / "r.html"
     assert files.questions is not None
     lines = files.questions.read_text(encoding="utf-8").replace("Which vegetables", "<script>alert(1)</script> Which")
@@ -68,6 +68,38 @@ def test_the_page_asks_nothing_of_the_network_and_is_not_steered_by_an_article(t
     carry_out(Wanted(questions=files.questions, articles=files.articles, html=page), home=None, open_parts=open_fake)
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"https?:|//|@import|url\(|<script|<link|<img", text)
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_two_runs_of_one_name_are_two_rows(tmp_path: Path, files: Wanted) -> None:
+    runs = []
+    for place, document in (("a", "river@0-38"), ("b", "talks@0-34")):
+        (tmp_path / place).mkdir()
+        runs.append(tmp_path / place / "run.trec")
+        runs[-1].write_text(f"a0 Q0 {document} 1 1.0 s\n", encoding="utf-8")
+    out = tmp_path / "r.json"
+    given = (str(runs[0]), str(runs[1]))
+    carry_out(
+        Wanted(questions=files.questions, articles=files.articles, runs=tuple(runs), compare=given, json=out),
+        home=None,
+        open_parts=open_fake,
+    )
+    report = json.loads(out.read_text(encoding="utf-8"))
+    rows = {one["system"]: one["by_question"] for one in report["systems"]}
+    assert rows[given[0]] != rows[given[1]]
+    assert [report["compared"][0][name] for name in ("first", "second")] == list(given)
+
+
+def test_a_file_without_accepted_answers_is_evaluated_all_the_same(tmp_path: Path, files: Wanted) -> None:
+    """Evidence may come without answers, and a file may hold nothing but what the articles do not answer."""
+    assert files.questions is not None
+    lines = [json.loads(line) for line in files.questions.read_text(encoding="utf-8").splitlines()]
+    out = tmp_path / "r.json"
+    for some in ([{**line, "answers": []} for line in lines], lines[3:]):
+        files.questions.write_text("".join(json.dumps(line) + "\n" for line in some), encoding="utf-8")
+        carry_out(Wanted(questions=files.questions, articles=files.articles, json=out), home=None, open_parts=open_fake)
+        overall = json.loads(out.read_text(encoding="utf-8"))["systems"][0]["overall"]
+        assert ("AUROC" in overall) == (len(some) > 1)
 
 
 def test_a_saved_run_scores_as_the_system_it_is_of(tmp_path: Path, files: Wanted) -> None:
@@ -80,7 +112,10 @@ def test_a_saved_run_scores_as_the_system_it_is_of(tmp_path: Path, files: Wanted
         assert systems["again.trec"][name] == systems["byline"][name]
 
 
-def test_each_part_is_switched_off_in_turn(files: Wanted, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_part_is_switched_off_in_turn(
+    files: Wanted, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "4")
     wanted = Wanted(questions=files.questions, articles=files.articles, ablate=True)
     carry_out(wanted, home=None, open_parts=open_fake)
     printed = capsys.readouterr().out
@@ -105,6 +140,12 @@ def test_what_cannot_be_evaluated_is_an_error(tmp_path: Path, files: Wanted) -> 
     with pytest.raises(UnknownSystem, match="sailor is neither"):
         carry_out(
             Wanted(questions=files.questions, articles=files.articles, compare=("sailor", "byline")),
+            home=None,
+            open_parts=open_fake,
+        )
+    with pytest.raises(UnknownSplit, match="--split: training is none of dev, test, all"):
+        carry_out(
+            Wanted(questions=files.questions, articles=(tmp_path / "nowhere",), split="training"),
             home=None,
             open_parts=open_fake,
         )

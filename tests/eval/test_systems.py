@@ -11,13 +11,14 @@ from eval.measure import measured
 from eval.questions.gold import judge
 from eval.questions.reading import read_questions
 from eval.questions.values import Judged
+from eval.summary import summarised
 from eval.systems.build import Bench
 from eval.systems.constant import AlwaysAbstain, MostCommonAnswers, NeverAbstain
 from eval.systems.protocol import Response, Returned
 from eval.systems.remembered import RememberingEncoder
 from indexing.encoders.protocol import Embeddings
 from service.compose import Parts
-from tests.eval.samples import Scripted, passage, question_file, small_library
+from tests.eval.samples import Scripted, gold, judged, passage, question_file, small_library
 from tests.fakes import WordEncoder
 
 
@@ -135,3 +136,13 @@ def test_what_is_encoded_once_is_not_encoded_again() -> None:
     assert asked == [["one", "two"], ["three"]]
     np.testing.assert_array_equal(first[1], second[0])
     assert encoder.encode_passages([]).shape == (0, 48)
+
+
+def test_what_a_system_says_nothing_of_is_what_it_is_least_sure_of(tmp_path: Path) -> None:
+    questions = [judged(name, gold(0, 5)) for name in ("a", "b")] + [judged("u"), judged("v")]
+    responses = {"a": Response(answerable=0.9), "u": Response(answerable=0.5), "v": Response(answerable=0.1)}
+    with small_library(tmp_path / "home") as parts:
+        found = measured(Scripted(responses), responses, questions, library=parts.library)
+    summary = summarised(found, [item.question for item in questions])
+    assert summary.overall["AUROC"].value == pytest.approx(2 / 4)
+    assert summary.overall["AUROC"].questions == 4

@@ -1,0 +1,18 @@
+"""The lines of a file that is exchanged with other programs, with their numbers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from eval.errors import BadExchange
+
+
+def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
+    """Every line that is not blank. Raises BadExchange for a file that cannot be read or is no UTF-8."""
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadExchange(f"it cannot be read: {error}", source=file) from error
+    # not splitlines: JSON may hold U+2028 within a line
+    for number, line in enumerate(content.split("\n"), start=1):
+        if line.strip():
+            yield number, line

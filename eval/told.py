@@ -1,0 +1,18 @@
+"""Telling an error that the evaluator knows in one line, with exit status 1."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from eval.errors import EvalError
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Ends the command with the message of an EvalError."""
+    try:
+        yield
+    except EvalError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        raise typer.Exit(1) from error
