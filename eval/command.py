@@ -34,7 +34,11 @@ def evaluate(
     ] = None,
     k: Annotated[int, typer.Option(help="Passages asked for.", min=1, max=100)] = 100,
     run: Annotated[
-        list[Path] | None, typer.Option(help="TREC run of another system, for a row of its own; may be repeated.")
+        list[Path] | None,
+        typer.Option(
+            help="TREC run of another system, for a row of its own, a passage being the document article@start-end; "
+            "may be repeated."
+        ),
     ] = None,
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Switch each part of the pipeline off in turn, in place of baselines.")
@@ -60,6 +64,8 @@ def evaluate(
     from eval.told import told  # noqa: PLC0415
     from eval.wanted import Wanted  # noqa: PLC0415
 
+    if beir is not None and (questions is not None or articles):
+        raise typer.BadParameter("it stands in place of --questions and --articles", param_hint="--beir")
     home: Path | None = context.obj
     with told():
         wanted = Wanted(

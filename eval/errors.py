@@ -6,7 +6,7 @@ EvalError
 ├── BadCollection      the articles to search are missing or one cannot be read
 ├── UnknownSplit       a question file has no such split
 ├── UnknownSystem      no system has this name and no run file this path
-└── Unwritable         there is no folder for a file that is to be written
+└── Unwritable         a file cannot be written
 """
 
 from collections.abc import Sequence
@@ -61,8 +61,9 @@ class UnknownSystem(EvalError):
 
 
 class Unwritable(EvalError):
-    """There is no folder for a file that is to be written."""
+    """A file cannot be written."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, reason: str) -> None:
         self.file = file
-        super().__init__(f"{file}: there is no folder {file.parent}")
+        self.reason = reason
+        super().__init__(f"{file} cannot be written: {reason}")

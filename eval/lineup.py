@@ -1,6 +1,6 @@
 """Which systems stand in a table: Byline, then its ablations or the baselines, then runs of other systems."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from eval.questions.values import Question
 from eval.systems.build import Bench
 from eval.systems.constant import AlwaysAbstain, MostCommonAnswers, NeverAbstain
 from eval.systems.plain_dense import PlainDense
-from eval.systems.replay import Replay
+from eval.systems.replay import Replay, Run, check_run
+from eval.text import printable
 from eval.wanted import Wanted
 from service.compose import Parts
 
@@ -23,10 +24,13 @@ def spans_lineup(
     parts: Parts, questions: Sequence[Question], wanted: Wanted, *, open_parts: OpenParts
 ) -> Iterator[list[Entry]]:
     """For questions with evidence spans."""
-    replays = _replays(wanted.all_runs, parts.library)
+    asked = frozenset(question.id for question in questions)
+    runs = {file: read_run(file) for file in wanted.all_runs}
+    for file, run in runs.items():
+        check_run(run, parts.library, asked=asked, source=file)
     if wanted.ablate:
         with ablations(parts, answers=True, open_parts=open_parts) as entries:
-            yield [*entries, *replays]
+            yield [*entries, *_replays(runs, entries, parts.library)]
         return
     bench = Bench(parts)
     systems = [
@@ -38,27 +42,32 @@ def spans_lineup(
         NeverAbstain(bench.byline()),
         MostCommonAnswers(questions),
     ]
-    yield [*(Entry(system, parts.library) for system in systems), *replays]
+    entries = [Entry(system, parts.library) for system in systems]
+    yield [*entries, *_replays(runs, entries, parts.library)]
 
 
 @contextmanager
-def documents_lineup(parts: Parts, wanted: Wanted, *, open_parts: OpenParts) -> Iterator[list[Entry]]:
+def documents_lineup(
+    parts: Parts, questions: Sequence[Question], wanted: Wanted, *, open_parts: OpenParts
+) -> Iterator[list[Entry]]:
     """For queries with judged documents: nothing answers or abstains."""
-    replays = _replays(wanted.all_runs, parts.library)
+    asked = frozenset(question.id for question in questions)
+    runs = {file: read_run(file, of_documents=True) for file in wanted.all_runs}
+    for file, run in runs.items():
+        check_run(run, parts.library, asked=asked, source=file)
     if wanted.ablate:
         with ablations(parts, answers=False, open_parts=open_parts) as entries:
-            yield [*entries, *replays]
+            yield [*entries, *_replays(runs, entries, parts.library)]
         return
     bench = Bench(parts, answers=False)
     plain = PlainDense(articles_of(parts), encoder=parts.encoder, cache=parts.settings.cache / "eval")
     systems = [bench.byline(), bench.bm25(), bench.dense(), plain, *bench.trivial()]
-    yield [*(Entry(system, parts.library) for system in systems), *replays]
+    entries = [Entry(system, parts.library) for system in systems]
+    yield [*entries, *_replays(runs, entries, parts.library)]
 
 
-def _replays(files: Sequence[Path], library: Library) -> list[Entry]:
-    """Runs of other systems, each under its file's name, or its whole path where two files have one name."""
-    names = [file.name for file in files]
-    return [
-        Entry(Replay(read_run(file), name=name if names.count(name) == 1 else str(file), library=library), library)
-        for file, name in zip(files, names, strict=True)
-    ]
+def _replays(runs: Mapping[Path, Run], entries: Sequence[Entry], library: Library) -> list[Entry]:
+    """Runs of other systems, each under its file's name, or its whole path where another row has that name."""
+    taken = [*(entry.system.name for entry in entries), *(file.name for file in runs)]
+    names = {file: printable(file.name if taken.count(file.name) == 1 else str(file.absolute())) for file in runs}
+    return [Entry(Replay(run, name=names[file], library=library), library) for file, run in runs.items()]

@@ -12,12 +12,10 @@ from corpus.articles import shipped_articles
 from eval.cached import indexed
 from eval.collection import OpenParts
 from eval.errors import UnknownSystem
-from eval.evaluation import Evaluation
 from eval.judging import Chosen, DocumentJudging, Judging, choose, of_documents, of_spans
 from eval.lineup import documents_lineup, spans_lineup
-from eval.measure import Measured
 from eval.metrics.paired import Comparison
-from eval.output import write_report, write_trec
+from eval.output import write_all
 from eval.reports.model import head_to_head, report_of
 from eval.reports.terminal import print_comparison, print_report
 from eval.wanted import Wanted
@@ -43,24 +41,25 @@ def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Part
             judging: Judging
             if isinstance(asked, DocumentJudging):
                 judging = asked
-                lineup = documents_lineup(parts, wanted, open_parts=open_parts)
+                lineup = documents_lineup(parts, asked.questions, wanted, open_parts=open_parts)
             else:
                 judging = of_spans(asked, parts.library)
                 lineup = spans_lineup(parts, asked.questions, wanted, open_parts=open_parts)
             with lineup as entries:
-                _check_names(wanted, [entry.system.name for entry in entries])
+                # a misspelt name is told before everything is measured
+                rows = [_row(name, [entry.system.name for entry in entries]) for name in wanted.compare or ()]
                 progress.update(asking, total=len(entries) * len(judging.questions))
                 evaluation = judging.evaluate(entries, k=wanted.k, on_question=lambda: progress.advance(asking))
             qrels = judging.qrels(evaluation)
     report = report_of(evaluation, title=judging.title, about=[*judging.about, *_settings(settings, wanted)])
     print_report(report, out)
     compared: tuple[Comparison, ...] = ()
-    if wanted.compare is not None:
-        first, second = (_named(evaluation, name) for name in wanted.compare)
+    if rows:
+        by_name = {measured.system: measured for measured in evaluation.measured}
+        first, second = (by_name[row] for row in rows)
         compared = tuple(head_to_head(first, second))
         print_comparison(compared, out)
-    write_report(wanted, report, compared)
-    write_trec(wanted, evaluation, qrels)
+    write_all(wanted, report, compared, qrels)
 
 
 @contextmanager
@@ -91,14 +90,9 @@ def _settings(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:
     ]
 
 
-def _check_names(wanted: Wanted, systems: Sequence[str]) -> None:
-    """Raises UnknownSystem for a comparison of what is not in the table, before everything is measured."""
-    for name in wanted.compare or ():
-        if name not in systems and Path(name).name not in systems:
-            raise UnknownSystem(name, list(systems))
-
-
-def _named(evaluation: Evaluation, name: str) -> Measured:
-    # a path before a mere file name: two runs may share the latter
-    by_name = {measured.system: measured for measured in evaluation.measured}
-    return by_name[name] if name in by_name else by_name[Path(name).name]
+def _row(name: str, systems: Sequence[str]) -> str:
+    """The row that a comparison means: that of this name, else that of the run in this file. Raises UnknownSystem."""
+    for row in (name, str(Path(name).absolute()), Path(name).name):
+        if row in systems:
+            return row
+    raise UnknownSystem(name, list(systems))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from eval.errors import EvalError
+from eval.text import printable
 
 
 @contextmanager
@@ -14,5 +15,5 @@ def told() -> Iterator[None]:
     try:
         yield
     except EvalError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
+        typer.secho(f"error: {printable(str(error))}", fg="red", err=True)
         raise typer.Exit(1) from error

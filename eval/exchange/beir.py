@@ -7,9 +7,10 @@ from pathlib import Path
 
 from corpus.article import Article
 from eval.errors import BadExchange
-from eval.exchange.lines import numbered_lines
+from eval.exchange.lines import as_grade, numbered_lines
 from eval.metrics.relevance import Qrels
 from eval.questions.values import Question
+from eval.text import problem, question_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _read_qrels(file: Path) -> dict[str, dict[str, int]]:
             continue
         try:
             query, document, grade = parts
-            value = int(grade)
+            value = as_grade(grade)
         except ValueError as error:
             reason = "it must be query, document and a whole grade, with tabs between"
             raise BadExchange(reason, source=file, line=number) from error
@@ -81,9 +82,10 @@ def _read_queries(file: Path) -> dict[str, str]:
             raise BadExchange(f"it is not JSON: {error}", source=file, line=number) from error
         if not isinstance(record, dict):
             raise BadExchange("it must be a JSON object", source=file, line=number)
-        for field in ("_id", "text"):
-            if not isinstance(record.get(field), str) or not record[field].strip():
-                raise BadExchange(f"{field}: it must be text with a word in it", source=file, line=number)
+        for field, find_problem in (("_id", problem), ("text", question_problem)):
+            reason = find_problem(record.get(field))
+            if reason is not None:
+                raise BadExchange(f"{field}: {reason}", source=file, line=number)
         if record["_id"] in texts:
             raise BadExchange(f"the query {record['_id']} stands twice", source=file, line=number)
         texts[record["_id"]] = record["text"]

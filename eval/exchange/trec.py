@@ -14,11 +14,12 @@ import numpy as np
 
 from corpus.article import Span
 from eval.errors import BadExchange
-from eval.exchange.lines import numbered_lines
+from eval.exchange.lines import as_grade, numbered_lines
 from eval.metrics.relevance import Qrels
 from eval.systems.protocol import Returned
+from eval.text import problem
 
-_PASSAGE = re.compile(r"(?P<article>.+)@(?P<start>\d+)-(?P<end>\d+)")
+_PASSAGE = re.compile(r"(?P<article>.+)@(?P<start>[0-9]{1,12})-(?P<end>[0-9]{1,12})")
 _UNSAFE = re.compile(r"[\s%]+")
 
 
@@ -35,15 +36,18 @@ def write_run(file: Path, run: Mapping[str, Sequence[Returned]], *, name: str) -
     file.write_text("".join(lines), encoding="utf-8")
 
 
-def read_run(file: Path) -> dict[str, list[Returned]]:
-    """The rankings of a run, by score as trec_eval orders them. Raises BadExchange for a line that is none."""
+def read_run(file: Path, *, of_documents: bool = False) -> dict[str, list[Returned]]:
+    """The rankings of a run, by score as trec_eval orders them. Raises BadExchange for a line that is none.
+
+    With `of_documents` every document is a whole article, whatever its id looks like.
+    """
     run: dict[str, dict[str, Returned]] = {}
     for number, (question, _, document, _, score, *_) in _rows(file, fields=(6,)):
         value = _number(score, file, number)
         ranking = run.setdefault(question, {})
         if document in ranking:
             raise BadExchange(f"{document} stands twice for {question}", source=file, line=number)
-        ranking[document] = _returned(document, value)
+        ranking[document] = Returned(document, None, value) if of_documents else _returned(document, value)
     return {
         # equal scores in descending order of the document, which is trec_eval's rule
         question: [found for _, found in sorted(ranking.items(), key=lambda i: (i[1].score, i[0]), reverse=True)]
@@ -74,15 +78,18 @@ def read_qrels(file: Path) -> dict[str, dict[str, int]]:
     """The judgements of a TREC qrels file. Raises BadExchange for a line that is none."""
     qrels: dict[str, dict[str, int]] = {}
     for number, (question, _, document, grade) in _rows(file, fields=(4,)):
-        if not re.fullmatch(r"-?\d+", grade):
-            raise BadExchange(f"the grade {grade!r} is not a whole number", source=file, line=number)
-        qrels.setdefault(question, {})[document] = int(grade)
+        try:
+            qrels.setdefault(question, {})[document] = as_grade(grade)
+        except ValueError as error:
+            raise BadExchange(str(error), source=file, line=number) from error
     return qrels
 
 
 def _rows(file: Path, *, fields: tuple[int, ...]) -> Iterator[tuple[int, list[str]]]:
     for number, line in numbered_lines(file):
         parts = [unquote(part) for part in line.split()]
+        if reason := next((reason for part in parts if (reason := problem(part)) is not None), None):
+            raise BadExchange(reason, source=file, line=number)
         if len(parts) not in fields:
             raise BadExchange(f"it has {len(parts)} fields, not {fields[0]}", source=file, line=number)
         yield number, parts
@@ -90,7 +97,8 @@ def _rows(file: Path, *, fields: tuple[int, ...]) -> Iterator[tuple[int, list[st
 
 def _number(text: str, file: Path, line: int) -> float:
     try:
-        value = float(text)
+        # Python would take 1_0 for ten
+        value = math.nan if "_" in text else float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -4,13 +4,14 @@ Fields that the format does not know are left to the data sets that have them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from eval.errors import BadQuestions
 from eval.metrics.answers import words
 from eval.questions.values import Evidence, Question
+from eval.text import problem, question_problem
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
 _ROLES = ("user", "assistant")
@@ -48,7 +49,7 @@ class _Line:
     def question(self, line: str) -> Question:
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise BadQuestions(f"it is not JSON: {error}", source=self._file, line=self._number) from error
         if not isinstance(record, dict):
             self._refuse("it must be a JSON object")
@@ -56,7 +57,7 @@ class _Line:
             self._refuse(f"field {', '.join(missing)} is missing")
         question = Question(
             id=self._text(record, "id"),
-            text=self._text(record, "question"),
+            text=self._asked(record, "question"),
             answers=self._texts(record, "answers"),
             evidence=tuple(self._evidence(entry) for entry in self._list(record, "evidence")),
             tags=self._texts(record, "tags"),
@@ -84,7 +85,7 @@ class _Line:
     def _turn(self, entry: object) -> tuple[str, str]:
         if not isinstance(entry, dict) or entry.get("role") not in _ROLES:
             self._refuse(f"history: it must be a list of objects with a role of {' or '.join(_ROLES)}")
-        return self._text(entry, "role"), self._text(entry, "content")
+        return self._text(entry, "role"), self._asked(entry, "content")
 
     def _list(self, record: Mapping[str, object], name: str) -> list[object]:
         value = record.get(name, [])
@@ -96,9 +97,15 @@ class _Line:
         return tuple(self._text({name: value}, name) for value in self._list(record, name))
 
     def _text(self, record: Mapping[str, object], name: str) -> str:
-        value = record.get(name)
-        if not isinstance(value, str) or not value.strip():
-            self._refuse(f"{name}: it must be text with a word in it")
+        return self._checked(record.get(name), name, problem)
+
+    def _asked(self, record: Mapping[str, object], name: str) -> str:
+        return self._checked(record.get(name), name, question_problem)
+
+    def _checked(self, value: object, name: str, find_problem: Callable[[object], str | None]) -> str:
+        reason = find_problem(value)
+        if reason is not None or not isinstance(value, str):
+            self._refuse(f"{name}: {reason}")
         return value
 
     def _refuse(self, reason: str) -> NoReturn:

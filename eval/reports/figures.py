@@ -21,7 +21,8 @@ def interval(estimate: Estimate) -> str:
 
 def short_interval(estimate: Estimate) -> str:
     """`.10-.15`, for a narrow column."""
-    return f"{plain(estimate.low, places=2)}–{plain(estimate.high, places=2)}"
+    ends = (plain(end, places=2) for end in (estimate.low, estimate.high))
+    return "–".join("1.0" if end == "1.00" else end for end in ends)
 
 
 def plain(number: float, *, places: int = 3) -> str:

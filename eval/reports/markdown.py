@@ -1,11 +1,14 @@
 """The report as Markdown, for a README or a review."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from eval.metrics.paired import Comparison
 from eval.reports import figures
 from eval.reports.model import Report
 from eval.summary import Estimates
+
+_MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
 
 
 def as_markdown(report: Report, compared: Sequence[Comparison]) -> str:
@@ -72,4 +75,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _cell(text: str) -> str:
+    """One line that neither ends its cell nor is taken for HTML."""
+    return _MARKUP.sub("&lt;", " ".join(text.split())).replace("|", "&#124;")

@@ -12,6 +12,7 @@ from eval.metrics.names import BY_NAME
 from eval.metrics.paired import Comparison
 from eval.reports import figures
 from eval.reports.model import Report
+from eval.text import printable
 
 _LISTED = 12
 """Changed questions named in the terminal; the files name all."""
@@ -31,7 +32,10 @@ def print_report(report: Report, console: Console) -> None:
 
 def print_comparison(comparisons: Sequence[Comparison], console: Console) -> None:
     """Two systems head to head, and the questions that changed."""
-    title = f"\n{comparisons[0].second} against {comparisons[0].first}"
+    if not comparisons:
+        console.print(Text("\nThe two have no measure in common.", style="bold"))
+        return
+    title = f"\n{printable(comparisons[0].second)} against {printable(comparisons[0].first)}"
     console.print(Text(title, style="bold"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("measure", "difference", "p", "better on", "worse on"):
@@ -55,13 +59,13 @@ def _tables(names: Sequence[str]) -> Iterator[list[str]]:
 def _table(report: Report, names: Sequence[str]) -> Table:
     differs = {(one.second, one.metric) for one in report.evaluation.comparisons if _told(one)}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True)
+    table.add_column("", overflow="fold")
     for name in names:
         table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True, vertical="bottom")
     for at, summary in enumerate(report.evaluation.summaries):
         marks = ["*" if (summary.system, name) in differs else " " for name in names]
         cells = [figures.value(summary.overall.get(name)) + mark for name, mark in zip(names, marks, strict=True)]
-        table.add_row(summary.system, *cells, style="bold" if at == 0 else "")
+        table.add_row(Text(printable(summary.system)), *cells, style="bold" if at == 0 else "")
         if at == 0:
             known = [summary.overall.get(name) for name in names]
             table.add_row("", *("" if one is None else figures.short_interval(one) for one in known), style="dim")

@@ -1,11 +1,41 @@
 """A run of any system, read from a file, as a system under test."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from corpus.errors import ArticleNotFound
-from corpus.library.reading import Library
+from corpus.library.reading import Library, Snapshot
+from eval.errors import BadExchange
 from eval.questions.values import Question
 from eval.systems.protocol import Response, Returned
+
+Run = Mapping[str, Sequence[Returned]]
+"""For each question what was returned, best first."""
+
+
+def check_run(run: Run, library: Library, *, asked: frozenset[str], source: Path) -> None:
+    """Raises BadExchange for a run of other questions or other articles, or of places that an article does not have."""
+    if not asked & run.keys():
+        raise BadExchange("none of its queries is among the questions", source=source)
+    with library.snapshot() as snapshot:
+        lengths = {article: _length(snapshot, article) for ranking in run.values() for article in _articles(ranking)}
+    if all(length is None for length in lengths.values()):
+        raise BadExchange("none of its documents is in the library", source=source)
+    for question, ranking in run.items():
+        for found in ranking:
+            length = lengths[found.article]
+            if found.span is not None and length is not None and found.span.end > length:
+                reason = f"{found.key} of the query {question} ends behind its article, which has {length} code points"
+                raise BadExchange(reason, source=source)
+
+
+def _articles(ranking: Sequence[Returned]) -> set[str]:
+    return {found.article for found in ranking}
+
+
+def _length(snapshot: Snapshot, article: str) -> int | None:
+    return len(snapshot.revision(article).article.text) if snapshot.has(article) else None
 
 
 class Replay:
@@ -13,7 +43,7 @@ class Replay:
 
     answers = False
 
-    def __init__(self, run: Mapping[str, Sequence[Returned]], *, name: str, library: Library | None = None) -> None:
+    def __init__(self, run: Run, *, name: str, library: Library | None = None) -> None:
         self.name = name
         self._run = run
         self._library = library
@@ -30,7 +60,4 @@ class Replay:
                 revision = snapshot.revision(found.article)
             except ArticleNotFound:
                 return found
-        text = revision.article.text
-        if found.span.end > len(text):
-            return found
-        return Returned(found.article, found.span, found.score, revision.sha256, found.span.of(text))
+        return replace(found, revision=revision.sha256, text=found.span.of(revision.article.text))

@@ -61,6 +61,8 @@ def test_qrels_are_read_as_they_were_written(tmp_path: Path) -> None:
         ("q Q0 d 1 nan s", "not a number"),
         ("q Q0 d 1 s", "5 fields"),
         ("p Q0 d 1 1 s", "twice"),
+        ("q Q0 d 1 1_0 s", "not a number"),
+        ("q Q0 d%00 1 1.0 s", "holds a NUL"),
     ],
 )
 def test_a_wrong_line_of_a_run_is_named(tmp_path: Path, line: str, reason: str) -> None:
@@ -99,6 +101,9 @@ def test_a_judged_query_without_text_and_a_split_without_judgements_are_refused(
         ("qrels/dev.tsv", "a\triver\t1\na\triver\t0", "line 2: river is judged twice for a"),
         ("qrels/dev.tsv", "query-id\tcorpus-id\tscore\n", "it judges nothing"),
         ("qrels/dev.tsv", "a river 1", "line 1: it must be query, document"),
+        ("qrels/dev.tsv", "a\triver\t1_0", "line 1: it must be query, document"),
+        ("qrels/dev.tsv", "a\triver\t" + "9" * 30, "line 1: it must be query, document"),
+        ("queries.jsonl", json.dumps({"_id": "a", "text": "b" * 2001}), "line 1: text: it has 2,001 characters"),
     ],
 )
 def test_a_wrong_line_of_a_beir_folder_is_named(tmp_path: Path, file: str, content: str, reason: str) -> None:
@@ -107,6 +112,12 @@ def test_a_wrong_line_of_a_beir_folder_is_named(tmp_path: Path, file: str, conte
     with pytest.raises(BadExchange, match=reason) as refused:
         read_beir(tmp_path, split="dev")
     assert str(refused.value).startswith(str(tmp_path / file))
+
+
+def test_an_id_that_looks_like_a_passage_is_a_document_where_documents_are_judged(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", {"q": [Returned("a@0-20", None, 1.0)]}, name="s")
+    assert read_run(tmp_path / "run", of_documents=True)["q"][0] == Returned("a@0-20", None, 1.0)
+    assert read_run(tmp_path / "run")["q"][0].span == Span(0, 20)
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

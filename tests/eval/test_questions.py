@@ -39,6 +39,11 @@ def test_only_what_the_user_asked_before_is_history(tmp_path: Path) -> None:
         ({"history": [{"role": "robot", "content": "x"}]}, "history"),
         ({"tags": [1]}, "tags"),
         ({"id": "a0"}, "is that of line 1"),
+        ({"id": "q\ud800"}, "id: it holds a lone surrogate at 1"),
+        ({"id": "q\0"}, "id: it holds a NUL"),
+        ({"tags": ["\ud800"]}, "tags: it holds a lone surrogate"),
+        ({"question": "a" * 2001}, "question: it has 2,001 characters, at most 2,000"),
+        ({"history": [{"role": "user", "content": "a" * 2001}]}, "content: it has 2,001 characters"),
     ],
 )
 def test_a_wrong_line_is_refused_by_file_and_number(tmp_path: Path, change: dict[str, object], reason: str) -> None:
@@ -48,7 +53,7 @@ def test_a_wrong_line_is_refused_by_file_and_number(tmp_path: Path, change: dict
     assert str(refused.value).startswith(f"{file}, line 2: ")
 
 
-@pytest.mark.parametrize("content", ["[1]\n", "{\n", "\n\n", "{}\n"])
+@pytest.mark.parametrize("content", ["[1]\n", "{\n", "\n\n", "{}\n", '{"id": ' + "9" * 5000 + "}"])
 def test_what_holds_no_question_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "questions.jsonl"
     file.write_text(content, encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.errors import BadCollection, UnknownSplit, UnknownSystem, Unwritable
+from eval.errors import BadCollection, BadExchange, UnknownSplit, UnknownSystem, Unwritable
 from eval.exchange.beir import write_beir
 from eval.exchange.trec import read_run
 from eval.questions.values import Question
@@ -88,6 +88,55 @@ def test_two_runs_of_one_name_are_two_rows(tmp_path: Path, files: Wanted) -> Non
     rows = {one["system"]: one["by_question"] for one in report["systems"]}
     assert rows[given[0]] != rows[given[1]]
     assert [report["compared"][0][name] for name in ("first", "second")] == list(given)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("zz Q0 river@0-38 1 1.0 s", "none of its queries is among the questions"),
+        ("a0 Q0 lake@0-38 1 1.0 s", "none of its documents is in the library"),
+        ("a0 Q0 river@0-9000 1 1.0 s", "river@0-9000 of the query a0 ends behind its article"),
+    ],
+)
+def test_a_run_of_something_else_is_refused(tmp_path: Path, files: Wanted, line: str, reason: str) -> None:
+    run = tmp_path / "run.trec"
+    run.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(BadExchange, match=reason):
+        carry_out(
+            Wanted(questions=files.questions, articles=files.articles, runs=(run,)), home=None, open_parts=open_fake
+        )
+
+
+def test_a_run_called_like_a_row_does_not_stand_in_for_it(tmp_path: Path, files: Wanted) -> None:
+    run, out = tmp_path / "byline", tmp_path / "r.json"
+    run.write_text("a0 Q0 river@0-38 1 1.0 s\n", encoding="utf-8")
+    compare = ("byline", str(run))
+    wanted = Wanted(questions=files.questions, articles=files.articles, runs=(run,), compare=compare, json=out)
+    carry_out(wanted, home=None, open_parts=open_fake)
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert [one["system"] for one in report["systems"]].count("byline") == 1
+    assert (report["compared"][0]["first"], report["compared"][0]["second"]) == compare
+
+
+def test_what_can_be_written_is_written_though_another_file_cannot(tmp_path: Path, files: Wanted) -> None:
+    page, full = tmp_path / "r.html", Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here, which fails every write")
+    with pytest.raises(Unwritable, match="/dev/full cannot be written: No space left"):
+        carry_out(
+            Wanted(questions=files.questions, articles=files.articles, json=full, html=page),
+            home=None,
+            open_parts=open_fake,
+        )
+    assert page.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("name", ["questions.jsonl", "folder", "twice"])
+def test_a_file_that_is_read_or_written_already_is_no_place_for_a_report(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    file = tmp_path / name
+    with pytest.raises(Unwritable):
+        Wanted(questions=tmp_path / "questions.jsonl", json=file, html=file)
 
 
 def test_a_file_without_accepted_answers_is_evaluated_all_the_same(tmp_path: Path, files: Wanted) -> None:
