@@ -117,6 +117,7 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_overlap_must_leave_room_for_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BYLINE_MAX_TOKENS", "40")
+    monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "40")
     with pytest.raises(SettingsError, match=r"BYLINE_OVERLAP_TOKENS: .*less than BYLINE_MAX_TOKENS"):
         load_settings()
     monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "39")
