@@ -13,7 +13,6 @@ from eval.systems.constant import NeverAbstain
 from eval.systems.protocol import System
 from indexing.ingest import Draft
 from service.compose import Parts
-from service.core.extract import Weights
 
 Change = Callable[[Article], Article]
 
@@ -24,18 +23,15 @@ def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator
     bench = Bench(parts, answers=answers)
     here: list[System] = [
         bench.byline(),
-        bench.bm25("- dense retrieval"),
-        bench.dense("- BM25"),
+        bench.byline(name="- late interaction", reranked=0),
+        bench.dense("- late int. - BM25"),
+        bench.bm25("- late int. - dense"),
     ]
     if answers:
         here += [
             bench.byline(name="- history", with_history=False),
             bench.byline(name="- second citation", most_citations=1),
             NeverAbstain(bench.byline(), name="- abstention"),
-            bench.byline(name="- pronoun carry", weights=Weights(carry=0)),
-            bench.byline(name="- passage score", weights=Weights(passage=0)),
-            bench.byline(name="- word cues", weights=Weights(cue=0)),
-            bench.byline(name="- news", weights=Weights(news=0)),
         ]
     overlap = parts.settings.overlap_tokens
     changes = [("- title prefix", untitled, overlap), ("- boilerplate marks", _unskipped, overlap)]

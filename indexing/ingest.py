@@ -8,9 +8,10 @@ import numpy as np
 from corpus.article import Article, Span
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
-from corpus.library.records import Incoming, PutResult
+from corpus.library.records import Incoming, PieceCodes, PutResult
 from corpus.library.writing import Writer, writing
-from indexing.encoders.protocol import Encoder, passage_input
+from indexing.encoders.protocol import Encoder, PieceEncoder, passage_input
+from indexing.late.pieces import PIECE_CODES, stored
 from indexing.splitter import Limits, Splitter
 from indexing.tokens import count_tokens
 
@@ -47,7 +48,7 @@ class Ingester:
     Raises LibraryMismatch when the library was made with another encoder or other limits.
     """
 
-    def __init__(self, library: Library, *, encoder: Encoder, identity: Identity, wait_seconds: float) -> None:
+    def __init__(self, library: Library, *, encoder: PieceEncoder, identity: Identity, wait_seconds: float) -> None:
         self._library = library
         self._encoder = encoder
         self._identity = identity
@@ -108,13 +109,23 @@ class Ingester:
 
     def _incoming(self, split: Sequence[tuple[Draft, tuple[Span, ...]]]) -> list[Incoming]:
         """The drafts with their vectors, all encoded together."""
-        texts = [
-            passage_input(draft.article.title, span.of(draft.article.text)) for draft, spans in split for span in spans
-        ]
-        vectors = self._encoder.encode_passages(texts).astype(np.float16)
+        passages = [(draft.article.title, span.of(draft.article.text)) for draft, spans in split for span in spans]
+        vectors = np.empty((len(passages), self._identity.dim), np.float16)
+        pieces = list[PieceCodes]()
+        # a few at a time: as they come from the encoder, pieces take a hundred times the space that they are stored in
+        for at in range(0, len(passages), _BATCH_PASSAGES):
+            some = passages[at : at + _BATCH_PASSAGES]
+            texts = [passage_input(title, passage) for title, passage in some]
+            encoded = self._encoder.encode_passages_with_pieces(texts)
+            vectors[at : at + len(some)] = [one.vector for one in encoded]
+            pieces += [
+                stored(one, text, prefix=len(text) - len(passage))
+                for one, text, (_, passage) in zip(encoded, texts, some, strict=True)
+            ]
         ready, at = [], 0
         for draft, spans in split:
-            ready.append(Incoming(draft.article, spans, vectors[at : at + len(spans)], draft.origin))
+            these = slice(at, at + len(spans))
+            ready.append(Incoming(draft.article, spans, vectors[these], tuple(pieces[these]), draft.origin))
             at += len(spans)
         return ready
 
@@ -122,4 +133,6 @@ class Ingester:
 def identity_of(encoder: Encoder, *, max_tokens: int, overlap_tokens: int) -> Identity:
     """What a library made with this encoder and these limits depends on."""
     model = encoder.identity
-    return Identity(model.name, model.sha256, model.dim, model.max_pieces, max_tokens, overlap_tokens)
+    return Identity(
+        model.name, model.sha256, model.dim, model.max_pieces, max_tokens, overlap_tokens, piece_codes=PIECE_CODES
+    )

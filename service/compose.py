@@ -12,7 +12,7 @@ from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from indexing.encoders.choose import open_encoder
-from indexing.encoders.protocol import Encoder
+from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import IndexingError
 from indexing.generation import Manifest, publish
 from indexing.ingest import Ingester, identity_of
@@ -22,7 +22,7 @@ from service.settings import Settings
 
 _LOG = logging.getLogger("byline")
 
-OpenEncoder = Callable[[Settings], Encoder]
+OpenEncoder = Callable[[Settings], PieceEncoder]
 
 
 class Parts:
@@ -45,7 +45,7 @@ class Parts:
         self._compacting = threading.Lock()
 
     @cached_property
-    def encoder(self) -> Encoder:
+    def encoder(self) -> PieceEncoder:
         """The configured encoder. Raises EncoderNotFound or ExportRefused."""
         if self._open_encoder is not None:
             return self._open_encoder(self.settings)

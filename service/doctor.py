@@ -12,6 +12,7 @@ from corpus.errors import LibraryError, LibraryMismatch
 from corpus.library.reading import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import EncoderError, IndexBroken
+from indexing.late.pieces import same_pieces, stored
 from indexing.lexical.tantivy import analyse
 from indexing.searching import View
 from indexing.tokens import count_tokens
@@ -56,8 +57,9 @@ def examine(parts: Parts) -> Iterator[Finding]:
                 return
             yield from _texts(snapshot)
             missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
+            missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
             counted = snapshot.counts().passages
-            yield Finding("every passage has its vector", 3, counted, "passages", missing, _RESPLIT)
+            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, _RESPLIT)
             if missing:
                 return
     except LibraryError as error:
@@ -145,14 +147,18 @@ def _vectors(parts: Parts, snapshot: Snapshot) -> Finding:
     # what is too long to be encoded is a finding of its own
     readable = [count <= parts.encoder.identity.max_pieces for count in parts.encoder.count_pieces(texts)]
     rows, texts = list(compress(rows, readable)), list(compress(texts, readable))
-    cosines = (parts.encoder.encode_passages(texts) * passages.vectors[rows].astype(np.float32)).sum(axis=1)
-    wrong = tuple(
-        f"passage {passages.ids[row]} has another vector"
-        for row, cosine in zip(rows, cosines.tolist(), strict=True)
-        if cosine < _LEAST_COSINE
-    )
+    encoded = parts.encoder.encode_passages_with_pieces(texts)
+    held = snapshot.pieces(passages.ids[rows].tolist())
+    wrong = list[str]()
+    for row, text, anew in zip(rows, texts, encoded, strict=True):
+        number = int(passages.ids[row])
+        if float(anew.vector @ passages.vectors[row].astype(np.float32)) < _LEAST_COSINE:
+            wrong.append(f"passage {number} has another vector")
+        expected = stored(anew, text, prefix=len(text) - len(passages.texts[row]))
+        if not same_pieces(held[number], expected):
+            wrong.append(f"passage {number} has other word pieces")
     return Finding(
-        "a stored vector is what the encoder makes of its passage", 3, len(rows), "passages", wrong, _RESPLIT
+        "what is stored is what the encoder makes of its passage", 3, len(rows), "passages", tuple(wrong), _RESPLIT
     )
 
 

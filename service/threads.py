@@ -2,11 +2,14 @@
 
 import os
 
-_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
-"""Read by FAISS and torch, by numpy, and by the tokenizers."""
+_MANY = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")
+"""Read by FAISS and torch, and by the tokenizers."""
+_ONE = "OPENBLAS_NUM_THREADS"
+"""Read by numpy: its matrices here are so small that waking a second thread takes longer than the product."""
 
 
 def limit_threads(threads: int) -> None:
     """Sets the environment for this process and its children; what is already set stays."""
-    for name in _VARIABLES:
+    for name in _MANY:
         os.environ.setdefault(name, str(threads))
+    os.environ.setdefault(_ONE, "1")

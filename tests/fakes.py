@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import regex
 
-from indexing.encoders.protocol import Embedding, Embeddings, EncoderIdentity, check_lengths
+from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity, check_lengths
 from service.compose import Parts
 from service.settings import Settings, load_settings
 
@@ -41,6 +41,22 @@ class WordEncoder:
             total += np.random.default_rng(seed).standard_normal(self._identity.dim).astype(np.float32)
         normal: Embedding = total / np.linalg.norm(total)
         return normal
+
+    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
+        vectors = self.encode_passages(texts)
+        return [self._with_pieces(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+
+    def encode_question_with_pieces(self, text: str) -> Encoded:
+        return self._with_pieces(text, self.encode_question(text))
+
+    def _with_pieces(self, text: str, vector: Embedding) -> Encoded:
+        words = list(_WORD.finditer(text))
+        pieces = [self.encode_question(word.group()) for word in words]
+        return Encoded(
+            vector,
+            np.stack(pieces) if pieces else self._none(),
+            np.array([word.span() for word in words], np.int32).reshape(-1, 2),
+        )
 
     def _none(self) -> Embeddings:
         return np.empty((0, self._identity.dim), np.float32)

@@ -19,6 +19,8 @@ class Identity:
     """The bound of a passage in tiktoken `o200k_base` tokens."""
     overlap_tokens: int
     """At most this many tokens of whole sentences are repeated at the start of the next passage."""
+    piece_codes: int = 0
+    """How word pieces are encoded; 0 in a library of a Byline that kept none."""
 
 
 def check_identity(home: Path, found: Identity, *, wanted: Identity) -> None:
@@ -29,6 +31,12 @@ def check_identity(home: Path, found: Identity, *, wanted: Identity) -> None:
             f"its vectors were made by the encoder {found.encoder_name} ({found.encoder_sha256[:12]}), "
             f"but {wanted.encoder_name} ({wanted.encoder_sha256[:12]}) is configured; set BYLINE_ENCODER to the first, "
             "or run `byline rebuild --resplit` to split and encode every article anew with the second",
+        )
+    if found.piece_codes != wanted.piece_codes:
+        raise LibraryMismatch(
+            home,
+            "it was made by a Byline that stored word pieces otherwise; run `byline rebuild --resplit` to split and "
+            "encode every article anew",
         )
     for name in ("dim", "max_pieces", "max_tokens", "overlap_tokens"):
         if getattr(found, name) != getattr(wanted, name):

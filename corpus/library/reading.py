@@ -15,7 +15,7 @@ from corpus.article import Article, Revision, Skip, SkipReason, Span, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
 from corpus.library import schema
 from corpus.library.identity import Identity
-from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, PassageVectors
+from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, PassageVectors, PieceCodes
 
 _ARTICLE = """r.article_id, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author, r.url,
               r.skipped, r.text, r.sha256"""
@@ -210,6 +210,27 @@ class Snapshot:
             texts.append(row[3])
         vectors = np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), identity.dim)
         return PassageVectors(np.array(ids, np.int64), vectors, titles, texts)
+
+    def pieces(self, ids: Sequence[int]) -> dict[int, PieceCodes]:
+        """The word pieces of these searchable passages. Raises LibraryBroken for one that has none."""
+        found: dict[int, PieceCodes] = {}
+        for some in _batches(ids):
+            rows = self._db.execute(
+                f"SELECT passage_id, codes, places FROM pieces WHERE passage_id IN ({_marks(some)})",  # noqa: S608 - question marks only
+                some,
+            )
+            found.update((row[0], PieceCodes(row[1], row[2])) for row in rows)
+        if lacking := [number for number in ids if number not in found]:
+            raise LibraryBroken(self._home, f"passage {lacking[0]} has no word pieces; run `byline rebuild --resplit`")
+        return found
+
+    def without_pieces(self) -> list[int]:
+        """Ids of searchable passages that have no word pieces."""
+        rows = self._db.execute(
+            """SELECT p.passage_id FROM passages p LEFT JOIN pieces t USING (passage_id)
+               WHERE p.retired_in IS NULL AND t.passage_id IS NULL ORDER BY 1"""
+        )
+        return [row[0] for row in rows]
 
     def without_vector(self) -> list[int]:
         """Ids of searchable passages that have no vector of the library's own encoder, or one of the wrong size."""

@@ -13,6 +13,14 @@ Vectors = NDArray[np.float16]
 """One row a passage, unit length: shape (passages, dim). Half precision is how vectors are stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class PieceCodes:
+    """A passage's word pieces as the index layer encodes them; the library keeps them as they are."""
+
+    codes: bytes
+    places: bytes
+
+
 class PutResult(StrEnum):
     """What storing an article did."""
 
@@ -90,10 +98,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An article ready to be stored: its passages and their vectors, row for row."""
+    """An article ready to be stored: its passages with their vectors and word pieces, row for row."""
 
     article: Article
     spans: tuple[Span, ...]
     vectors: Vectors
+    pieces: tuple[PieceCodes, ...]
     origin: str | None = None
     """The file it was read from, if there was one."""

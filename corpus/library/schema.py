@@ -8,7 +8,8 @@ from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryM
 FILE_NAME = "library.sqlite3"
 APPLICATION_ID = 0x42794C6E
 """Written into the file's header, so that another program's database is never taken for a library."""
-VERSION = 1
+VERSION = 2
+"""1 had no word pieces."""
 
 _TABLES = """
 CREATE TABLE meta (
@@ -65,6 +66,14 @@ CREATE TABLE vectors (
     PRIMARY KEY (passage_id, encoder)
 ) STRICT, WITHOUT ROWID;
 """
+_PIECES = """
+-- the word pieces of a searchable passage, apart from the vectors, which are read all at once
+CREATE TABLE pieces (
+    passage_id INTEGER PRIMARY KEY REFERENCES passages,
+    places     BLOB NOT NULL,
+    codes      BLOB NOT NULL
+) STRICT;
+"""
 
 
 def database(home: Path) -> Path:
@@ -82,7 +91,7 @@ def create(home: Path) -> None:
         # kept in the file: readers go on while one process writes
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(
-            f"BEGIN EXCLUSIVE; {_TABLES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
+            f"BEGIN EXCLUSIVE; {_TABLES} {_PIECES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
             "INSERT INTO meta VALUES ('library_id', lower(hex(randomblob(16))));"
             "INSERT INTO commits VALUES (0, lower(hex(randomblob(8))));"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
@@ -139,6 +148,18 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Gives a library of an earlier version this one's tables, as a part of the caller's transaction.
+
+    What belongs in them is made by splitting anew, which the library's identity demands before it is used.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version < VERSION:
+        # execute, not executescript, which would commit
+        connection.execute(_PIECES)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def translated(home: Path, error: sqlite3.DatabaseError) -> LibraryError:

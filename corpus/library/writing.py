@@ -102,19 +102,21 @@ class Writer:
 
     def _add_passages(self, revision_id: int, incoming: Incoming) -> None:
         encoder = self.before.identity.encoder_sha256
-        for span, vector in zip(incoming.spans, incoming.vectors, strict=True):
+        for span, vector, pieces in zip(incoming.spans, incoming.vectors, incoming.pieces, strict=True):
             row = self._db.execute(
                 'INSERT INTO passages (revision_id, start, "end") VALUES (?, ?, ?) RETURNING passage_id',
                 (revision_id, span.start, span.end),
             ).fetchone()
             self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (row[0], encoder, vector.tobytes()))
+            self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (row[0], pieces.places, pieces.codes))
 
     def _retire(self, revision_id: int) -> None:
-        self._db.execute(
-            """DELETE FROM vectors WHERE passage_id IN
-                   (SELECT passage_id FROM passages WHERE revision_id = ? AND retired_in IS NULL)""",
-            (revision_id,),
-        )
+        for table in ("vectors", "pieces"):
+            self._db.execute(
+                f"""DELETE FROM {table} WHERE passage_id IN
+                    (SELECT passage_id FROM passages WHERE revision_id = ? AND retired_in IS NULL)""",  # noqa: S608 - one of two names
+                (revision_id,),
+            )
         self._db.execute(
             "UPDATE passages SET retired_in = ? WHERE revision_id = ? AND retired_in IS NULL",
             (self._commit, revision_id),
@@ -134,6 +136,7 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
         try:
             connection.execute("BEGIN IMMEDIATE")
             try:
+                schema.upgrade(connection)
                 (commit,) = connection.execute(
                     "UPDATE meta SET value = value + 1 WHERE key = 'commit' RETURNING value"
                 ).fetchone()

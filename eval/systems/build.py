@@ -9,12 +9,12 @@ from eval.systems.byline import Byline
 from eval.systems.decided import Decided
 from eval.systems.protocol import System
 from eval.systems.remembered import RememberingEncoder
-from indexing.encoders.protocol import Encoder
+from indexing.encoders.protocol import PieceEncoder
 from indexing.ranking import Ids
 from indexing.searching import SearchIndex
 from service.compose import Parts
 from service.core.engine import Engine
-from service.core.extract import SHIPPED, Weights
+from service.core.retrieve import RERANKED
 
 SEED = 7
 """Of the random passages."""
@@ -27,7 +27,7 @@ class Bench:
     def __init__(self, parts: Parts, *, answers: bool = True) -> None:
         self.parts = parts
         self._answers = answers
-        self._encoder: Encoder = RememberingEncoder(parts.encoder)
+        self._encoder: PieceEncoder = RememberingEncoder(parts.encoder)
 
     def byline(
         self,
@@ -35,18 +35,18 @@ class Bench:
         name: str = NAME,
         with_history: bool = True,
         most_citations: int | None = None,
-        weights: Weights = SHIPPED,
+        reranked: int = RERANKED,
     ) -> Byline:
         """The engine as it ships, or with one part of it changed."""
         return self._around(
-            self.parts.index, name, with_history=with_history, most_citations=most_citations, weights=weights
+            self.parts.index, name, with_history=with_history, most_citations=most_citations, reranked=reranked
         )
 
     def ranking_by(
         self, name: str, *, vectorial: Vectorial = altered.nothing, verbal: Verbal = altered.nothing
     ) -> Byline:
-        """The engine with other rankings, everything else as it ships."""
-        return self._around(AlteredIndex(self.parts.index, vectorial=vectorial, verbal=verbal), name)
+        """The engine with other rankings, which nothing re-ranks; everything else as it ships."""
+        return self._around(AlteredIndex(self.parts.index, vectorial=vectorial, verbal=verbal), name, reranked=0)
 
     def dense(self, name: str = "dense alone") -> System:
         """Only the dense ranking."""
@@ -81,7 +81,7 @@ class Bench:
         *,
         with_history: bool = True,
         most_citations: int | None = None,
-        weights: Weights = SHIPPED,
+        reranked: int = RERANKED,
     ) -> Byline:
         # never abstains by itself: the adapter applies the threshold, so that abstained answers can be measured too
         engine = Engine(
@@ -89,7 +89,7 @@ class Bench:
             index=index,
             encoder=self._encoder,
             answerable_threshold=0.0,
-            weights=weights,
+            reranked=reranked,
         )
         return Byline(
             engine,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexing.encoders.protocol import Embedding, Embeddings, Encoder, EncoderIdentity
+from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity, PieceEncoder
 
 
 class RememberingEncoder:
@@ -15,10 +15,10 @@ class RememberingEncoder:
     that it got first, so that two systems differ by what they do and not by that.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: PieceEncoder) -> None:
         self._encoder = encoder
         self._passages: dict[str, Embedding] = {}
-        self._questions: dict[str, Embedding] = {}
+        self._questions: dict[str, Encoded] = {}
         self._lock = threading.Lock()
 
     @property
@@ -41,7 +41,15 @@ class RememberingEncoder:
 
     def encode_question(self, text: str) -> Embedding:
         """Shape (dim,)."""
+        return self.encode_question_with_pieces(text).vector
+
+    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
+        """Not remembered: it is what libraries are made with, once."""
+        return self._encoder.encode_passages_with_pieces(texts)
+
+    def encode_question_with_pieces(self, text: str) -> Encoded:
+        """Vector and word pieces."""
         with self._lock:
             if text not in self._questions:
-                self._questions[text] = self._encoder.encode_question(text)
+                self._questions[text] = self._encoder.encode_question_with_pieces(text)
             return self._questions[text]

@@ -9,14 +9,14 @@ from pathlib import Path
 from indexing.encoders.backend import Backend
 from indexing.encoders.exported import MANIFEST, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
-from indexing.encoders.protocol import Encoder
+from indexing.encoders.protocol import PieceEncoder
 from indexing.encoders.source import find_model
 from indexing.errors import ExportRefused
 
 
 def open_encoder(
     name: str, *, backend: Backend, cache: Path, threads: int, device: str, on_export: Callable[[str], None]
-) -> Encoder:
+) -> PieceEncoder:
     """The encoder for a model by name or folder.
 
     The first use of a model with ONNX Runtime exports it (about 20 s), after `on_export` was told its name.

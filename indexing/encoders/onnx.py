@@ -1,6 +1,6 @@
 """The serving encoder: a model exported to ONNX, run by ONNX Runtime without torch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,25 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from indexing.encoders.exported import MODEL, TOKENIZER, read_manifest
-from indexing.encoders.protocol import Embedding, Embeddings, EncoderIdentity, check_lengths, encode_in_parts
+from indexing.encoders.protocol import (
+    Embedding,
+    Embeddings,
+    Encoded,
+    EncoderIdentity,
+    check_lengths,
+    joined,
+    mean_of,
+    pieces_of,
+    readable_parts,
+    unit,
+)
 
 _BATCH_PIECES = 4096
 """Word pieces, padding included, encoded in one run: enough to keep both cores busy, small enough for their caches."""
+
+
+_VECTOR = ["sentence_embedding"]
+_BOTH = ["sentence_embedding", "token_embeddings"]
 
 
 class OnnxEncoder:
@@ -52,11 +67,22 @@ class OnnxEncoder:
 
     def encode_question(self, text: str) -> Embedding:
         """Shape (dim,); the mean over parts for a question longer than the encoder reads."""
-        return encode_in_parts(
+        return mean_of(self._encode(self._parts(text), prompt=self._question_prompt))
+
+    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
+        """Vectors and word pieces. Raises PassageTooLong rather than cut a text."""
+        return self._encode_with_pieces(texts, prompt=self._passage_prompt)
+
+    def encode_question_with_pieces(self, text: str) -> Encoded:
+        """The mean over parts for a question longer than the encoder reads, and the pieces of all parts."""
+        parts = self._parts(text)
+        return joined(parts, self._encode_with_pieces(parts, prompt=self._question_prompt))
+
+    def _parts(self, text: str) -> list[str]:
+        return readable_parts(
             text,
             count_pieces=lambda part: len(self._tokenize([part], prompt=self._question_prompt)[0]),
             limit=self._identity.max_pieces,
-            encode=lambda parts: self._encode(parts, prompt=self._question_prompt),
         )
 
     def _tokenize(self, texts: Sequence[str], *, prompt: str) -> list[Encoding]:
@@ -67,17 +93,25 @@ class OnnxEncoder:
         lengths = [len(encoding) for encoding in encodings]
         check_lengths(texts, lengths, limit=self._identity.max_pieces)
         vectors = np.empty((len(texts), self._identity.dim), np.float32)
-        # texts of like length share a batch, so that little of it is padding
-        order = sorted(range(len(texts)), key=lengths.__getitem__, reverse=True)
-        at = 0
-        while at < len(order):
-            size = max(1, _BATCH_PIECES // lengths[order[at]])
-            rows = order[at : at + size]
-            vectors[rows] = self._run([encodings[row] for row in rows])
-            at += size
-        return vectors
+        for rows in _batches(lengths):
+            (vectors[rows],) = self._run([encodings[row] for row in rows], outputs=_VECTOR)
+        # most models end in a normalising layer; for the others the inner product must be the cosine all the same
+        return unit(vectors)
 
-    def _run(self, encodings: list[Encoding]) -> Embeddings:
+    def _encode_with_pieces(self, texts: Sequence[str], *, prompt: str) -> list[Encoded]:
+        encodings = self._tokenize(texts, prompt=prompt)
+        lengths = [len(encoding) for encoding in encodings]
+        check_lengths(texts, lengths, limit=self._identity.max_pieces)
+        found = dict[int, Encoded]()
+        for rows in _batches(lengths):
+            vectors, tokens = self._run([encodings[row] for row in rows], outputs=_BOTH)
+            for row, vector, token in zip(rows, unit(vectors), tokens, strict=True):
+                encoding = encodings[row]
+                pieces = pieces_of(token, encoding.offsets, encoding.special_tokens_mask, prompt=len(prompt))
+                found[row] = Encoded(vector, *pieces)
+        return [found[row] for row in range(len(texts))]
+
+    def _run(self, encodings: list[Encoding], *, outputs: list[str]) -> list[Embeddings]:
         shape = (len(encodings), max(len(encoding) for encoding in encodings))
         feed: dict[str, NDArray[np.int64]] = {name: np.zeros(shape, np.int64) for name in self._inputs}
         for row, encoding in enumerate(encodings):
@@ -86,7 +120,15 @@ class OnnxEncoder:
             feed["attention_mask"][row, columns] = encoding.attention_mask
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, columns] = encoding.type_ids
-        vectors: Embeddings = self._session.run(["sentence_embedding"], feed)[0]
-        # most models end in a normalising layer; for the others the inner product must be the cosine all the same
-        normal: Embeddings = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return normal
+        found: list[Embeddings] = self._session.run(outputs, feed)
+        return found
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Rows to encode together: texts of like length, so that little of a batch is padding."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    at = 0
+    while at < len(order):
+        size = max(1, _BATCH_PIECES // lengths[order[at]])
+        yield order[at : at + size]
+        at += size

@@ -12,7 +12,18 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
-from indexing.encoders.protocol import Embedding, Embeddings, EncoderIdentity, check_lengths, encode_in_parts
+from indexing.encoders.protocol import (
+    Embedding,
+    Embeddings,
+    Encoded,
+    EncoderIdentity,
+    check_lengths,
+    encode_in_parts,
+    joined,
+    pieces_of,
+    readable_parts,
+    unit,
+)
 from indexing.encoders.source import ModelSource, find_model
 from indexing.errors import EncoderNotFound
 
@@ -64,6 +75,43 @@ class SentenceTransformersEncoder:
                 limit=self._identity.max_pieces,
                 encode=lambda parts: self.model.encode_query(parts, normalize_embeddings=True, show_progress_bar=False),
             )
+
+    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
+        """Vectors and word pieces. Raises PassageTooLong rather than cut a text."""
+        check_lengths(texts, self.count_pieces(texts), limit=self._identity.max_pieces)
+        return self._with_pieces(texts, prompt=self.model.prompts.get("document") or "", encode="encode_document")
+
+    def encode_question_with_pieces(self, text: str) -> Encoded:
+        """The mean over parts for a question longer than the encoder reads, and the pieces of all parts."""
+        prompt = self.model.prompts.get("query") or ""
+        parts = readable_parts(
+            text, count_pieces=lambda part: self._count([prompt + part])[0], limit=self._identity.max_pieces
+        )
+        return joined(parts, self._with_pieces(parts, prompt=prompt, encode="encode_query"))
+
+    def _with_pieces(self, texts: Sequence[str], *, prompt: str, encode: str) -> list[Encoded]:
+        if not texts:
+            return []
+        tokenizer: Any = self.model.tokenizer
+        with self._lock:
+            outputs = getattr(self.model, encode)(list(texts), output_value=None, show_progress_bar=False)
+            placed = tokenizer(
+                [prompt + text for text in texts],
+                truncation=False,
+                padding=False,
+                verbose=False,
+                return_offsets_mapping=True,
+                return_special_tokens_mask=True,
+            )
+        found = []
+        for output, offsets, special in zip(
+            outputs, placed["offset_mapping"], placed["special_tokens_mask"], strict=True
+        ):
+            read = output["attention_mask"].bool()
+            tokens = output["token_embeddings"][read].float().cpu().numpy()
+            vector = output["sentence_embedding"].float().cpu().numpy()
+            found.append(Encoded(unit(vector), *pieces_of(tokens, offsets, special, prompt=len(prompt))))
+        return found
 
     def _count(self, texts: list[str]) -> list[int]:
         if not texts:

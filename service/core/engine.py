@@ -8,7 +8,7 @@ from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
 from corpus.library.reading import Library
 from corpus.library.records import ArticleSummary, Filters, PassageRow
-from indexing.encoders.protocol import Encoder
+from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
 from indexing.searching import SearchIndex
 from service.core.abstain import answerable
@@ -22,8 +22,8 @@ from service.core.errors import (
     PassageNotFound,
     QuestionTooLong,
 )
-from service.core.extract import SHIPPED, Sentence, Weights, best_sentences, citations_of
-from service.core.retrieve import Query, Retrieved, retrieve
+from service.core.extract import Sentence, best_sentences, citations_of
+from service.core.retrieve import READ, RERANKED, Query, Retrieved, retrieve
 from service.core.values import Abstention, Answer, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
@@ -42,15 +42,15 @@ class Engine:
         *,
         library: Library,
         index: SearchIndex,
-        encoder: Encoder,
+        encoder: PieceEncoder,
         answerable_threshold: float,
-        weights: Weights = SHIPPED,
+        reranked: int = RERANKED,
     ) -> None:
         self._library = library
         self._index = index
         self._encoder = encoder
         self._threshold = answerable_threshold
-        self._weights = weights
+        self._reranked = reranked
 
     def search(
         self,
@@ -85,15 +85,16 @@ class Engine:
             before = history[-_HISTORY_TURNS:] if leans_on_history(question) else ()
             query = self._prepare(" ".join([*before, question]))
         with clock.step("retrieve"):
-            retrieved = self._retrieve(query, k=k, filters=filters)
+            # the answer is the same whatever number of passages is asked for
+            retrieved = self._retrieve(query, k=max(k, READ), filters=filters)
         with clock.step("answer"):
-            ranked = best_sentences(question, query, retrieved.hits, encoder=self._encoder, weights=self._weights)
+            ranked = best_sentences(retrieved.asked, retrieved.hits[:READ], retrieved.pieces)
             probability = answerable(retrieved.cosine) if ranked else 0.0
         return Reply(
             question=question,
             outcome=self._outcome(ranked, probability, filtered=bool(filters)),
             answerable=probability,
-            hits=retrieved.hits,
+            hits=retrieved.hits[:k],
             timings_ms=clock.timings(),
         )
 
@@ -135,11 +136,11 @@ class Engine:
             return snapshot.counts().passages
 
     def _prepare(self, text: str) -> Query:
-        return Query(self._encoder.encode_question(text), tuple(question_terms(text)))
+        return Query(text, self._encoder.encode_question_with_pieces(text), tuple(question_terms(text)))
 
     def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
         with self._index.reading() as (snapshot, view):
-            return retrieve(snapshot, view, query, k=k, filters=filters)
+            return retrieve(snapshot, view, query, k=k, filters=filters, reranked=self._reranked)
 
     def _outcome(self, ranked: Sequence[Sentence], probability: float, *, filtered: bool) -> Answer | Abstention:
         if not ranked:

@@ -15,11 +15,12 @@ def convex(dense: Ranking, lexical: Ranking, *, dense_weight: float) -> Ranking:
     ids = np.union1d(dense.ids, lexical.ids)
     scores = np.zeros(len(ids), np.float32)
     for ranking, weight in ((dense, dense_weight), (lexical, 1 - dense_weight)):
-        scores[np.searchsorted(ids, ranking.ids)] += weight * _min_max(ranking.scores)
+        scores[np.searchsorted(ids, ranking.ids)] += weight * min_max(ranking.scores)
     return Ranking.best(ids, scores, k=len(ids))
 
 
-def _min_max(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def min_max(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The scores moved and stretched to reach from 0 to 1; all 1 where they are equal."""
     if len(scores) == 0:
         return scores
     lowest, highest = scores.min(), scores.max()

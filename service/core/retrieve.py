@@ -1,12 +1,17 @@
-"""Retrieving passages: candidates from both indexes, fused, with the words that a citation needs."""
+"""Retrieving passages: candidates from both indexes, fused, the best of them re-ranked by late interaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
-from indexing.encoders.protocol import Embedding
+from indexing.encoders.protocol import Embedding, Encoded
+from indexing.late.maxsim import maxsim
+from indexing.late.pieces import Pieces, loaded
+from indexing.late.question import AskedPieces, asked_pieces
+from indexing.ranking import Ranking
 from indexing.searching import View
-from service.core.fuse import convex
+from service.core.fuse import convex, min_max
 from service.core.values import Hit
 
 DENSE_WEIGHT = 0.5
@@ -16,12 +21,26 @@ CANDIDATES = 100
 """Passages taken from each index; at least k."""
 
 
+RERANKED = 30
+"""Best fused passages that late interaction looks at."""
+READ = 3
+"""Best passages whose sentences are looked at for an answer; their pieces are given along."""
+FUSED_WEIGHT = 0.3
+"""Of the fused score beside late interaction's."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A question made ready for both indexes."""
+    """A question made ready for both indexes and for late interaction."""
 
-    vector: Embedding
+    text: str
+    encoded: Encoded
     terms: tuple[str, ...]
+
+    @property
+    def vector(self) -> Embedding:
+        """Shape (dim,)."""
+        return self.encoded.vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,18 +50,43 @@ class Retrieved:
     hits: tuple[Hit, ...]
     cosine: float
     """Of the passage nearest to the question; 0 when there is none."""
+    asked: AskedPieces
+    pieces: Mapping[int, Pieces]
+    """Of the best passages."""
 
 
-def retrieve(snapshot: Snapshot, view: View, query: Query, *, k: int, filters: Filters) -> Retrieved:
-    """The k best passages among those that meet the filters."""
+def retrieve(
+    snapshot: Snapshot, view: View, query: Query, *, k: int, filters: Filters, reranked: int = RERANKED
+) -> Retrieved:
+    """The k best passages among those that meet the filters. `reranked=0` leaves them as they were fused."""
     allowed = snapshot.matching(filters) if filters else None
     depth = max(k, CANDIDATES)
     dense = view.by_vector(query.vector, k=depth, allowed=allowed)
     lexical = view.by_words(query.terms, k=depth, allowed=allowed)
-    fused = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
-    rows = snapshot.passages(fused.ids[:k].tolist())
-    scores = zip(fused.ids[:k].tolist(), fused.scores[:k].tolist(), strict=True)
+    ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
+    statistics = view.statistics(query.terms)
+    asked = asked_pieces(query.encoded, query.text, idf=statistics.idf)
+    stored = snapshot.pieces(ranking.ids[: max(reranked, READ)].tolist())
+    pieces = {number: loaded(codes) for number, codes in stored.items()}
+    if reranked:
+        ranking = _reranked(ranking, asked, pieces, reranked=reranked)
+    rows = snapshot.passages(ranking.ids[:k].tolist())
+    scores = zip(ranking.ids[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
     return Retrieved(
         hits=tuple(Hit(rows[number], score) for number, score in scores),
         cosine=float(dense.scores[0]) if len(dense) else 0.0,
+        asked=asked,
+        pieces=pieces,
     )
+
+
+def _reranked(fused: Ranking, asked: AskedPieces, pieces: Mapping[int, Pieces], *, reranked: int) -> Ranking:
+    """The first `reranked` passages by the convex combination of MaxSim and fused score; the others behind them.
+
+    The others count as if they had the lowest MaxSim of all, so that scores fall and order holds.
+    """
+    first = Ranking(fused.ids[:reranked], fused.scores[:reranked])
+    similar = maxsim(asked, [pieces[number] for number in first.ids.tolist()])
+    scores = FUSED_WEIGHT * fused.scores
+    scores[: len(first)] += (1 - FUSED_WEIGHT) * min_max(similar)
+    return Ranking.best(fused.ids, scores, k=len(fused))

@@ -13,7 +13,7 @@ from corpus.article import Article, Span
 from corpus.library.reading import Library
 from corpus.library.records import Filters, Incoming
 from corpus.library.writing import writing
-from tests.corpus.test_library_samples import DIM, incoming, new_library
+from tests.corpus.test_library_samples import DIM, incoming, new_library, pieces_of
 
 LAW = settings(max_examples=40, deadline=None, database=None)
 
@@ -57,7 +57,7 @@ def test_passages_are_exactly_the_slices_python_makes_whatever_the_characters(
         article = Article(id=f"a{snapshot.commit}", text=text, title="t", author=unicodedata.normalize("NFD", text))
         last = snapshot.last_passage_id()
     with writing(home, wait_seconds=5) as writer:
-        writer.put(Incoming(article, spans, np.zeros((len(spans), DIM), np.float16)))
+        writer.put(Incoming(article, spans, np.zeros((len(spans), DIM), np.float16), pieces_of(spans)))
     with library.snapshot() as snapshot:
         assert snapshot.revision(article.id).article == article
         assert snapshot.vectors_after(last).texts == [text[span.start : span.end] for span in spans]

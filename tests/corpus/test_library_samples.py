@@ -8,7 +8,7 @@ import numpy as np
 
 from corpus.article import Article, Span
 from corpus.library.identity import Identity
-from corpus.library.records import Incoming, PutResult, Vectors
+from corpus.library.records import Incoming, PieceCodes, PutResult, Vectors
 from corpus.library.writing import make_library, writing
 
 DIM = 4
@@ -32,9 +32,14 @@ def vectors_of(article: Article, spans: Sequence[Span]) -> Vectors:
     return np.array(rows, np.float16).reshape(len(spans), DIM)
 
 
+def pieces_of(spans: Sequence[Span]) -> tuple[PieceCodes, ...]:
+    """Bytes that tell the spans apart; the library keeps them without knowing what they mean."""
+    return tuple(PieceCodes(codes=b"c%d" % span.start, places=b"p%d" % span.end) for span in spans)
+
+
 def incoming(article: Article, *, origin: str | None = None) -> Incoming:
     spans = word_spans(article.text)
-    return Incoming(article, spans, vectors_of(article, spans), origin)
+    return Incoming(article, spans, vectors_of(article, spans), pieces_of(spans), origin)
 
 
 def put(home: Path, *articles: Article, origin: str | None = None) -> list[PutResult]:

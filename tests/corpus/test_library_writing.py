@@ -12,7 +12,17 @@ from corpus.errors import ArticleNotFound, LibraryBroken
 from corpus.library.reading import Library
 from corpus.library.records import Counts, Incoming, PutResult
 from corpus.library.writing import make_library, writing
-from tests.corpus.test_library_samples import DIM, IDENTITY, incoming, new_library, put, remove, vectors_of, word_spans
+from tests.corpus.test_library_samples import (
+    DIM,
+    IDENTITY,
+    incoming,
+    new_library,
+    pieces_of,
+    put,
+    remove,
+    vectors_of,
+    word_spans,
+)
 
 HARBOUR = Article(
     id="harbour",
@@ -211,7 +221,7 @@ def test_a_write_that_raises_keeps_nothing_of_itself(home: Path, error: BaseExce
 
 def test_passages_and_vectors_that_do_not_match_in_number_are_refused_and_nothing_is_kept(home: Path) -> None:
     spans = word_spans(HARBOUR.text)
-    lopsided = Incoming(HARBOUR, spans, vectors_of(HARBOUR, spans)[:-1])
+    lopsided = Incoming(HARBOUR, spans, vectors_of(HARBOUR, spans)[:-1], pieces_of(spans))
 
     def lopsided_write() -> None:
         with writing(home, wait_seconds=5) as writer:
@@ -257,7 +267,7 @@ def test_replacing_passages_keeps_the_revision_and_retires_the_former_ones(home:
     former = ids_of(home, "harbour")
     whole = (Span(4, len(HARBOUR.text)),)
     with writing(home, wait_seconds=5) as writer:
-        writer.replace_passages(Incoming(HARBOUR, whole, vectors_of(HARBOUR, whole)))
+        writer.replace_passages(Incoming(HARBOUR, whole, vectors_of(HARBOUR, whole), pieces_of(whole)))
     with opened(home).snapshot() as snapshot:
         assert [row.span for row in snapshot.passages_of("harbour")] == list(whole)
         assert snapshot.retired_after(1).tolist() == former
@@ -299,7 +309,7 @@ def test_no_passages_give_empty_vectors_of_the_right_width(home: Path) -> None:
 def test_an_article_without_passages_is_stored_and_listed(home: Path) -> None:
     everything = Article(id="ads", text="Buy now", title="t", skipped=(Skip(Span(0, 7), SkipReason.APPEAL),))
     with writing(home, wait_seconds=5) as writer:
-        assert writer.put(Incoming(everything, (), np.empty((0, DIM), np.float16))) is PutResult.CREATED
+        assert writer.put(Incoming(everything, (), np.empty((0, DIM), np.float16), ())) is PutResult.CREATED
     with opened(home).snapshot() as snapshot:
         (summary,) = snapshot.summaries()
         assert (summary.id, summary.passages) == ("ads", 0)
@@ -309,7 +319,7 @@ def test_an_article_without_passages_is_stored_and_listed(home: Path) -> None:
 def test_a_passage_whose_vector_is_missing_or_of_another_size_is_a_broken_library(home: Path) -> None:
     spans = word_spans(LATER.text)
     with writing(home, wait_seconds=5) as writer:
-        writer.put(Incoming(LATER, spans, np.ones((len(spans), DIM + 1), np.float16)))
+        writer.put(Incoming(LATER, spans, np.ones((len(spans), DIM + 1), np.float16), pieces_of(spans)))
     with pytest.raises(LibraryBroken, match=f"no vector of {DIM} dimensions"), opened(home).snapshot() as snapshot:
         snapshot.vectors_after(0)
     with writing(home, wait_seconds=5) as writer:

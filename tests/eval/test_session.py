@@ -168,8 +168,8 @@ def test_each_part_is_switched_off_in_turn(
     wanted = Wanted(questions=files.questions, articles=files.articles, ablate=True)
     carry_out(wanted, home=None, open_parts=open_fake)
     printed = capsys.readouterr().out
-    for part in ("dense retrieval", "BM25", "history", "second citation", "abstention", "pronoun carry",
-                 "passage score", "word cues", "news", "title prefix", "overlap", "boilerplate marks"):  # fmt: skip
+    for part in ("late interaction", "late int. - BM25", "late int. - dense", "history", "second citation",
+                 "abstention", "title prefix", "overlap", "boilerplate marks"):  # fmt: skip
         assert f"- {part}" in printed
 
 

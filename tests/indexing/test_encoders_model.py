@@ -16,7 +16,7 @@ from indexing.encoders.backend import Backend
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.exported import MODEL, TOKENIZER, ExportManifest, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
-from indexing.encoders.protocol import Encoder, passage_input
+from indexing.encoders.protocol import Encoded, PieceEncoder, passage_input
 from indexing.encoders.source import PACKAGED_NAME, find_model
 from indexing.errors import EncoderError, ExportRefused, PassageTooLong
 from indexing.splitter import Limits, Splitter
@@ -48,44 +48,44 @@ def unwarned() -> Iterator[None]:
         yield
 
 
-def opened(name: str, backend: Backend, cache: Path) -> Encoder:
+def opened(name: str, backend: Backend, cache: Path) -> PieceEncoder:
     with unwarned():
         return open_encoder(name, backend=backend, cache=cache, threads=2, device="cpu", on_export=lambda _: None)
 
 
 @pytest.fixture(scope="module")
-def onnx() -> Encoder:
+def onnx() -> PieceEncoder:
     return opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache)
 
 
 @pytest.fixture(scope="module")
-def reference() -> Encoder:
+def reference() -> PieceEncoder:
     return opened(PACKAGED_NAME, Backend.SENTENCE_TRANSFORMERS, load_settings().cache)
 
 
 @pytest.fixture(params=["onnx", "reference"])
-def encoder(request: pytest.FixtureRequest) -> Encoder:
-    chosen: Encoder = request.getfixturevalue(str(request.param))
+def encoder(request: pytest.FixtureRequest) -> PieceEncoder:
+    chosen: PieceEncoder = request.getfixturevalue(str(request.param))
     return chosen
 
 
-def cosines(one: Encoder, other: Encoder, texts: list[str]) -> list[float]:
+def cosines(one: PieceEncoder, other: PieceEncoder, texts: list[str]) -> list[float]:
     pairs = [(one.encode_passages(texts), other.encode_passages(texts))]
     questions = [np.stack([each.encode_question(text) for text in texts]) for each in (one, other)]
     pairs.append((questions[0], questions[1]))
     return [float(cosine) for left, right in pairs for cosine in (left * right).sum(axis=1)]
 
 
-def test_the_packaged_model_is_what_it_says_it_is(encoder: Encoder) -> None:
+def test_the_packaged_model_is_what_it_says_it_is(encoder: PieceEncoder) -> None:
     assert (encoder.identity.name, encoder.identity.dim, encoder.identity.max_pieces) == (PACKAGED_NAME, 384, 256)
     assert encoder.identity.sha256 == find_model(PACKAGED_NAME).sha256
 
 
-def test_both_backends_are_one_model_for_a_library(onnx: Encoder, reference: Encoder) -> None:
+def test_both_backends_are_one_model_for_a_library(onnx: PieceEncoder, reference: PieceEncoder) -> None:
     assert onnx.identity == reference.identity
 
 
-def test_vectors_are_of_unit_length_one_row_a_text(encoder: Encoder) -> None:
+def test_vectors_are_of_unit_length_one_row_a_text(encoder: PieceEncoder) -> None:
     vectors = encoder.encode_passages(TEXTS)
     assert vectors.shape == (len(TEXTS), 384)
     assert vectors.dtype == np.float32
@@ -96,12 +96,48 @@ def test_vectors_are_of_unit_length_one_row_a_text(encoder: Encoder) -> None:
     assert float(np.linalg.norm(question)) == pytest.approx(1, abs=1e-5)
 
 
-def test_no_texts_give_no_rows(encoder: Encoder) -> None:
+def test_both_backends_give_the_same_word_pieces_at_the_same_places(
+    onnx: PieceEncoder, reference: PieceEncoder
+) -> None:
+    for one, other in zip(
+        onnx.encode_passages_with_pieces(TEXTS), reference.encode_passages_with_pieces(TEXTS), strict=True
+    ):
+        same_encoded(one, other)
+    question = "Why did the harbour close?"
+    found = onnx.encode_question_with_pieces(question)
+    same_encoded(found, reference.encode_question_with_pieces(question))
+    assert [question[start:end] for start, end in found.spans.tolist()] == [
+        "Why",
+        "did",
+        "the",
+        "harbour",
+        "close",
+        "?",
+    ]
+
+
+def test_a_long_question_has_the_pieces_of_all_its_parts(onnx: PieceEncoder, reference: PieceEncoder) -> None:
+    body = "Did a walrus swim there? " * 60
+    found = onnx.encode_question_with_pieces(body)
+    assert [body[start:end] for start, end in found.spans[-2:].tolist()] == ["there", "?"]
+    assert len(found.spans) == 60 * len(onnx.encode_question_with_pieces("Did a walrus swim there?").spans)
+    np.testing.assert_allclose(found.vector, onnx.encode_question(body), atol=1e-5)
+    same_encoded(found, reference.encode_question_with_pieces(body))
+
+
+def same_encoded(one: Encoded, other: Encoded) -> None:
+    np.testing.assert_array_equal(one.spans, other.spans)
+    assert float(one.vector @ other.vector) >= LEAST_COSINE
+    assert float((one.pieces * other.pieces).sum(axis=1).min(initial=1)) >= LEAST_COSINE
+    np.testing.assert_allclose(np.linalg.norm(one.pieces, axis=1), 1, atol=1e-5)
+
+
+def test_no_texts_give_no_rows(encoder: PieceEncoder) -> None:
     assert encoder.encode_passages([]).shape == (0, 384)
     assert encoder.count_pieces([]) == []
 
 
-def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(encoder: Encoder) -> None:
+def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(encoder: PieceEncoder) -> None:
     together = encoder.encode_passages(TEXTS)
     backwards = encoder.encode_passages(TEXTS[::-1])[::-1]
     alone = np.vstack([encoder.encode_passages([text]) for text in TEXTS])
@@ -110,22 +146,22 @@ def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(encoder:
         assert float((together * other).sum(axis=1).min()) >= LEAST_COSINE
 
 
-def test_word_pieces_are_counted_alike(onnx: Encoder, reference: Encoder) -> None:
+def test_word_pieces_are_counted_alike(onnx: PieceEncoder, reference: PieceEncoder) -> None:
     assert onnx.count_pieces(TEXTS) == reference.count_pieces(TEXTS)
     assert onnx.count_pieces(["", "harbour"]) == [2, 3]
 
 
-def test_the_exported_encoder_agrees_with_the_reference(onnx: Encoder, reference: Encoder) -> None:
+def test_the_exported_encoder_agrees_with_the_reference(onnx: PieceEncoder, reference: PieceEncoder) -> None:
     assert min(cosines(onnx, reference, TEXTS)) >= LEAST_COSINE
 
 
-def test_what_is_similar_is_nearer_than_what_is_not(encoder: Encoder) -> None:
+def test_what_is_similar_is_nearer_than_what_is_not(encoder: PieceEncoder) -> None:
     question = encoder.encode_question("When did the port open again?")
     near, far = encoder.encode_passages(["The harbour reopened on Tuesday.", "He likes strawberry jam."]) @ question
     assert near > far + 0.2
 
 
-def test_a_passage_too_long_is_refused_and_one_at_the_limit_is_not(encoder: Encoder) -> None:
+def test_a_passage_too_long_is_refused_and_one_at_the_limit_is_not(encoder: PieceEncoder) -> None:
     limit = encoder.identity.max_pieces
     longest = "harbour " * (limit - 2)
     assert encoder.count_pieces([longest, longest + "harbour"]) == [limit, limit + 1]
@@ -135,13 +171,13 @@ def test_a_passage_too_long_is_refused_and_one_at_the_limit_is_not(encoder: Enco
     assert (caught.value.pieces, caught.value.limit) == (limit + 1, limit)
 
 
-def test_the_end_of_the_longest_passage_is_read(encoder: Encoder) -> None:
+def test_the_end_of_the_longest_passage_is_read(encoder: PieceEncoder) -> None:
     body = "harbour " * (encoder.identity.max_pieces - 4)
     one, other = encoder.encode_passages([body + "walrus", body + "budget"])
     assert float(one @ other) < 0.99999
 
 
-def test_a_question_longer_than_the_model_reads_is_read_to_its_end(onnx: Encoder, reference: Encoder) -> None:
+def test_a_question_longer_than_the_model_reads_is_read_to_its_end(onnx: PieceEncoder, reference: PieceEncoder) -> None:
     body = "Why did the harbour close on Monday? " * 60
     for each in (onnx, reference):
         one, other = each.encode_question(body), each.encode_question(body + "Did a walrus swim there? " * 40)
@@ -153,7 +189,7 @@ def test_a_question_longer_than_the_model_reads_is_read_to_its_end(onnx: Encoder
 @pytest.mark.parametrize("letter", ["a", "한", "漢", "ΐ", "😀", "é", "\U0001d160"])
 @pytest.mark.parametrize("length", [1, 10, 30, 400])
 def test_an_article_with_a_long_title_in_any_script_fits_what_the_encoder_reads(
-    onnx: Encoder, letter: str, length: int
+    onnx: PieceEncoder, letter: str, length: int
 ) -> None:
     words = " ".join([letter * length] * (400 // length))
     article = Article(id="a", text=f"{words}\n\nThe harbour reopened on Tuesday.", title=words.strip())
@@ -178,7 +214,7 @@ sys.exit(f"imported: {heavy}" if heavy else 0)
 """
 
 
-def test_a_process_that_serves_imports_neither_torch_nor_transformers(onnx: Encoder) -> None:
+def test_a_process_that_serves_imports_neither_torch_nor_transformers(onnx: PieceEncoder) -> None:
     command = [sys.executable, "-c", _SERVING, onnx.identity.name, str(load_settings().cache)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -286,6 +322,11 @@ def test_a_models_prompts_are_set_in_front_and_counted_by_both_backends(
     onnx = OnnxEncoder(export_folder(tmp_path / "cache", str(folder)), name=str(folder), threads=1)
     assert onnx.count_pieces(TINY_TEXTS) == reference.count_pieces(TINY_TEXTS)
     assert min(cosines(onnx, reference, TINY_TEXTS)) >= LEAST_COSINE
+    for each in (reference, onnx):
+        # the prompt is read, and is no part of the text
+        (encoded,) = each.encode_passages_with_pieces(["the harbour reopened."])
+        assert encoded.spans[0, 0] == 0
+        assert encoded.spans[-1, 1] == len("the harbour reopened.")
 
 
 def test_a_model_that_states_no_limit_reads_no_more_than_it_has_positions_for(tmp_path: Path) -> None:
@@ -299,7 +340,7 @@ def test_the_first_use_exports_in_a_process_of_its_own_and_the_second_does_not(t
     folder = tiny_model(tmp_path / "model")
     told: list[str] = []
 
-    def use() -> Encoder:
+    def use() -> PieceEncoder:
         return open_encoder(
             str(folder), backend=Backend.ONNX, cache=tmp_path, threads=1, device="cpu", on_export=told.append
         )

@@ -12,7 +12,7 @@ from corpus.article import Article, Skip, SkipReason, Span
 from corpus.errors import LibraryMismatch
 from corpus.library.reading import Library
 from corpus.library.records import PutResult
-from indexing.encoders.protocol import Embeddings, passage_input
+from indexing.encoders.protocol import Encoded, passage_input
 from indexing.errors import PassageTooLong
 from indexing.ingest import Draft, Ingester, identity_of
 from indexing.tokens import count_tokens
@@ -28,11 +28,11 @@ class CountingEncoder(WordEncoder):
         self.calls: list[int] = []
         self.fail_at = fail_at
 
-    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
         self.calls.append(len(texts))
         if self.fail_at is not None and any(self.fail_at in text for text in texts):
             raise PassageTooLong(pieces=999, limit=256, text=self.fail_at)
-        return super().encode_passages(texts)
+        return super().encode_passages_with_pieces(texts)
 
     @property
     def encoded(self) -> int:

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Skip, SkipReason, Span
+from corpus.errors import LibraryBroken, LibraryMismatch
 from corpus.library import schema
-from indexing.encoders.protocol import Encoder
+from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import EncoderNotFound
 from indexing.generation import generation_folder
 from indexing.ingest import Draft
@@ -27,7 +28,7 @@ QUOTES = "a passage is exactly text[start:end]"
 COVERED = "the text is covered, skipped parts are not"
 OPENS = "the indexes open"
 LIBRARY_OPENS = "the library opens"
-VECTORS = "a stored vector is what the encoder makes of its passage"
+VECTORS = "what is stored is what the encoder makes of its passage"
 SOUND = "the database is sound"
 BY_VECTOR = "a stored passage is found by its vector"
 BY_WORDS = "a stored passage is found by its words"
@@ -227,6 +228,37 @@ def test_a_vector_that_is_another_passages_is_found_and_the_remedy_named_puts_it
     assert broken(home) == {}
 
 
+def test_word_pieces_that_are_missing_or_another_passages_are_found_and_the_remedy_named_puts_them_right(
+    home: Path,
+) -> None:
+    damage(home, "UPDATE pieces SET codes = zeroblob(length(codes)) WHERE passage_id = 1")
+    assert examined(home)[VECTORS].problems == ("passage 1 has other word pieces",)
+    damage(home, "DELETE FROM pieces WHERE passage_id = 1")
+    assert broken(home) == {"every passage has its vector and word pieces": ("passage 1 has no word pieces",)}
+    with opened_parts(home) as parts, pytest.raises(LibraryBroken, match="passage 1 has no word pieces"):
+        parts.engine.search("council", k=9)
+    resplit(home)
+    assert broken(home) == {}
+
+
+def test_a_library_of_a_byline_without_word_pieces_is_refused_until_it_is_split_anew(home: Path) -> None:
+    """As version 1 of the schema left it; nothing that was stored is lost."""
+    damage(home, "DROP TABLE pieces")
+    damage(home, "PRAGMA user_version = 1")
+    damage(home, "UPDATE meta SET value = json_remove(value, '$.piece_codes') WHERE key = 'identity'")
+    with opened_parts(home) as parts:
+        with parts.library.snapshot() as snapshot:
+            before = snapshot.revision("council").article
+        for use in (lambda: parts.engine.search("council", k=3), lambda: parts.ingester.put(Draft(before))):
+            with pytest.raises(LibraryMismatch, match="run `byline rebuild --resplit`"):
+                use()
+    resplit(home)
+    assert broken(home) == {}
+    with opened_parts(home) as parts:
+        assert parts.engine.article("council").article == before
+        assert parts.engine.search("council", k=3)
+
+
 def test_a_passage_that_the_indexes_do_not_hold_is_found_by_vector_and_by_words(unpublished: Path) -> None:
     damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
     with opened_parts(unpublished) as parts:
@@ -316,7 +348,7 @@ def test_a_page_of_the_database_overwritten_is_found(home: Path) -> None:
 
 
 def test_an_encoder_that_cannot_be_had_is_found_and_what_needs_none_was_checked_before(home: Path) -> None:
-    def missing(_: Settings) -> Encoder:
+    def missing(_: Settings) -> PieceEncoder:
         raise EncoderNotFound("all-MiniLM-L6-v2", "it is not there")
 
     parts = Parts(fake_settings(home), encoder=missing)

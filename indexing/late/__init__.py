@@ -1,0 +1,1 @@
+"""Late interaction: a question compared with a passage word piece by word piece."""

@@ -1,0 +1,117 @@
+"""Late interaction: codes keep inner products, MaxSim is what its definition says, words count by their rarity."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import Span
+from indexing.encoders.protocol import Embeddings, Encoded, unit
+from indexing.late import codec
+from indexing.late.maxsim import maxsim
+from indexing.late.pieces import IN_TITLE, Pieces, loaded, same_pieces, stored, telling
+from indexing.late.question import asked_pieces
+from tests.fakes import WordEncoder
+from tests.indexing.samples import LAW
+
+ENCODER = WordEncoder()
+
+
+def random_units(rows: int, dim: int, *, seed: int) -> Embeddings:
+    return unit(np.random.default_rng(seed).standard_normal((rows, dim)).astype(np.float32))
+
+
+def pieces(*vectors: Embeddings) -> list[Pieces]:
+    return [Pieces(codec.encode(one), np.arange(len(one), dtype=np.uint16)) for one in vectors]
+
+
+@LAW
+@given(dim=st.integers(1, 400), seed=st.integers(0, 99))
+def test_rotating_keeps_every_inner_product(dim: int, seed: int) -> None:
+    vectors = random_units(4, dim, seed=seed)
+    turned = codec.rotated(vectors)
+    np.testing.assert_allclose(turned @ turned.T, vectors @ vectors.T, atol=1e-4)
+
+
+@pytest.mark.parametrize("dim", [384, 381, 48])
+def test_codes_take_two_bits_a_dimension_and_keep_cosines_nearly(dim: int) -> None:
+    vectors, questions = random_units(200, dim, seed=1), random_units(50, dim, seed=2)
+    # as in real models, where some dimensions outweigh others: the rotation is there for that
+    uneven = np.linspace(0.1, 3, dim, dtype=np.float32)
+    vectors, questions = unit(vectors * uneven + uneven), unit(questions * uneven + uneven)
+    codes = codec.encode(vectors)
+    assert codes.shape == (200, -(-dim // 4))
+    told = codec.similarities(codec.rotated(questions), codes)
+    np.testing.assert_allclose(told, codec.rotated(questions) @ codec.decode(codes).T, atol=1e-5)
+    assert np.abs(told - questions @ vectors.T).max() < 2.5 / np.sqrt(dim)
+    assert float((codec.decode(codes) * codec.rotated(vectors)).sum(axis=1).min()) > 0.9
+
+
+def test_codes_are_written_out_for_ever() -> None:
+    """Libraries hold them: another rotation or another order of bits would need another PIECE_CODES."""
+    vector = unit(np.arange(1, 9, dtype=np.float32)[None, :])
+    assert codec.encode(vector).tobytes().hex() == "325e"
+
+
+@LAW
+@given(counts=st.lists(st.integers(0, 5), max_size=5), seed=st.integers(0, 99))
+def test_maxsim_agrees_with_its_definition(counts: list[int], seed: int) -> None:
+    passages = [random_units(count, 8, seed=seed + at) for at, count in enumerate(counts)]
+    encoded = ENCODER.encode_question_with_pieces("Who swam the river?")
+    question = asked_pieces(encoded, "Who swam the river?", idf=lambda _: 2.0)
+    question = type(question)(random_units(len(question.weights), 8, seed=7), question.weights)
+    expected = [
+        sum(
+            weight * max(float(asked @ piece) for piece in codec.decode(codec.encode(passage)))
+            for asked, weight in zip(question.vectors, question.weights, strict=True)
+        )
+        if len(passage)
+        else 0.0
+        for passage in passages
+    ]
+    np.testing.assert_allclose(maxsim(question, pieces(*passages)), expected, atol=1e-5)
+
+
+def test_a_question_without_a_word_scores_every_passage_alike() -> None:
+    question = asked_pieces(ENCODER.encode_question_with_pieces("?!"), "?!", idf=lambda _: 1.0)
+    assert maxsim(question, pieces(random_units(3, 48, seed=1))).tolist() == [0.0]
+
+
+def test_rare_words_count_more_and_a_stop_word_counts_a_little() -> None:
+    question = "Who swam the Imjin?"
+    weights = asked_pieces(
+        ENCODER.encode_question_with_pieces(question), question, idf=lambda term: 4.0 if term == "imjin" else 2.0
+    ).weights
+    np.testing.assert_allclose(weights, np.array([1, 2, 1, 4]) / 8)
+
+
+def test_the_pieces_of_one_word_share_its_weight() -> None:
+    encoded = ENCODER.encode_question_with_pieces("Imjin river")
+    halves = Encoded(encoded.vector, np.repeat(encoded.pieces, 2, axis=0), np.array([[0, 2], [2, 5], [6, 9], [9, 11]]))
+    weights = asked_pieces(halves, "Imjin river", idf=lambda _: 3.0).weights
+    np.testing.assert_allclose(weights, [0.25] * 4)
+
+
+def test_stop_words_are_not_stored_and_each_piece_knows_its_place_in_the_passage() -> None:
+    text = "Night crossing\nHe swam to the bank."
+    kept = loaded(stored(ENCODER.encode_passages_with_pieces([text])[0], text, prefix=len("Night crossing\n")))
+    assert kept.places.tolist() == [IN_TITLE, IN_TITLE, 3, 15]
+    assert kept.codes.shape == (4, 12)
+    assert kept.within(Span(3, 15)).places.tolist() == [3]
+
+
+def test_a_passage_of_stop_words_alone_keeps_them_and_one_without_words_has_no_pieces() -> None:
+    for text, count in (("to be or not to be", 6), ("...", 0)):
+        encoded = ENCODER.encode_passages_with_pieces([text])[0]
+        assert telling(encoded, text).sum() == count
+        assert len(loaded(stored(encoded, text, prefix=0)).places) == count
+
+
+def test_pieces_are_the_same_up_to_rounding_and_no_further() -> None:
+    text = "swam bank"
+    encoded = ENCODER.encode_passages_with_pieces([text])[0]
+    nearly = Encoded(encoded.vector, unit(encoded.pieces + np.float32(1e-4)), encoded.spans)
+    other = Encoded(encoded.vector, encoded.pieces[::-1], encoded.spans)
+    assert same_pieces(stored(encoded, text, prefix=0), stored(nearly, text, prefix=0))
+    assert not same_pieces(stored(encoded, text, prefix=0), stored(other, text, prefix=0))
+    assert not same_pieces(stored(encoded, text, prefix=0), stored(encoded, text, prefix=5))
