@@ -17,8 +17,8 @@ from service.core.values import Citation, Hit, cite
 PASSAGE_WEIGHT = 0.5
 """Of the passage's MaxSim beside the sentence's own."""
 SECOND_SHARE = 0.7
-"""A second sentence is cited if its score is at least this share of the first one's. Accepted answer contained and citation
-precision on dev: .58 and .32; with .85 they would be .57 and .38, with .95 .53 and .46."""
+"""A second sentence is cited if its score is at least this share of the first one's. Accepted answer contained and
+citation precision on dev: .58 and .32; with .85 they would be .57 and .38, with .95 .53 and .46."""
 _HEADING = re.compile(r"#{1,6}\s")
 
 
