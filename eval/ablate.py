@@ -13,6 +13,7 @@ from eval.systems.constant import NeverAbstain
 from eval.systems.protocol import System
 from indexing.ingest import Draft
 from service.compose import Parts
+from service.core.retrieve import Steps
 
 Change = Callable[[Article], Article]
 
@@ -23,7 +24,8 @@ def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator
     bench = Bench(parts, answers=answers)
     here: list[System] = [
         bench.byline(),
-        bench.byline(name="- late interaction", reranked=0),
+        bench.byline(name="- late interaction", steps=Steps(reranked=0)),
+        bench.byline(name="- dates", steps=Steps(dates=False)),
         bench.dense("- late int. - BM25"),
         bench.bm25("- late int. - dense"),
     ]

@@ -14,7 +14,7 @@ from indexing.ranking import Ids
 from indexing.searching import SearchIndex
 from service.compose import Parts
 from service.core.engine import Engine
-from service.core.retrieve import RERANKED
+from service.core.retrieve import ALL_STEPS, Steps
 
 SEED = 7
 """Of the random passages."""
@@ -35,18 +35,19 @@ class Bench:
         name: str = NAME,
         with_history: bool = True,
         most_citations: int | None = None,
-        reranked: int = RERANKED,
+        steps: Steps = ALL_STEPS,
     ) -> Byline:
         """The engine as it ships, or with one part of it changed."""
         return self._around(
-            self.parts.index, name, with_history=with_history, most_citations=most_citations, reranked=reranked
+            self.parts.index, name, with_history=with_history, most_citations=most_citations, steps=steps
         )
 
     def ranking_by(
         self, name: str, *, vectorial: Vectorial = altered.nothing, verbal: Verbal = altered.nothing
     ) -> Byline:
-        """The engine with other rankings, which nothing re-ranks; everything else as it ships."""
-        return self._around(AlteredIndex(self.parts.index, vectorial=vectorial, verbal=verbal), name, reranked=0)
+        """The engine with other rankings, which no later step re-orders; everything else as it ships."""
+        index = AlteredIndex(self.parts.index, vectorial=vectorial, verbal=verbal)
+        return self._around(index, name, steps=Steps(reranked=0, dates=False))
 
     def dense(self, name: str = "dense alone") -> System:
         """Only the dense ranking."""
@@ -81,7 +82,7 @@ class Bench:
         *,
         with_history: bool = True,
         most_citations: int | None = None,
-        reranked: int = RERANKED,
+        steps: Steps = ALL_STEPS,
     ) -> Byline:
         # never abstains by itself: the adapter applies the threshold, so that abstained answers can be measured too
         engine = Engine(
@@ -89,7 +90,7 @@ class Bench:
             index=index,
             encoder=self._encoder,
             answerable_threshold=0.0,
-            reranked=reranked,
+            steps=steps,
         )
         return Byline(
             engine,

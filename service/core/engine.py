@@ -23,7 +23,7 @@ from service.core.errors import (
     QuestionTooLong,
 )
 from service.core.extract import Sentence, best_sentences, citations_of
-from service.core.retrieve import READ, RERANKED, Query, Retrieved, retrieve
+from service.core.retrieve import ALL_STEPS, READ, Query, Retrieved, Steps, retrieve
 from service.core.values import Abstention, Answer, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
@@ -44,13 +44,13 @@ class Engine:
         index: SearchIndex,
         encoder: PieceEncoder,
         answerable_threshold: float,
-        reranked: int = RERANKED,
+        steps: Steps = ALL_STEPS,
     ) -> None:
         self._library = library
         self._index = index
         self._encoder = encoder
         self._threshold = answerable_threshold
-        self._reranked = reranked
+        self._steps = steps
 
     def search(
         self,
@@ -140,7 +140,7 @@ class Engine:
 
     def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
         with self._index.reading() as (snapshot, view):
-            return retrieve(snapshot, view, query, k=k, filters=filters, reranked=self._reranked)
+            return retrieve(snapshot, view, query, k=k, filters=filters, steps=self._steps)
 
     def _outcome(self, ranked: Sequence[Sentence], probability: float, *, filtered: bool) -> Answer | Abstention:
         if not ranked:

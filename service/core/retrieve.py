@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
 from indexing.encoders.protocol import Embedding, Encoded
@@ -11,6 +13,7 @@ from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
 from indexing.ranking import Ranking
 from indexing.searching import View
+from service.core.dates import AskedDates, asked_dates
 from service.core.fuse import convex, min_max
 from service.core.values import Hit
 
@@ -27,6 +30,22 @@ READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
 FUSED_WEIGHT = 0.3
 """Of the fused score beside late interaction's."""
+
+
+DATE_WEIGHT = 0.15
+"""Of the agreement with a date that the question names. On the shipped questions that only a date tells apart (dev, 15)
+hit@1 rises from .40 to .60; a question that names none is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done to the fused ranking; to switch a part off is how its worth is measured."""
+
+    reranked: int = RERANKED
+    dates: bool = True
+
+
+ALL_STEPS = Steps()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +75,9 @@ class Retrieved:
 
 
 def retrieve(
-    snapshot: Snapshot, view: View, query: Query, *, k: int, filters: Filters, reranked: int = RERANKED
+    snapshot: Snapshot, view: View, query: Query, *, k: int, filters: Filters, steps: Steps = ALL_STEPS
 ) -> Retrieved:
-    """The k best passages among those that meet the filters. `reranked=0` leaves them as they were fused."""
+    """The k best passages among those that meet the filters."""
     allowed = snapshot.matching(filters) if filters else None
     depth = max(k, CANDIDATES)
     dense = view.by_vector(query.vector, k=depth, allowed=allowed)
@@ -66,10 +85,13 @@ def retrieve(
     ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
     statistics = view.statistics(query.terms)
     asked = asked_pieces(query.encoded, query.text, idf=statistics.idf)
-    stored = snapshot.pieces(ranking.ids[: max(reranked, READ)].tolist())
-    pieces = {number: loaded(codes) for number, codes in stored.items()}
-    if reranked:
-        ranking = _reranked(ranking, asked, pieces, reranked=reranked)
+    best = ranking.ids[: max(steps.reranked, READ)].tolist()
+    pieces = {number: loaded(codes) for number, codes in snapshot.pieces(best).items()}
+    if steps.reranked:
+        ranking = _reranked(ranking, asked, pieces, reranked=steps.reranked)
+    dates = asked_dates(query.text)
+    if steps.dates and dates:
+        ranking = _dated(ranking, dates, snapshot, first=max(steps.reranked, READ))
     rows = snapshot.passages(ranking.ids[:k].tolist())
     scores = zip(ranking.ids[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
     return Retrieved(
@@ -90,3 +112,15 @@ def _reranked(fused: Ranking, asked: AskedPieces, pieces: Mapping[int, Pieces], 
     scores = FUSED_WEIGHT * fused.scores
     scores[: len(first)] += (1 - FUSED_WEIGHT) * min_max(similar)
     return Ranking.best(fused.ids, scores, k=len(fused))
+
+
+def _dated(ranking: Ranking, dates: AskedDates, snapshot: Snapshot, *, first: int) -> Ranking:
+    """The ranking with the first passages moved up whose articles are of the dates asked for.
+
+    A preference, no filter: an article of another day stays, and so does one whose day is not known.
+    """
+    rows = snapshot.passages(ranking.ids[:first].tolist())
+    scores = (1 - DATE_WEIGHT) * ranking.scores
+    agreements = [dates.agreement(rows[number].published_at) for number in ranking.ids[:first].tolist()]
+    scores[: len(agreements)] += DATE_WEIGHT * np.array(agreements, np.float32)
+    return Ranking.best(ranking.ids, scores, k=len(ranking))

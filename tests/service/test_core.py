@@ -1,6 +1,7 @@
 """The core on its own: fusing, citing, choosing sentences, abstaining."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from service.core.abstain import answerable
 from service.core.cues import leans_on_history
 from service.core.errors import BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
 from service.core.fuse import convex
-from service.core.retrieve import Query, retrieve
+from service.core.retrieve import Query, Steps, retrieve
 from service.core.values import Abstention, Answer, cite
 from tests.fakes import fake_parts
 
@@ -210,7 +211,8 @@ def test_late_interaction_puts_the_passage_first_whose_pieces_cover_the_question
     with parts.index.reading() as (snapshot, view):
         query = prepared(parts, "crane captain buoy")
         fused, reranked = (
-            retrieve(snapshot, view, query, k=9, filters=Filters(), reranked=reranked) for reranked in (0, 30)
+            retrieve(snapshot, view, query, k=9, filters=Filters(), steps=Steps(reranked=reranked))
+            for reranked in (0, 30)
         )
     assert reranked.hits[0].passage.text.startswith("The captain")
     assert {hit.passage.passage_id for hit in fused.hits} == {hit.passage.passage_id for hit in reranked.hits}
@@ -224,7 +226,7 @@ def test_scores_fall_and_no_passage_is_lost_however_deep_late_interaction_looks(
 ) -> None:
     with many_passages.index.reading() as (snapshot, view):
         query = prepared(many_passages, question)
-        found = retrieve(snapshot, view, query, k=50, filters=Filters(), reranked=depth).hits
+        found = retrieve(snapshot, view, query, k=50, filters=Filters(), steps=Steps(reranked=depth)).hits
     assert len(found) == len({hit.passage.passage_id for hit in found}) == 9
     assert all(before.score >= after.score for before, after in pairwise(found))
     assert all(0 <= hit.score <= 1 for hit in found)
@@ -237,3 +239,21 @@ def many_passages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     made.ingester.put(Draft(Article("cranes", text, "Paint")))
     yield made
     made.close()
+
+
+def test_of_two_like_events_the_one_of_the_asked_date_comes_first_and_the_other_stays(tmp_path: Path) -> None:
+    parts = fake_parts(tmp_path)
+    text = "A soldier crossed the river at night and was found by guards."
+    days = {"old": date(2017, 12, 21), "new": date(2019, 8, 1), "undated": None}
+    for name, day in days.items():
+        parts.ingester.put(Draft(Article(name, text, "Crossing", published_at=day)))
+    for question, first in (
+        ("Who found the soldier in 2019?", "new"),
+        ("Who found the soldier in December 2017?", "old"),
+        ("Who found the soldier that crossed in August?", "new"),
+    ):
+        hits = parts.engine.search(question, k=3)
+        assert hits[0].passage.article_id == first
+        assert len(hits) == 3
+        assert all(0 <= hit.score <= 1 for hit in hits)
+    parts.close()
