@@ -285,6 +285,9 @@ class AskOut(_Model):
     """The outcome of a question: either an answer or an abstention, the other is null."""
 
     question: str
+    rewritten_question: str | None = Field(
+        description="What was searched for where the question leaned on its history; null if it was the question."
+    )
     answer: AnswerOut | None
     abstention: AbstentionOut | None
     answerable: float = Field(ge=0, le=1, description="Estimated probability that the articles answer.")
@@ -302,6 +305,7 @@ class AskOut(_Model):
             abstention = AbstentionOut(reason=reply.outcome.reason)
         return cls(
             question=reply.question,
+            rewritten_question=reply.rewritten,
             answer=answer,
             abstention=abstention,
             answerable=round(reply.answerable, _PLACES),

@@ -64,9 +64,8 @@ class _Line:
             earlier=tuple(text for role, text in map(self._turn, self._list(record, "history")) if role == "user"),
             line=self._number,
         )
-        for answer in question.answers:
-            if not words(answer):
-                self._refuse(f"answers: {answer!r} has no word that counts when answers are compared")
+        if question.answers and not any(map(words, question.answers)):
+            self._refuse(f"answers: none of {', '.join(map(repr, question.answers))} has a word that could be compared")
         if question.answers and not question.evidence:
             self._refuse("there are answers but no evidence for them")
         return question

@@ -83,7 +83,8 @@ class Engine:
         clock = _Clock()
         with clock.step("encode"):
             before = history[-_HISTORY_TURNS:] if leans_on_history(question) else ()
-            query = self._prepare(" ".join([*before, question]))
+            rewritten = " ".join([*before, question]) if before else None
+            query = self._prepare(rewritten or question)
         with clock.step("retrieve"):
             # the answer is the same whatever number of passages is asked for
             retrieved = self._retrieve(query, k=max(k, READ), filters=filters)
@@ -92,6 +93,7 @@ class Engine:
             probability = answerable(retrieved.cosine) if ranked else 0.0
         return Reply(
             question=question,
+            rewritten=rewritten,
             outcome=self._outcome(ranked, probability, filtered=bool(filters)),
             answerable=probability,
             hits=retrieved.hits[:k],

@@ -65,6 +65,8 @@ class Reply:
     """The outcome of one question."""
 
     question: str
+    rewritten: str | None
+    """What was searched for where the question leaned on its history; None if that was the question itself."""
     outcome: Answer | Abstention
     answerable: float
     """Estimated probability that the articles answer the question."""

@@ -110,6 +110,7 @@ TRAPPED = [
 def result(question: str, *, text: str = "", citations: list[Json], passages: list[Json], reason: str = "") -> Json:
     return {
         "question": question,
+        "rewritten_question": None,
         "answer": {"text": text, "citations": citations} if citations else None,
         "abstention": None if citations else {"reason": reason},
         "answerable": 0.87 if citations else 0.12,

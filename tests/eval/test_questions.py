@@ -125,9 +125,11 @@ def test_every_id_is_in_exactly_one_split(question_id: str) -> None:
     assert split_of(question_id) in {Split.DEV, Split.TEST}
 
 
-def test_an_accepted_answer_must_have_a_word_that_counts(tmp_path: Path) -> None:
-    with pytest.raises(BadQuestions, match=r"line 1: answers: '\.\.\.' has no word"):
-        read_questions(question_file(tmp_path, [{**LINES[0], "answers": ["..."]}]))
+def test_one_accepted_answer_must_have_a_word_that_counts(tmp_path: Path) -> None:
+    with pytest.raises(BadQuestions, match=r"line 1: answers: none of '\.\.\.', 'the' has a word"):
+        read_questions(question_file(tmp_path, [{**LINES[0], "answers": ["...", "the"]}]))
+    # as SQuAD has it: the sign and its name
+    assert read_questions(question_file(tmp_path, [{**LINES[0], "answers": [".", "full stop"]}]))
 
 
 def test_the_splits_part_a_file(tmp_path: Path) -> None:

@@ -273,7 +273,15 @@ def test_show_marks_what_is_skipped_and_prints_a_former_revision_when_it_is_name
 def test_an_answer_has_the_documented_shape_and_its_quotes_stand_where_they_say(library: Path) -> None:
     as_json, text = together([["ask", QUESTION, "--json"], ["ask", QUESTION]], home=library)
     reply = succeeded(as_json).json
-    assert set(reply) == {"question", "answer", "abstention", "answerable", "passages", "timings_ms"}
+    assert set(reply) == {
+        "question",
+        "rewritten_question",
+        "answer",
+        "abstention",
+        "answerable",
+        "passages",
+        "timings_ms",
+    }
     assert reply["question"] == QUESTION
     assert reply["abstention"] is None
     assert 0 <= reply["answerable"] <= 1
