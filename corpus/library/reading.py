@@ -220,12 +220,17 @@ class Snapshot:
                 some,
             )
             found.update((row[0], PieceCodes(row[1], row[2])) for row in rows)
+        width = {len(one.codes) * 2 / len(one.places) for one in found.values() if one.places}
+        if len(width) > 1 or any(bool(one.codes) != bool(one.places) for one in found.values()):
+            raise LibraryBroken(self._home, "word pieces are damaged; run `byline rebuild --resplit`")
         if lacking := [number for number in ids if number not in found]:
             raise LibraryBroken(self._home, f"passage {lacking[0]} has no word pieces; run `byline rebuild --resplit`")
         return found
 
     def without_pieces(self) -> list[int]:
-        """Ids of searchable passages that have no word pieces."""
+        """Ids of searchable passages that have no word pieces; all of them in a library of an earlier version."""
+        if not self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'pieces'").fetchone():
+            return [row[0] for row in self._db.execute("SELECT passage_id FROM passages WHERE retired_in IS NULL")]
         rows = self._db.execute(
             """SELECT p.passage_id FROM passages p LEFT JOIN pieces t USING (passage_id)
                WHERE p.retired_in IS NULL AND t.passage_id IS NULL ORDER BY 1"""

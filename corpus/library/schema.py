@@ -150,13 +150,18 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
     return connection
 
 
+def has_pieces(connection: sqlite3.Connection) -> bool:
+    """Whether the library has this version's tables."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version >= VERSION
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Gives a library of an earlier version this one's tables, as a part of the caller's transaction.
 
-    What belongs in them is made by splitting anew, which the library's identity demands before it is used.
+    What belongs in them is made by splitting anew, which the library's identity demands before it is searched.
     """
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version < VERSION:
+    if not has_pieces(connection):
         # execute, not executescript, which would commit
         connection.execute(_PIECES)
         connection.execute(f"PRAGMA user_version = {VERSION}")

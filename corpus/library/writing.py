@@ -66,7 +66,11 @@ class Writer:
         self._retire(row[0])
 
     def set_identity(self, identity: Identity) -> None:
-        """States what the passages and vectors in this library depend on from this commit on."""
+        """States what the passages and vectors in this library depend on from this commit on.
+
+        A library of an earlier version gets this one's tables: what belongs in them is made anew with the identity.
+        """
+        schema.upgrade(self._db)
         self._db.execute(
             "INSERT INTO meta VALUES ('identity', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (json.dumps(asdict(identity)),),
@@ -111,7 +115,8 @@ class Writer:
             self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (row[0], pieces.places, pieces.codes))
 
     def _retire(self, revision_id: int) -> None:
-        for table in ("vectors", "pieces"):
+        # nothing else than a new identity brings an earlier version's library up to date, so it may be without pieces
+        for table in ("vectors", "pieces") if schema.has_pieces(self._db) else ("vectors",):
             self._db.execute(
                 f"""DELETE FROM {table} WHERE passage_id IN
                     (SELECT passage_id FROM passages WHERE revision_id = ? AND retired_in IS NULL)""",  # noqa: S608 - one of two names
@@ -136,7 +141,6 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
         try:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                schema.upgrade(connection)
                 (commit,) = connection.execute(
                     "UPDATE meta SET value = value + 1 WHERE key = 'commit' RETURNING value"
                 ).fetchone()

@@ -95,7 +95,7 @@ def _write_model(reference: SentenceTransformersEncoder, folder: Path) -> None:
     name, model = reference.identity.name, reference.model
     tokenizer: Any = getattr(model.tokenizer, "backend_tokenizer", None)
     if tokenizer is None:
-        raise ExportRefused(name, "its tokenizer has no fast form; use BYLINE_ENCODER_BACKEND=sentence-transformers")
+        raise ExportRefused(name, "its tokenizer has no fast form")
     tokenizer.save(str(folder / TOKENIZER))
     # two texts of different length, so that neither the batch nor the length is taken for a constant
     features = dict(model.tokenizer(_SAMPLE[1:3], padding=True, return_tensors="pt"))
@@ -118,7 +118,7 @@ def _write_model(reference: SentenceTransformersEncoder, folder: Path) -> None:
 
 
 def _lowest_cosine(reference: SentenceTransformersEncoder, exported: OnnxEncoder) -> float:
-    """Over the sample, as passages alone and in a batch, and as questions; -1 if the word pieces differ."""
+    """Over the sample, as passages alone and in a batch, as questions, and by word piece; -1 if the pieces differ."""
     fitting = [
         text
         for text, pieces in zip(_SAMPLE, reference.count_pieces(_SAMPLE), strict=True)
@@ -131,8 +131,14 @@ def _lowest_cosine(reference: SentenceTransformersEncoder, exported: OnnxEncoder
     alone = np.vstack([exported.encode_passages([text]) for text in fitting])
     asked = np.vstack([exported.encode_question(text) for text in fitting])
     questions = np.vstack([reference.encode_question(text) for text in fitting])
-    pairs = ((expected, together), (expected, alone), (questions, asked))
-    return float(min((left * right).sum(axis=1).min() for left, right in pairs))
+    pairs = [(expected, together), (expected, alone), (questions, asked)]
+    for one, other in zip(
+        reference.encode_passages_with_pieces(fitting), exported.encode_passages_with_pieces(fitting), strict=True
+    ):
+        if not np.array_equal(one.spans, other.spans):
+            return -1.0
+        pairs.append((one.pieces, other.pieces))
+    return float(min((left * right).sum(axis=1).min(initial=1) for left, right in pairs))
 
 
 def main() -> int:

@@ -106,9 +106,8 @@ class OnnxEncoder:
         for rows in _batches(lengths):
             vectors, tokens = self._run([encodings[row] for row in rows], outputs=_BOTH)
             for row, vector, token in zip(rows, unit(vectors), tokens, strict=True):
-                encoding = encodings[row]
-                pieces = pieces_of(token, encoding.offsets, encoding.special_tokens_mask, prompt=len(prompt))
-                found[row] = Encoded(vector, *pieces)
+                offsets, special = encodings[row].offsets, encodings[row].special_tokens_mask
+                found[row] = Encoded(vector, *pieces_of(texts[row], token, offsets, special, prompt=len(prompt)))
         return [found[row] for row in range(len(texts))]
 
     def _run(self, encodings: list[Encoding], *, outputs: list[str]) -> list[Embeddings]:

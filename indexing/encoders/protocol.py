@@ -136,10 +136,16 @@ def unit(vectors: Embeddings) -> Embeddings:
 
 
 def pieces_of(
-    vectors: Embeddings, offsets: Sequence[tuple[int, int]], special: Sequence[int], *, prompt: int
+    text: str, vectors: Embeddings, offsets: Sequence[tuple[int, int]], special: Sequence[int], *, prompt: int
 ) -> tuple[Embeddings, NDArray[np.int32]]:
-    """The pieces of a text and their places in it, without special tokens and the `prompt` code points before it."""
+    """The pieces of a text and their places in it, without special tokens and the `prompt` code points before it.
+
+    Some tokenizers count the space before a word to its first piece; here a piece begins where its word does.
+    """
     spans = np.array(offsets, np.int32).reshape(-1, 2) - prompt
+    for span in spans:
+        while 0 <= span[0] < span[1] and text[span[0]].isspace():
+            span[0] += 1
     kept = (np.array(special) == 0) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
     return unit(vectors[: len(spans)][kept].astype(np.float32)), spans[kept]
 

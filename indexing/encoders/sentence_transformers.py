@@ -40,6 +40,8 @@ class SentenceTransformersEncoder:
         dim = self.model.get_embedding_dimension()
         if dim is None:
             raise EncoderNotFound(source.name, "the model does not state its dimension")
+        if not getattr(self.model.tokenizer, "is_fast", False):
+            raise EncoderNotFound(source.name, "its tokenizer has no fast form, which tells where word pieces stand")
         # the tokenizer keeps truncation and padding as state, which counting and encoding set differently
         self._lock = threading.RLock()
         self._identity = EncoderIdentity(source.name, source.sha256, dim, max_pieces(self.model))
@@ -104,13 +106,13 @@ class SentenceTransformersEncoder:
                 return_special_tokens_mask=True,
             )
         found = []
-        for output, offsets, special in zip(
-            outputs, placed["offset_mapping"], placed["special_tokens_mask"], strict=True
+        for text, output, offsets, special in zip(
+            texts, outputs, placed["offset_mapping"], placed["special_tokens_mask"], strict=True
         ):
             read = output["attention_mask"].bool()
             tokens = output["token_embeddings"][read].float().cpu().numpy()
             vector = output["sentence_embedding"].float().cpu().numpy()
-            found.append(Encoded(unit(vector), *pieces_of(tokens, offsets, special, prompt=len(prompt))))
+            found.append(Encoded(unit(vector), *pieces_of(text, tokens, offsets, special, prompt=len(prompt))))
         return found
 
     def _count(self, texts: list[str]) -> list[int]:

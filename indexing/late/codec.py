@@ -55,9 +55,10 @@ def decode(codes: Codes) -> Embeddings:
 def similarities(vectors: Embeddings, codes: Codes) -> Embeddings:
     """Inner products of rotated vectors with what codes stand for: shape (vectors, pieces).
 
-    One question with 2,500 pieces of 384 dimensions takes about a millisecond.
+    A question of ten pieces with 2,500 pieces of 384 dimensions takes about a millisecond.
     """
-    products: Embeddings = (vectors @ _levels(codes).T) / _lengths(codes)
+    products: Embeddings = vectors @ _levels(codes).T
+    products /= _lengths(codes)
     return products
 
 

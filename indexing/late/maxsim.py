@@ -14,6 +14,8 @@ from indexing.late.pieces import Pieces
 from indexing.late.question import AskedPieces
 
 Scores = NDArray[np.float32]
+_BLOCK = 128
+"""Pieces of the question compared at once: bounds the memory for one that is pages long."""
 
 
 def maxsim(question: AskedPieces, passages: Sequence[Pieces]) -> Scores:
@@ -23,7 +25,10 @@ def maxsim(question: AskedPieces, passages: Sequence[Pieces]) -> Scores:
     if not held or not len(question.weights):
         return scores
     # one matrix product for all, then the highest of each passage's stretch of columns
-    similar = codec.similarities(question.vectors, np.concatenate([passages[row].codes for row in held]))
+    codes = np.concatenate([passages[row].codes for row in held])
     starts = np.cumsum([0, *(len(passages[row].places) for row in held[:-1])])
-    scores[held] = question.weights @ np.maximum.reduceat(similar, starts, axis=1)
+    for at in range(0, len(question.weights), _BLOCK):
+        block = slice(at, at + _BLOCK)
+        similar = codec.similarities(question.vectors[block], codes)
+        scores[held] += question.weights[block] @ np.maximum.reduceat(similar, starts, axis=1)
     return scores

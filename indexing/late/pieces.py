@@ -27,11 +27,11 @@ class Pieces:
 
     codes: codec.Codes
     places: NDArray[np.uint16]
-    """Where each begins in the passage, in code points; IN_TITLE for those of the title."""
+    """Where each begins in the passage, in code points, 65,534 at most; IN_TITLE for those of the title."""
 
     def within(self, span: Span) -> "Pieces":
         """Those of a part of the passage."""
-        inside = (self.places >= span.start) & (self.places < span.end)
+        inside = (self.places != IN_TITLE) & (self.places >= span.start) & (self.places < span.end)
         return Pieces(self.codes[inside], self.places[inside])
 
 

@@ -41,4 +41,5 @@ def asked_pieces(encoded: Encoded, question: str, *, idf: Callable[[str], float]
         weights[pieces] = worth / max(1, int(pieces.sum()))
     if not weights.any():
         weights[:] = 1
-    return AskedPieces(codec.rotated(encoded.pieces), weights / max(float(weights.sum()), 1e-12))
+    counting = weights > 0
+    return AskedPieces(codec.rotated(encoded.pieces[counting]), weights[counting] / max(float(weights.sum()), 1e-12))

@@ -1,20 +1,21 @@
-"""Days that a question names, and how well an article's date agrees with them."""
+"""Years and months that a question names, and how well an article's date agrees with them."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 
 _MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
-_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b(?!\s+[a-z]+s\b)")
+"""Not where it counts something: "2000 soldiers"."""
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b", re.IGNORECASE)
 _MAY_OR_MARCH = re.compile(
-    r"\b(?:in|of|on|by|since|until|late|early|last|next|this|[0-9]{1,2}(?:st|nd|rd|th)?)\s+(?:may|march)\b"
-    r"|\b(?:may|march)\s+(?:[0-9])",
-    re.IGNORECASE,
+    r"\b(?:[Ii]n|[Oo]f|[Oo]n|[Bb]y|[Ss]ince|[Uu]ntil|[Ll]ate|[Ee]arly|[Ll]ast|[Nn]ext|[Tt]his|[0-9]{1,2}(?:st|nd|rd|th)?)"
+    r"\s+(?:May|March)\b|\b(?:May|March)\s+[0-9]"
 )
-"""Where these two are months: they are words of other meanings as well."""
+"""Where these two are months, in capitals: they are words of other meanings as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,8 @@ def best_sentences(asked: AskedPieces, hits: Sequence[Hit], pieces: Mapping[int,
 
 
 def citations_of(ranked: Sequence[Sentence]) -> tuple[Citation, ...]:
-    """The best sentence, and the second if it is nearly as good; two of one article in the order of its text."""
+    """The best sentence, and the second if it is nearly as good."""
     chosen = [sentence for sentence in ranked[:2] if sentence.score >= SECOND_SHARE * ranked[0].score]
-    if len({sentence.place[:2] for sentence in chosen}) == 1:
-        chosen.sort(key=lambda sentence: sentence.place)
     return tuple(
         cite(sentence.passage, sentence.within, marker=number, score=sentence.score)
         for number, sentence in enumerate(chosen, start=1)

@@ -8,10 +8,10 @@ import numpy as np
 from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
 from indexing.encoders.protocol import Embedding, Encoded
-from indexing.late.maxsim import maxsim
+from indexing.late.maxsim import Scores, maxsim
 from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
-from indexing.ranking import Ranking
+from indexing.ranking import Ids, Ranking
 from indexing.searching import View
 from service.core.dates import AskedDates, asked_dates
 from service.core.fuse import convex, min_max
@@ -22,16 +22,12 @@ DENSE_WEIGHT = 0.5
 this .730."""
 CANDIDATES = 100
 """Passages taken from each index; at least k."""
-
-
 RERANKED = 30
 """Best fused passages that late interaction looks at."""
 READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
 FUSED_WEIGHT = 0.3
 """Of the fused score beside late interaction's."""
-
-
 DATE_WEIGHT = 0.15
 """Of the agreement with a date that the question names. On the shipped questions that only a date tells apart (dev, 15)
 hit@1 rises from .40 to .60; a question that names none is left alone."""
@@ -103,24 +99,32 @@ def retrieve(
 
 
 def _reranked(fused: Ranking, asked: AskedPieces, pieces: Mapping[int, Pieces], *, reranked: int) -> Ranking:
-    """The first `reranked` passages by the convex combination of MaxSim and fused score; the others behind them.
+    """The first `reranked` passages by the convex combination of MaxSim and fused score.
 
-    The others count as if they had the lowest MaxSim of all, so that scores fall and order holds.
+    The others count as if they had the lowest MaxSim of all, and stay behind.
     """
-    first = Ranking(fused.ids[:reranked], fused.scores[:reranked])
-    similar = maxsim(asked, [pieces[number] for number in first.ids.tolist()])
+    first = fused.ids[:reranked]
+    similar = min_max(maxsim(asked, [pieces[number] for number in first.tolist()]))
     scores = FUSED_WEIGHT * fused.scores
-    scores[: len(first)] += (1 - FUSED_WEIGHT) * min_max(similar)
-    return Ranking.best(fused.ids, scores, k=len(fused))
+    return _reordered(fused.ids, scores, first=(1 - FUSED_WEIGHT) * similar + scores[: len(first)])
 
 
 def _dated(ranking: Ranking, dates: AskedDates, snapshot: Snapshot, *, first: int) -> Ranking:
-    """The ranking with the first passages moved up whose articles are of the dates asked for.
+    """The first passages with those moved up whose articles are of the dates asked for.
 
     A preference, no filter: an article of another day stays, and so does one whose day is not known.
     """
-    rows = snapshot.passages(ranking.ids[:first].tolist())
+    numbers = ranking.ids[:first].tolist()
+    rows = snapshot.passages(numbers)
+    agreements = np.array([dates.agreement(rows[number].published_at) for number in numbers], np.float32)
     scores = (1 - DATE_WEIGHT) * ranking.scores
-    agreements = [dates.agreement(rows[number].published_at) for number in ranking.ids[:first].tolist()]
-    scores[: len(agreements)] += DATE_WEIGHT * np.array(agreements, np.float32)
-    return Ranking.best(ranking.ids, scores, k=len(ranking))
+    return _reordered(ranking.ids, scores, first=DATE_WEIGHT * agreements + scores[: len(numbers)])
+
+
+def _reordered(ids: Ids, scores: Scores, *, first: Scores) -> Ranking:
+    """The ranking with new scores for its first passages, in their order; the rest as it was.
+
+    The rest is never sorted in: of scores that rounding makes equal, one of it could pass one that was looked at.
+    """
+    head = Ranking.best(ids[: len(first)], first, k=len(first))
+    return Ranking(np.concatenate([head.ids, ids[len(first) :]]), np.concatenate([head.scores, scores[len(first) :]]))

@@ -257,3 +257,14 @@ def test_of_two_like_events_the_one_of_the_asked_date_comes_first_and_the_other_
         assert len(hits) == 3
         assert all(0 <= hit.score <= 1 for hit in hits)
     parts.close()
+
+
+def test_a_passage_that_was_not_looked_at_never_passes_one_that_was(tmp_path: Path) -> None:
+    """Many copies have fused scores that rounding makes equal across the border of what is looked at."""
+    parts = fake_parts(tmp_path, max_tokens=24, overlap_tokens=0, answerable_threshold=0.0)
+    for number in range(45):
+        parts.ingester.put(Draft(Article(f"copy{number:02}", "The crane stood idle on the quay all day.", "Wire")))
+    reply = parts.engine.ask("Where did the crane stand?", k=40)
+    assert isinstance(reply.outcome, Answer)
+    assert all(before.score >= after.score for before, after in pairwise(reply.hits))
+    parts.close()

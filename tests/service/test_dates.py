@@ -16,6 +16,7 @@ from service.core.dates import AskedDates, asked_dates
         ("May I ask who may march on the 38th parallel?", set(), set()),
         ("What was said on March 4th, 2021?", {2021}, {3}),
         ("How many of the 2017 men had 20170 won?", {2017}, set()),
+        ("What may this may lead to, and where did the last march of 2000 soldiers end?", set(), set()),
         ("Who crossed?", set(), set()),
     ],
 )

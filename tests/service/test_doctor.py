@@ -231,11 +231,17 @@ def test_a_vector_that_is_another_passages_is_found_and_the_remedy_named_puts_it
 def test_word_pieces_that_are_missing_or_another_passages_are_found_and_the_remedy_named_puts_them_right(
     home: Path,
 ) -> None:
-    damage(home, "UPDATE pieces SET codes = zeroblob(length(codes)) WHERE passage_id = 1")
-    assert examined(home)[VECTORS].problems == ("passage 1 has other word pieces",)
-    damage(home, "DELETE FROM pieces WHERE passage_id = 1")
-    assert broken(home) == {"every passage has its vector and word pieces": ("passage 1 has no word pieces",)}
-    with opened_parts(home) as parts, pytest.raises(LibraryBroken, match="passage 1 has no word pieces"):
+    damage(home, "UPDATE pieces SET codes = x'00' WHERE passage_id = 1")
+    with opened_parts(home) as parts, pytest.raises(LibraryBroken, match="word pieces are damaged"):
+        parts.engine.search("council", k=9)
+    resplit(home)
+    first = min(passages_of_council(home))
+    damage(home, f"UPDATE pieces SET codes = zeroblob(length(codes)) WHERE passage_id = {first}")  # noqa: S608 - a number from this file
+    assert examined(home)[VECTORS].problems == (f"passage {first} has other word pieces",)
+    damage(home, f"DELETE FROM pieces WHERE passage_id = {first}")  # noqa: S608 - a number from this file
+    missing = {"every passage has its vector and word pieces": (f"passage {first} has no word pieces",)}
+    assert broken(home) == missing
+    with opened_parts(home) as parts, pytest.raises(LibraryBroken, match=f"passage {first} has no word pieces"):
         parts.engine.search("council", k=9)
     resplit(home)
     assert broken(home) == {}
@@ -252,6 +258,12 @@ def test_a_library_of_a_byline_without_word_pieces_is_refused_until_it_is_split_
         for use in (lambda: parts.engine.search("council", k=3), lambda: parts.ingester.put(Draft(before))):
             with pytest.raises(LibraryMismatch, match="run `byline rebuild --resplit`"):
                 use()
+        parts.remove("ferry")
+    with sqlite3.connect(schema.database(home)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,), "a removal leaves it to the former Byline"
+    finding = examined(home)["every passage has its vector and word pieces"]
+    assert finding.problems
+    assert finding.remedy == "run `byline rebuild --resplit`"
     resplit(home)
     assert broken(home) == {}
     with opened_parts(home) as parts:
