@@ -18,7 +18,7 @@ from indexing.encoders.exported import MODEL, TOKENIZER, ExportManifest, export_
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import Encoded, PieceEncoder, passage_input
 from indexing.encoders.source import PACKAGED_NAME, find_model
-from indexing.errors import EncoderError, ExportRefused, PassageTooLong
+from indexing.errors import EncoderError, EncoderNotFound, ExportRefused, PassageTooLong
 from indexing.splitter import Limits, Splitter
 from indexing.tokens import count_tokens
 from service.settings import load_settings
@@ -426,7 +426,7 @@ def test_code_that_lies_in_a_models_folder_is_not_run(tmp_path: Path) -> None:
     assert not marker.exists()
 
 
-def test_a_model_without_a_fast_tokenizer_is_refused_with_a_way_out(tmp_path: Path) -> None:
+def test_a_model_whose_tokenizer_does_not_tell_places_is_refused_by_either_backend(tmp_path: Path) -> None:
     with unwarned():
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
         from sentence_transformers.sentence_transformer.modules import StaticEmbedding  # noqa: PLC0415
@@ -437,8 +437,11 @@ def test_a_model_without_a_fast_tokenizer_is_refused_with_a_way_out(tmp_path: Pa
         SentenceTransformer(modules=[StaticEmbedding(words, embedding_dim=8)], device="cpu").save(
             str(tmp_path / "static")
         )
-    with pytest.raises(ExportRefused, match="BYLINE_ENCODER_BACKEND=sentence-transformers"):
+    reason = "its tokenizer has no fast form, which tells where word pieces stand"
+    with pytest.raises(EncoderNotFound, match=reason):
         exported(tmp_path / "static", tmp_path / "cache")
+    with pytest.raises(EncoderNotFound, match=reason):
+        opened(str(tmp_path / "static"), Backend.SENTENCE_TRANSFORMERS, tmp_path / "cache")
 
 
 def test_a_model_that_cannot_be_found_is_refused_by_the_exporting_process_with_its_reason(tmp_path: Path) -> None:
