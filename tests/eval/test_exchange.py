@@ -21,7 +21,7 @@ from eval.questions.values import Question
 from eval.systems.protocol import Returned
 from tests.eval.samples import RIVER, TALKS
 
-IDS = st.text(min_size=1, max_size=12).filter(lambda text: "\x00" not in text and text.isprintable())
+IDS = st.text(min_size=1, max_size=12).filter(lambda text: bool(text.strip()) and text.isprintable())
 
 
 @given(st.dictionaries(IDS, st.dictionaries(IDS, st.floats(0, 1, width=32), min_size=1, max_size=5), max_size=4))
