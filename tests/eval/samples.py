@@ -56,6 +56,14 @@ def question_file(folder: Path, lines: Sequence[object] = LINES) -> Path:
     return file
 
 
+def article_files(folder: Path) -> Path:
+    """A new folder with the two articles as files."""
+    folder.mkdir()
+    for article in (RIVER, TALKS):
+        (folder / f"{article.id}.md").write_text(f"---\ntitle: {article.title}\n---\n{article.text}", encoding="utf-8")
+    return folder
+
+
 @contextmanager
 def small_library(home: Path) -> Iterator[Parts]:
     """The two articles, split into short passages."""

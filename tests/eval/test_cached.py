@@ -8,16 +8,12 @@ import pytest
 from eval.cached import cached_home, code_digest, indexed
 from eval.collection import articles_of
 from service.settings import Settings
-from tests.eval.samples import RIVER, TALKS, cached, open_fake
+from tests.eval.samples import article_files, cached, open_fake
 
 
 @pytest.fixture
 def news(tmp_path: Path) -> Path:
-    folder = tmp_path / "news"
-    folder.mkdir()
-    for article in (RIVER, TALKS):
-        (folder / f"{article.id}.md").write_text(f"---\ntitle: {article.title}\n---\n{article.text}", encoding="utf-8")
-    return folder
+    return article_files(tmp_path / "news")
 
 
 def ids(settings: Settings, news: Path) -> list[str]:

@@ -12,7 +12,7 @@ from eval.exchange.trec import read_run
 from eval.questions.values import Question
 from eval.session import carry_out
 from eval.wanted import Wanted
-from tests.eval.samples import RIVER, TALKS, open_fake, question_file
+from tests.eval.samples import RIVER, TALKS, article_files, open_fake, question_file
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +26,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Wanted:
-    folder = tmp_path / "news"
-    folder.mkdir()
-    for article in (RIVER, TALKS):
-        (folder / f"{article.id}.md").write_text(f"---\ntitle: {article.title}\n---\n{article.text}", encoding="utf-8")
+    folder = article_files(tmp_path / "news")
     return Wanted(questions=question_file(folder), articles=(folder,))
 
 
