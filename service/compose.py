@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from corpus.errors import CorpusError
 from corpus.library.identity import Identity
@@ -18,7 +19,10 @@ from indexing.generation import Manifest, publish
 from indexing.ingest import Ingester, identity_of
 from indexing.searching import SearchIndex
 from service.core.engine import Engine
-from service.settings import Settings
+from service.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from service.generators.chat import ChatEndpoint
 
 _LOG = logging.getLogger("byline")
 
@@ -76,6 +80,27 @@ class Parts:
         return SearchIndex(self.library, identity=self.identity)
 
     @cached_property
+    def generator(self) -> "ChatEndpoint | None":
+        """The language model, if one is set. Raises SettingsError for an address or key that cannot be used."""
+        settings = self.settings
+        if settings.llm_url is None or settings.llm_model is None:
+            return None
+        # httpx takes 0.1 s to import, which most processes can do without
+        from service.generators.chat import ChatEndpoint  # noqa: PLC0415
+
+        try:
+            return ChatEndpoint(
+                base_url=settings.llm_url,
+                model=settings.llm_model,
+                key=None if settings.llm_key is None else settings.llm_key.get_secret_value(),
+                timeout_seconds=settings.llm_timeout_seconds,
+            )
+        except ValueError as error:
+            name, _, reason = str(error).partition(": ")
+            field = {"base_url": "BYLINE_LLM_URL", "key": "BYLINE_LLM_KEY"}[name]
+            raise SettingsError(f"{field}: {reason}") from error
+
+    @cached_property
     def engine(self) -> Engine:
         """The core."""
         return Engine(
@@ -83,6 +108,8 @@ class Parts:
             index=self.index,
             encoder=self.encoder,
             answerable_threshold=self.settings.answerable_threshold,
+            generator=self.generator,
+            generator_passage_tokens=self.settings.llm_passage_tokens,
         )
 
     @cached_property
@@ -132,6 +159,8 @@ class Parts:
     def close(self) -> None:
         """Waits for a compaction under way and closes what was opened."""
         self._background.shutdown()
+        if "generator" in self.__dict__ and self.generator is not None:
+            self.generator.close()
         if "library" in self.__dict__:
             self.library.close()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexing.encoders.backend import Backend
@@ -50,6 +50,19 @@ class Settings(BaseSettings):
     answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.35, description="A question whose `answerable` is below this gets an abstention."
     )
+    llm_url: str | None = Field(
+        default=None,
+        description="Base URL of an OpenAI-compatible endpoint that writes the answers, such as"
+        " `http://127.0.0.1:11434/v1`; without it they are extracts.",
+    )
+    llm_model: str | None = Field(default=None, description="The model's name at that endpoint.")
+    llm_key: SecretStr | None = Field(default=None, description="Sent to that endpoint as a bearer token.")
+    llm_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=20.0, description="How long one call of the model may take before the answer is extracted instead."
+    )
+    llm_passage_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = Field(
+        default=2000, description="Bound of the passages given to the model, in tiktoken `o200k_base` tokens."
+    )
     host: str = Field(default="127.0.0.1", description="Address the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the service listens on; 0 takes a free one."
@@ -68,4 +81,7 @@ def load_settings(*, home: Path | None = None) -> Settings:
         raise SettingsError("; ".join(lines)) from error
     if settings.overlap_tokens >= settings.max_tokens:
         raise SettingsError("BYLINE_OVERLAP_TOKENS: it must be less than BYLINE_MAX_TOKENS")
+    if (settings.llm_url is None) != (settings.llm_model is None):
+        missing = "BYLINE_LLM_URL" if settings.llm_url is None else "BYLINE_LLM_MODEL"
+        raise SettingsError(f"{missing}: a language model needs both BYLINE_LLM_URL and BYLINE_LLM_MODEL")
     return settings

@@ -18,13 +18,16 @@ from service.core.errors import (
     MAX_QUESTION_LENGTH,
     BadK,
     EmptyQuestion,
+    GeneratorFailed,
     NotText,
     PassageNotFound,
     QuestionTooLong,
 )
 from service.core.extract import Sentence, best_sentences, citations_of
+from service.core.generate import Generator
+from service.core.generated import GIVEN, answered_by, rewritten_by
 from service.core.retrieve import ALL_STEPS, READ, Query, Retrieved, Steps, retrieve
-from service.core.values import Abstention, Answer, Hit, Reply, Verdict
+from service.core.values import Abstention, Answer, Generation, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
 NO_ARTICLES = "there are no articles yet"
@@ -44,12 +47,16 @@ class Engine:
         index: SearchIndex,
         encoder: PieceEncoder,
         answerable_threshold: float,
+        generator: Generator | None = None,
+        generator_passage_tokens: int = 0,
         steps: Steps = ALL_STEPS,
     ) -> None:
         self._library = library
         self._index = index
         self._encoder = encoder
         self._threshold = answerable_threshold
+        self._generator = generator
+        self._passage_tokens = generator_passage_tokens
         self._steps = steps
 
     def search(
@@ -73,31 +80,47 @@ class Engine:
     ) -> Reply:
         """An answer with citations or an abstention, and the k best passages.
 
-        `history` holds the user's earlier questions, oldest first. Raises AskError for a question or k that cannot be.
+        `history` holds the user's earlier questions, oldest first. A language model, where there is one, makes
+        follow-ups stand alone and writes the answers; when it fails, the reply is as it would be without one and says
+        so. Raises AskError for a question or k that cannot be.
         """
         _check(question, k, field="question")
-        for earlier in history[-_HISTORY_TURNS:]:
-            if len(earlier) > MAX_QUESTION_LENGTH:
-                raise QuestionTooLong("history", len(earlier))
-            _check_text(earlier, field="history")
+        earlier = history[-_HISTORY_TURNS:]
+        for turn in earlier:
+            if len(turn) > MAX_QUESTION_LENGTH:
+                raise QuestionTooLong("history", len(turn))
+            _check_text(turn, field="history")
         clock = _Clock()
+        with clock.step("rewrite"):
+            rewritten, generation = self._rewritten(question, earlier)
+        searched = rewritten or question
         with clock.step("encode"):
-            before = history[-_HISTORY_TURNS:] if leans_on_history(question) else ()
-            rewritten = " ".join([*before, question]) if before else None
-            query = self._prepare(rewritten or question)
+            query = self._prepare(searched)
         with clock.step("retrieve"):
             # the answer is the same whatever number of passages is asked for
-            retrieved = self._retrieve(query, k=max(k, READ), filters=filters)
+            retrieved = self._retrieve(query, k=max(k, READ, GIVEN if self._generator else 0), filters=filters)
         with clock.step("answer"):
             ranked = best_sentences(retrieved.asked, retrieved.hits[:READ], retrieved.pieces)
             probability = answerable(retrieved.cosine) if ranked else 0.0
+            outcome = self._outcome(ranked, probability, filtered=bool(filters))
+        if self._generator is not None and generation is None and isinstance(outcome, Answer):
+            with clock.step("generate"):
+                written, generation = answered_by(
+                    self._generator,
+                    searched,
+                    retrieved=retrieved,
+                    encoder=self._encoder,
+                    passage_tokens=self._passage_tokens,
+                )
+            outcome = written or outcome
         return Reply(
             question=question,
             rewritten=rewritten,
-            outcome=self._outcome(ranked, probability, filtered=bool(filters)),
+            outcome=outcome,
             answerable=probability,
             hits=retrieved.hits[:k],
             timings_ms=clock.timings(),
+            generation=generation,
         )
 
     def verify(self, article_id: str, *, revision: str, start: int, end: int, quote: str) -> Verdict:
@@ -136,6 +159,20 @@ class Engine:
         """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""
         with self._index.reading() as (snapshot, _):
             return snapshot.counts().passages
+
+    def _rewritten(self, question: str, earlier: Sequence[str]) -> tuple[str | None, Generation | None]:
+        """What to search for in place of the question, None if it stands alone; and how the model failed, if it did."""
+        failed = None
+        if earlier and self._generator is not None:
+            try:
+                alone = rewritten_by(self._generator, question, earlier=earlier)
+            except GeneratorFailed as error:
+                failed = Generation(self._generator.name, used=False, reason=error.reason)
+            else:
+                return (alone if alone != question else None), None
+        if earlier and leans_on_history(question):
+            return " ".join([*earlier, question]), failed
+        return None, failed
 
     def _prepare(self, text: str) -> Query:
         return Query(text, self._encoder.encode_question_with_pieces(text), tuple(question_terms(text)))

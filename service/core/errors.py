@@ -1,4 +1,4 @@
-"""Every error the core raises for what it was asked.
+"""Every error the core raises: for what it was asked, and for the language model it asks.
 
 AskError
 ├── EmptyQuestion      nothing is asked
@@ -6,6 +6,7 @@ AskError
 ├── QuestionTooLong    more than MAX_QUESTION_LENGTH code points
 ├── BadK               k is not between 1 and MAX_K
 └── PassageNotFound    no passage has this id
+GeneratorFailed        the language model gave no text that can be used
 """
 
 MAX_QUESTION_LENGTH = 2_000
@@ -56,3 +57,11 @@ class PassageNotFound(AskError):
     def __init__(self, passage_id: int) -> None:
         self.passage_id = passage_id
         super().__init__("passage_id", f"no passage has the id {passage_id}")
+
+
+class GeneratorFailed(Exception):
+    """The language model gave no text; `reason` tells clients why and holds neither a key nor words of the reply."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the language model failed: {reason}")

@@ -1,6 +1,6 @@
 """Retrieving passages: candidates from both indexes, fused, the best of them re-ranked by late interaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,8 @@ class Retrieved:
     asked: AskedPieces
     pieces: Mapping[int, Pieces]
     """Of the best passages."""
+    idf: Callable[[str], float]
+    """How rare a term is in the collection."""
 
 
 def retrieve(
@@ -95,6 +97,7 @@ def retrieve(
         cosine=float(dense.scores[0]) if len(dense) else 0.0,
         asked=asked,
         pieces=pieces,
+        idf=lambda term: view.statistics([term]).idf(term),
     )
 
 

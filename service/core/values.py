@@ -61,6 +61,27 @@ class Abstention:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that a language model wrote and that was not passed on."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a language model had to do with a reply."""
+
+    model: str
+    used: bool
+    """Whether the outcome is the model's; if not, it is what it would be without a model."""
+    reason: str | None
+    """Why not; None if it is."""
+    dropped: tuple[Dropped, ...] = ()
+    """Sentences of the model that were not passed on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The outcome of one question."""
 
@@ -74,6 +95,8 @@ class Reply:
     """The best passages, also with an abstention."""
     timings_ms: Mapping[str, float]
     """Wall time of each step and, as `total`, of all."""
+    generation: Generation | None = None
+    """None where no language model was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from service.http.problems import responses
 from service.http.state import Core
-from service.schemas import AskIn, AskOut, SearchIn, SearchOut, VerifyIn, VerifyOut, passages_out
+from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
+from service.schemas.requests import AskIn, SearchIn, VerifyIn
 
 router = APIRouter(
     prefix="/v1",

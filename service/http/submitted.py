@@ -9,7 +9,8 @@ from corpus.errors import UnreadableArticle
 from corpus.readers.choose import reader_for_format
 from corpus.readers.fields import headline
 from corpus.readers.source import Source
-from service.schemas import ArticleIn, SkipOut
+from service.schemas.fields import SkipOut
+from service.schemas.requests import ArticleIn
 
 _BODY = "request body"
 

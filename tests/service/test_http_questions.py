@@ -40,6 +40,7 @@ def test_an_answer_carries_citations_whose_quote_stands_at_their_place(client: h
         "answer",
         "abstention",
         "answerable",
+        "generation",
         "passages",
         "timings_ms",
     ]

@@ -1,0 +1,46 @@
+"""Answers and follow-ups by a language model; where it fails, the reply is as it would be without one."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from indexing.encoders.protocol import PieceEncoder
+from service.core.errors import MAX_QUESTION_LENGTH, GeneratorFailed
+from service.core.generate import Generator
+from service.core.grounding import grounded
+from service.core.prompts import NO_ANSWER, answer_messages, rewrite_messages, within_budget
+from service.core.retrieve import Retrieved
+from service.core.support import bears_out
+from service.core.values import Abstention, Answer, Generation
+
+GIVEN = 8
+"""Most passages the model is given."""
+_ANSWER_TOKENS = 400
+_QUESTION_TOKENS = 120
+NOT_IN_PASSAGES = "the language model found no answer in the passages"
+NOTHING_LEFT = "no sentence it wrote is borne out by the passages it cites"
+
+
+def rewritten_by(generator: Generator, question: str, *, earlier: Sequence[str]) -> str:
+    """The follow-up in words that stand alone. Raises GeneratorFailed, also for what cannot be a question."""
+    lines = generator.complete(rewrite_messages(question, earlier), most_tokens=_QUESTION_TOKENS).strip().splitlines()
+    if len(lines) != 1 or len(lines[0]) > MAX_QUESTION_LENGTH or not any(map(str.isalnum, lines[0])):
+        raise GeneratorFailed("what it made of the follow-up is no question")
+    return lines[0]
+
+
+def answered_by(
+    generator: Generator, question: str, *, retrieved: Retrieved, encoder: PieceEncoder, passage_tokens: int
+) -> tuple[Answer | Abstention | None, Generation]:
+    """The model's answer, as far as the best passages bear it out, or its abstention; None where it failed."""
+    held = [hit.passage for hit in retrieved.hits[:GIVEN] if hit.passage.passage_id in retrieved.pieces]
+    given = within_budget(held, tokens=passage_tokens)
+    try:
+        written = generator.complete(answer_messages(question, given), most_tokens=_ANSWER_TOKENS)
+    except GeneratorFailed as error:
+        return None, Generation(generator.name, used=False, reason=error.reason)
+    if written.strip().strip(".").upper() == NO_ANSWER:
+        return Abstention(NOT_IN_PASSAGES), Generation(generator.name, used=True, reason=None)
+    support = partial(bears_out, encoder=encoder, pieces=retrieved.pieces, idf=retrieved.idf)
+    checked = grounded(written, given, support=support)
+    reason = None if checked.answer else NOTHING_LEFT
+    return checked.answer, Generation(generator.name, checked.answer is not None, reason, checked.dropped)

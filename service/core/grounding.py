@@ -1,0 +1,92 @@
+"""Holding a language model to what it was given: each sentence it wrote must cite passages that say so, or goes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from corpus.article import Span
+from corpus.library.records import PassageRow
+from indexing.sentences import sentences
+from service.core.values import Answer, Citation, Dropped, cite
+
+_MARKERS = regex.compile(r"\s*\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
+_BEHIND_THE_STOP = regex.compile(r"([.!?…]+[\"'”’)\]]*)((?:\s*\[\s*\d+(?:\s*[,;]\s*\d+)*\s*\])+)")
+"""Models set markers before the full stop or behind it; behind it they would go to the next sentence."""
+_BULLET = regex.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", regex.MULTILINE)
+_MOST_DIGITS = 6
+
+UNCITED = "it cites no passage"
+INVENTED = "it cites a passage that it was not given"
+UNSUPPORTED = "the passages it cites do not say so"
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """The words of a passage that bear out a sentence."""
+
+    within: Span
+    """In the passage's text."""
+    score: float
+    """How well, 0 to 1."""
+
+
+Support = Callable[[str, PassageRow], Supported | None]
+"""The words of this passage that bear out this sentence; None if there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """What is left of a model's text after every sentence was checked."""
+
+    answer: Answer | None
+    """None if nothing is left."""
+    dropped: tuple[Dropped, ...]
+
+
+def grounded(written: str, given: Sequence[PassageRow], *, support: Support) -> Grounded:
+    """Checks each sentence of a model's text against the passages it cites, which are numbered from 1.
+
+    A sentence stays if it cites, cites nothing that was not given, and is borne out by at least one passage it cites;
+    of its citations those stay that bear it out, as the exact words of the passage, numbered anew. A last sentence that
+    was cut off lacks the markers that stand at its end, and goes.
+    """
+    kept: list[str] = []
+    dropped: list[Dropped] = []
+    citations: dict[tuple[int, Span], Citation] = {}
+    for sentence, numbers in _sentences(written):
+        if not numbers or any(not 1 <= number <= len(given) for number in numbers):
+            dropped.append(Dropped(sentence, INVENTED if numbers else UNCITED))
+            continue
+        rows = [given[number - 1] for number in numbers]
+        found = [(row, supported) for row in rows if (supported := support(sentence, row)) is not None]
+        if not found:
+            dropped.append(Dropped(sentence, UNSUPPORTED))
+            continue
+        markers = []
+        for row, supported in found:
+            place = (row.passage_id, supported.within)
+            if place not in citations:
+                citations[place] = cite(row, supported.within, marker=len(citations) + 1, score=supported.score)
+            markers.append(citations[place].marker)
+        kept.append(f"{sentence} " + "".join(f"[{marker}]" for marker in sorted(set(markers))))
+    answer = Answer(text=" ".join(kept), citations=tuple(citations.values())) if kept else None
+    return Grounded(answer, tuple(dropped))
+
+
+def _sentences(written: str) -> list[tuple[str, list[int]]]:
+    """The sentences without bullets and markers, each with the passage numbers it cites, in order, once."""
+    text = _BEHIND_THE_STOP.sub(r"\2\1", _BULLET.sub("", written))
+    found: list[tuple[str, list[int]]] = []
+    for span in sentences(text, Span(0, len(text))):
+        part = span.of(text)
+        numbers = [
+            # a number of very many digits is no passage's, and too long ones Python refuses to read
+            int(digits) if len(digits) <= _MOST_DIGITS else 0
+            for match in _MARKERS.finditer(part)
+            for digits in regex.findall(r"[0-9]+", match[1]) or ["0"]
+        ]
+        plain = " ".join(_MARKERS.sub("", part).split())
+        if any(character.isalnum() for character in plain):
+            found.append((plain, list(dict.fromkeys(numbers))))
+    return found

@@ -1,0 +1,1 @@
+"""The JSON that programs exchange with the service, the same over HTTP and from the command line."""

@@ -1,0 +1,71 @@
+"""Kinds of fields, each checked where it comes in."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from corpus.article import SkipReason, check_id
+from corpus.readers.fields import calendar_date
+from service.core.errors import MAX_QUESTION_LENGTH
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError(f"it holds a NUL character at {value.index(chr(0))}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"it holds a lone surrogate at {error.start}") from error
+    return value
+
+
+def _question(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty")
+    if len(value) > MAX_QUESTION_LENGTH:
+        raise ValueError(f"it has {len(value):,} characters, at most {MAX_QUESTION_LENGTH:,} are allowed")
+    return value
+
+
+def _article_id(value: str) -> str:
+    try:
+        check_id(value)
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("id: ")) from error
+    return value
+
+
+def _day(value: object) -> object:
+    """Only what is written as a date: pydantic by itself takes any number for one, as seconds since 1970."""
+    if isinstance(value, str):
+        return calendar_date(value, field="published_at")
+    if value is None or isinstance(value, date):
+        return value
+    raise ValueError("it must be text like 2018-12-01")
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Question = Annotated[
+    Text,
+    AfterValidator(_question),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_QUESTION_LENGTH}),
+]
+ArticleId = Annotated[str, AfterValidator(_article_id)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
+
+
+class Exact(BaseModel):
+    """What has these fields and no other."""
+
+    # a misspelt field must not be taken for an absent one
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SkipOut(Exact):
+    """A part of an article that is not reporting and gets no passage."""
+
+    start: int
+    end: int
+    reason: SkipReason

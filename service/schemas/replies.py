@@ -1,0 +1,262 @@
+"""What programs get back."""
+
+from datetime import date
+
+from pydantic import Field
+
+from corpus.article import Revision
+from corpus.library.records import ArticleSummary, PassageRow, PutResult
+from service.core.values import Abstention, Answer, Citation, Generation, Hit, Reply, Verdict
+from service.schemas.fields import Exact, SkipOut
+
+_PLACES = 4
+"""Decimal places of scores; further ones are rounding noise."""
+
+
+class PassageOut(Exact):
+    """A passage. Positions are code points of the revision's text, half-open."""
+
+    passage_id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    text: str
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+    score: float | None = Field(description="Comparable within one result only; null outside a ranking.")
+
+    @classmethod
+    def of(cls, row: PassageRow, *, score: float | None) -> "PassageOut":
+        """From the core's value."""
+        return cls(
+            passage_id=row.passage_id,
+            article_id=row.article_id,
+            revision=row.revision,
+            start=row.span.start,
+            end=row.span.end,
+            text=row.text,
+            title=row.title,
+            publisher=row.publisher,
+            published_at=row.published_at,
+            url=row.url,
+            score=None if score is None else round(score, _PLACES),
+        )
+
+
+class PassageDetail(PassageOut):
+    """A passage asked for by id."""
+
+    searchable: bool = Field(description="False once its revision was replaced or its article removed.")
+
+    @classmethod
+    def of_row(cls, row: PassageRow) -> "PassageDetail":
+        """From the core's value."""
+        return cls(**PassageOut.of(row, score=None).model_dump(), searchable=row.searchable)
+
+
+class CitationOut(Exact):
+    """Exact words of a revision: `text[start:end] == quote`."""
+
+    marker: int
+    passage_id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    quote: str
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+    score: float
+
+    @classmethod
+    def of(cls, citation: Citation) -> "CitationOut":
+        """From the core's value."""
+        row = citation.passage
+        return cls(
+            marker=citation.marker,
+            passage_id=row.passage_id,
+            article_id=row.article_id,
+            revision=row.revision,
+            start=citation.span.start,
+            end=citation.span.end,
+            quote=citation.quote,
+            title=row.title,
+            publisher=row.publisher,
+            published_at=row.published_at,
+            url=row.url,
+            score=round(citation.score, _PLACES),
+        )
+
+
+class AnswerOut(Exact):
+    """What the articles say."""
+
+    text: str
+    citations: list[CitationOut] = Field(min_length=1)
+
+
+class AbstentionOut(Exact):
+    """Why there is no answer."""
+
+    reason: str
+
+
+class DroppedOut(Exact):
+    """A sentence that the language model wrote and that is not in the answer."""
+
+    text: str
+    reason: str
+
+
+class GenerationOut(Exact):
+    """What the language model had to do with the outcome."""
+
+    model: str
+    used: bool = Field(description="Whether the outcome is the model's; if not, it is as it would be without one.")
+    reason: str | None = Field(description="Why not; null if it is.")
+    dropped: list[DroppedOut]
+
+    @classmethod
+    def of(cls, generation: Generation) -> "GenerationOut":
+        """From the core's value."""
+        dropped = [DroppedOut(text=one.text, reason=one.reason) for one in generation.dropped]
+        return cls(model=generation.model, used=generation.used, reason=generation.reason, dropped=dropped)
+
+
+class AskOut(Exact):
+    """The outcome of a question: either an answer or an abstention, the other is null."""
+
+    question: str
+    rewritten_question: str | None = Field(
+        description="What was searched for where the question leaned on its history; null if it was the question."
+    )
+    answer: AnswerOut | None
+    abstention: AbstentionOut | None
+    answerable: float = Field(ge=0, le=1, description="Estimated probability that the articles answer.")
+    generation: GenerationOut | None = Field(description="Null where no language model was asked.")
+    passages: list[PassageOut]
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, reply: Reply) -> "AskOut":
+        """From the core's value."""
+        answer = abstention = None
+        if isinstance(reply.outcome, Answer):
+            citations = [CitationOut.of(citation) for citation in reply.outcome.citations]
+            answer = AnswerOut(text=reply.outcome.text, citations=citations)
+        elif isinstance(reply.outcome, Abstention):
+            abstention = AbstentionOut(reason=reply.outcome.reason)
+        return cls(
+            question=reply.question,
+            rewritten_question=reply.rewritten,
+            answer=answer,
+            abstention=abstention,
+            answerable=round(reply.answerable, _PLACES),
+            generation=None if reply.generation is None else GenerationOut.of(reply.generation),
+            passages=passages_out(reply.hits),
+            timings_ms={name: round(value, 3) for name, value in reply.timings_ms.items()},
+        )
+
+
+class SearchOut(Exact):
+    """The outcome of a search, best first."""
+
+    passages: list[PassageOut]
+
+
+class VerifyOut(Exact):
+    """Whether a citation is true."""
+
+    valid: bool
+    reason: str | None = Field(description="Why not; null if it is.")
+    current: bool = Field(description="Whether the revision is the article's present one.")
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "VerifyOut":
+        """From the core's value."""
+        return cls(valid=verdict.valid, reason=verdict.reason, current=verdict.current)
+
+
+class ArticleOut(Exact):
+    """An article's text and description in one revision."""
+
+    id: str
+    revision: str
+    current: bool
+    title: str
+    publisher: str | None
+    published_at: date | None
+    published_at_inferred: bool
+    author: str | None
+    url: str | None
+    text: str
+    skipped: list[SkipOut]
+
+    @classmethod
+    def of(cls, revision: Revision) -> "ArticleOut":
+        """From the core's value."""
+        article = revision.article
+        return cls(
+            id=article.id,
+            revision=revision.sha256,
+            current=revision.current,
+            title=article.title,
+            publisher=article.publisher,
+            published_at=article.published_at,
+            published_at_inferred=article.published_at_inferred,
+            author=article.author,
+            url=article.url,
+            text=article.text,
+            skipped=[SkipOut(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped],
+        )
+
+
+class ArticleLine(Exact):
+    """One line of a listing."""
+
+    id: str
+    revision: str
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+    passages: int
+
+    @classmethod
+    def of(cls, summary: ArticleSummary) -> "ArticleLine":
+        """From the core's value."""
+        return cls(
+            id=summary.id,
+            revision=summary.revision,
+            title=summary.title,
+            publisher=summary.publisher,
+            published_at=summary.published_at,
+            url=summary.url,
+            passages=summary.passages,
+        )
+
+
+class ArticlesOut(Exact):
+    """A page of a listing."""
+
+    articles: list[ArticleLine]
+    next: str | None = Field(description="Give as `after` for the next page; null on the last.")
+
+
+class PutOut(Exact):
+    """What storing an article did. It is on disk and searchable."""
+
+    id: str
+    revision: str
+    result: PutResult
+    passages: int = Field(description="Searchable ones; 0 when every part of the article is skipped.")
+
+
+def passages_out(hits: tuple[Hit, ...]) -> list[PassageOut]:
+    """Ranked passages."""
+    return [PassageOut.of(hit.passage, score=hit.score) for hit in hits]
