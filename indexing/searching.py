@@ -13,6 +13,7 @@ from indexing.encoders.protocol import Embedding
 from indexing.errors import IndexBroken
 from indexing.generation import Generation, current_number, generation_folder, open_current
 from indexing.lexical.protocol import Statistics
+from indexing.lexical.spelling import variants
 from indexing.ranking import Ids, Ranking, Selection
 from indexing.segment import Segment, appended, segment_of
 
@@ -58,6 +59,14 @@ class View:
         indexes = [segment.lexical for segment in self.newer]
         parts = [self.generation.lexical, *indexes] if self.generation is not None else indexes
         return Statistics.total([part.statistics(terms) for part in parts], terms)
+
+    def spelt_like(self, term: str) -> list[str]:
+        """Terms of the collection that one which no passage has may be meant for, the likeliest first."""
+        indexes = [segment.lexical for segment in self.newer]
+        parts = [self.generation.lexical, *indexes] if self.generation is not None else indexes
+        return variants(
+            term, lambda letters: dict.fromkeys(word for part in parts for word in part.terms_beginning(letters))
+        )
 
     @property
     def uncovered(self) -> int:

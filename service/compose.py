@@ -18,7 +18,9 @@ from indexing.errors import IndexingError
 from indexing.generation import Manifest, publish
 from indexing.ingest import Ingester, identity_of
 from indexing.searching import SearchIndex
+from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.engine import Engine
+from service.core.errors import BadModel
 from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -80,6 +82,14 @@ class Parts:
         return SearchIndex(self.library, identity=self.identity)
 
     @cached_property
+    def answerable_model(self) -> AnswerableModel:
+        """What `answerable` is estimated with. Raises SettingsError for a file that is none."""
+        try:
+            return load_model(self.settings.answerable_model or SHIPPED)
+        except BadModel as error:
+            raise SettingsError(f"BYLINE_ANSWERABLE_MODEL: {error}") from error
+
+    @cached_property
     def generator(self) -> "ChatEndpoint | None":
         """The language model, if one is set. Raises SettingsError for an address or key that cannot be used."""
         settings = self.settings
@@ -107,6 +117,7 @@ class Parts:
             library=self.library,
             index=self.index,
             encoder=self.encoder,
+            answerable_model=self.answerable_model,
             answerable_threshold=self.settings.answerable_threshold,
             generator=self.generator,
             generator_passage_tokens=self.settings.llm_passage_tokens,

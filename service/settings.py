@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.35, description="A question whose `answerable` is below this gets an abstention."
     )
+    answerable_model: Path | None = Field(
+        default=None,
+        description="A model of `answerable` that `python -m eval.fit_answerable` fitted to other questions.",
+    )
     llm_url: str | None = Field(
         default=None,
         description="Base URL of an OpenAI-compatible endpoint that writes the answers, such as"

@@ -89,6 +89,7 @@ class Bench:
             library=self.parts.library,
             index=index,
             encoder=self._encoder,
+            answerable_model=self.parts.answerable_model,
             answerable_threshold=0.0,
             steps=steps,
         )

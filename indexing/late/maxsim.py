@@ -18,6 +18,14 @@ _BLOCK = 128
 """Pieces of the question compared at once: bounds the memory for one that is pages long."""
 
 
+def coverage(question: AskedPieces, passage: Pieces) -> Scores:
+    """How well each piece of the question is found again: shape (pieces,). 0 in a passage without pieces."""
+    if not len(passage.places) or not len(question.weights):
+        return np.zeros(len(question.weights), np.float32)
+    found: Scores = codec.similarities(question.vectors, passage.codes).max(axis=1)
+    return found
+
+
 def maxsim(question: AskedPieces, passages: Sequence[Pieces]) -> Scores:
     """How well each passage covers the question, at most 1: shape (passages,). 0 for a passage without pieces."""
     scores = np.zeros(len(passages), np.float32)

@@ -7,6 +7,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from corpus.article import Span
 from indexing.encoders.protocol import Embeddings, Encoded
 from indexing.late import codec
 from indexing.lexical.questions import question_terms
@@ -24,6 +25,23 @@ class AskedPieces:
     """Rotated: shape (pieces, dim)."""
     weights: NDArray[np.float32]
     """Share of each piece in the score; they add up to 1."""
+    words: NDArray[np.intp]
+    """For each piece the number of its word, -1 for those of stop words."""
+    starts: NDArray[np.int32]
+    """Where each begins in the question, in code points."""
+
+    def telling(self) -> "AskedPieces":
+        """Those of words that are no stop words, all of them where there are only such words."""
+        return self._only(self.words >= 0) if (self.words >= 0).any() else self
+
+    def within(self, span: Span) -> "AskedPieces":
+        """Those of a part of the question, their weights again adding up to 1."""
+        return self._only((self.starts >= span.start) & (self.starts < span.end))
+
+    def _only(self, chosen: NDArray[np.bool_]) -> "AskedPieces":
+        weights = self.weights[chosen]
+        shares = weights / max(float(weights.sum()), 1e-12)
+        return AskedPieces(self.vectors[chosen], shares, self.words[chosen], self.starts[chosen])
 
 
 def asked_pieces(encoded: Encoded, question: str, *, idf: Callable[[str], float]) -> AskedPieces:
@@ -33,13 +51,17 @@ def asked_pieces(encoded: Encoded, question: str, *, idf: Callable[[str], float]
     and .73, .81.
     """
     weights = np.zeros(len(encoded.spans), np.float32)
+    words = np.full(len(encoded.spans), -1, np.intp)
     telling = set(question_terms(question))
-    for word in _WORD.finditer(question):
+    for number, word in enumerate(_WORD.finditer(question)):
         pieces = (encoded.spans[:, 0] < word.end()) & (encoded.spans[:, 1] > word.start())
         terms = [term for term in question_terms(word.group()) if term in telling]
         worth = idf(terms[0]) if terms else _STOP_WORD
         weights[pieces] = worth / max(1, int(pieces.sum()))
+        words[pieces] = number if terms else -1
     if not weights.any():
         weights[:] = 1
     counting = weights > 0
-    return AskedPieces(codec.rotated(encoded.pieces[counting]), weights[counting] / max(float(weights.sum()), 1e-12))
+    shares = weights[counting] / max(float(weights.sum()), 1e-12)
+    starts = encoded.spans[counting, 0].astype(np.int32)
+    return AskedPieces(codec.rotated(encoded.pieces[counting]), shares, words[counting], starts)

@@ -63,6 +63,11 @@ class ExactLexicalIndex:
         chosen = selection.mask(found.ids)
         return Ranking.best(found.ids[chosen], found.scores[chosen], k=k)
 
+    def terms_beginning(self, letters: str) -> list[str]:
+        """The terms that begin with these letters, those of most passages first."""
+        found = [(-len(postings), term) for term, postings in self._postings.items() if term.startswith(letters)]
+        return [term for _, term in sorted(found)]
+
     def save(self, folder: Path) -> None:
         """Writes the terms as JSON."""
         (folder / _FILE).write_text(json.dumps({"ids": self.ids.tolist(), "terms": self.terms}))

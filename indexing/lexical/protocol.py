@@ -50,6 +50,10 @@ class LexicalIndex(Protocol):
         """At most k selected passages with at least one of the terms, scored by the whole collection's statistics."""
         ...
 
+    def terms_beginning(self, letters: str) -> list[str]:
+        """The terms that begin with these letters, those of most passages first."""
+        ...
+
     def save(self, folder: Path) -> None:
         """Writes the index into an empty folder, from which its module's `load` reads it back."""
         ...

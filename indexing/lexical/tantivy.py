@@ -79,6 +79,10 @@ class TantivyIndex:
             return Ranking.merged([], k=0)
         return self._best(tantivy.Query.boolean_query(clauses), k, selection)
 
+    def terms_beginning(self, letters: str) -> list[str]:
+        """The terms that begin with these letters, those of most passages first."""
+        return [term for term, _ in self._searcher.terms_with_prefix(_TEXT, letters)]
+
     def save(self, folder: Path) -> None:
         """Does nothing: `build` has already written into the folder."""
 

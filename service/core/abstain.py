@@ -1,14 +1,47 @@
 """Estimating whether the articles answer a question at all."""
 
+import json
 import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
-# Logistic regression of "answerable" on the cosine of the nearest passage, both classes weighing the same, over the
-# development half of the question set. It tells what is off the articles' subject well and near misses hardly
-# (AUROC .64 on that half); the estimate is a first one.
-INTERCEPT = -1.55
-SLOPE = 3.48
+from service.core.errors import BadModel
+from service.core.values import Features
+
+SHIPPED = Path(__file__).parent / "answerable.json"
+"""Fitted by `python -m eval.fit_answerable`."""
+_NAMES = {field.name for field in fields(Features)}
 
 
-def answerable(cosine: float) -> float:
-    """Probability that the articles answer, from the cosine of the passage nearest to the question."""
-    return 1 / (1 + math.exp(-(INTERCEPT + SLOPE * cosine)))
+@dataclass(frozen=True, slots=True)
+class AnswerableModel:
+    """A logistic regression of "the articles answer this" on the features.
+
+    Fitted with both outcomes weighing the same, so its estimate is a probability where every other question is
+    answerable.
+    """
+
+    intercept: float
+    weights: Mapping[str, float]
+    """By feature."""
+
+    def probability(self, observed: Features) -> float:
+        """That the articles answer."""
+        score = self.intercept + sum(self.weights[name] * value for name, value in asdict(observed).items())
+        # beyond this the exponential leaves what a float holds
+        return 1 / (1 + math.exp(-max(-700.0, min(700.0, score))))
+
+
+def load_model(path: Path) -> AnswerableModel:
+    """A model as `python -m eval.fit_answerable` writes it. Raises BadModel."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        intercept, weights = float(stored["intercept"]), {str(k): float(v) for k, v in stored["weights"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadModel(path, f"it is no fitted model: {error!r}") from error
+    if set(weights) != _NAMES:
+        raise BadModel(path, f"its features are {', '.join(sorted(weights))}, not {', '.join(sorted(_NAMES))}")
+    if not all(map(math.isfinite, [intercept, *weights.values()])):
+        raise BadModel(path, "a weight is not a finite number")
+    return AnswerableModel(intercept, weights)

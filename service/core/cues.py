@@ -1,6 +1,7 @@
-"""What a question's wording tells: whether it leans on what was said before."""
+"""What a question's wording tells: whether it leans on what was said before, and what kind of thing it asks for."""
 
 import re
+from enum import StrEnum
 
 _LEANING = re.compile(
     r"\b(he|him|his|she|her|hers|they|them|their|theirs|it|its|this|that|these|those|there|then|one|ones|same|else)\b"
@@ -16,3 +17,49 @@ def leans_on_history(question: str) -> bool:
     Any other question is taken as it stands, so that what was talked about before does not become its answer.
     """
     return _LEANING.search(question) is not None
+
+
+class Kind(StrEnum):
+    """A kind of thing that can be asked for and recognised."""
+
+    NUMBER = "number"
+    TIME = "time"
+    NAME = "name"
+
+
+_ASKS = {
+    Kind.NUMBER: re.compile(
+        r"\bhow (many|much|old|long|far|often|big|large|high|tall)\b"
+        r"|\b(what|which) (number|percent|percentage|share|age)\b",
+        re.IGNORECASE,
+    ),
+    Kind.TIME: re.compile(r"\bwhen\b|\b(what|which) (year|date|day|month|time)\b", re.IGNORECASE),
+    Kind.NAME: re.compile(
+        r"\b(who|whose|whom|where|name)\b|\b(what|which) (country|city|town|village|place|state)\b", re.IGNORECASE
+    ),
+}
+_HOLDS = {
+    Kind.NUMBER: re.compile(
+        r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|twice|once|dozens?|hundreds?|thousands?|millions?)\b",
+        re.IGNORECASE,
+    ),
+    Kind.TIME: re.compile(
+        r"\b\d{4}|\d\s?[ap]\.?m\b"
+        r"|\b(january|february|march|april|may|june|july|august|september|october|november|december"
+        r"|(mon|tues|wednes|thurs|fri|satur|sun)day|years?|months?|weeks?|days?|hours?|minutes?"
+        r"|night|morning|noon|evening|today|yesterday)\b",
+        re.IGNORECASE,
+    ),
+    # a capital that no sentence begins with
+    Kind.NAME: re.compile(r"(?<=[\w,;:'’\"“(] )[^\W\d_a-z]|(?<=['’\"“(])[^\W\d_a-z]"),
+}
+
+
+def asked_kind(question: str) -> Kind | None:
+    """The kind of thing that is asked for, if the wording tells."""
+    return next((kind for kind, asks in _ASKS.items() if asks.search(question)), None)
+
+
+def holds(kind: Kind, text: str) -> bool:
+    """Whether something of this kind stands in the text."""
+    return _HOLDS[kind].search(text) is not None

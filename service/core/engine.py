@@ -11,7 +11,7 @@ from corpus.library.records import ArticleSummary, Filters, PassageRow
 from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
 from indexing.searching import SearchIndex
-from service.core.abstain import answerable
+from service.core.abstain import AnswerableModel
 from service.core.cues import leans_on_history
 from service.core.errors import (
     MAX_K,
@@ -23,10 +23,13 @@ from service.core.errors import (
     PassageNotFound,
     QuestionTooLong,
 )
-from service.core.extract import Sentence, best_sentences, citations_of
+from service.core.extract import Sentence, best_sentences
+from service.core.features import features
 from service.core.generate import Generator
 from service.core.generated import GIVEN, answered_by, rewritten_by
-from service.core.retrieve import ALL_STEPS, READ, Query, Retrieved, Steps, retrieve
+from service.core.parts import parts_of
+from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve
+from service.core.selection import answer_of
 from service.core.values import Abstention, Answer, Generation, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
@@ -46,6 +49,7 @@ class Engine:
         library: Library,
         index: SearchIndex,
         encoder: PieceEncoder,
+        answerable_model: AnswerableModel,
         answerable_threshold: float,
         generator: Generator | None = None,
         generator_passage_tokens: int = 0,
@@ -54,6 +58,7 @@ class Engine:
         self._library = library
         self._index = index
         self._encoder = encoder
+        self._answerable = answerable_model
         self._threshold = answerable_threshold
         self._generator = generator
         self._passage_tokens = generator_passage_tokens
@@ -95,14 +100,16 @@ class Engine:
             rewritten, generation = self._rewritten(question, earlier)
         searched = rewritten or question
         with clock.step("encode"):
-            query = self._prepare(searched)
+            asked = Span(len(searched) - len(question), len(searched)) if searched.endswith(question) else None
+            query = self._prepare(searched, asked=asked)
         with clock.step("retrieve"):
             # the answer is the same whatever number of passages is asked for
-            retrieved = self._retrieve(query, k=max(k, READ, GIVEN if self._generator else 0), filters=filters)
+            retrieved = self._retrieve(query, k=max(k, GIVEN if self._generator else MOST_READ), filters=filters)
         with clock.step("answer"):
-            ranked = best_sentences(retrieved.asked, retrieved.hits[:READ], retrieved.pieces)
-            probability = answerable(retrieved.cosine) if ranked else 0.0
-            outcome = self._outcome(ranked, probability, filtered=bool(filters))
+            ranked = self._ranked(query, retrieved)
+            observed = features(searched, retrieved, ranked[0]) if ranked else None
+            probability = 0.0 if observed is None else self._answerable.probability(observed)
+            outcome = self._outcome(question, ranked, probability, filtered=bool(filters))
         if self._generator is not None and generation is None and isinstance(outcome, Answer):
             with clock.step("generate"):
                 written, generation = answered_by(
@@ -118,6 +125,7 @@ class Engine:
             rewritten=rewritten,
             outcome=outcome,
             answerable=probability,
+            features=observed,
             hits=retrieved.hits[:k],
             timings_ms=clock.timings(),
             generation=generation,
@@ -174,21 +182,35 @@ class Engine:
             return " ".join([*earlier, question]), failed
         return None, failed
 
-    def _prepare(self, text: str) -> Query:
-        return Query(text, self._encoder.encode_question_with_pieces(text), tuple(question_terms(text)))
+    def _prepare(self, text: str, *, asked: Span | None = None) -> Query:
+        """`asked` is where the question stands behind the earlier ones that were put in front of it."""
+        before = 0 if asked is None else asked.start
+        parts = tuple(Span(before + part.start, before + part.end) for part in parts_of(text[before:]))
+        return Query(text, self._encoder.encode_question_with_pieces(text), tuple(question_terms(text)), parts)
+
+    def _ranked(self, query: Query, retrieved: Retrieved) -> list[list[Sentence]]:
+        """The sentences of the best passages, best first, for each thing that is asked; empty if there is none."""
+        asked, pieces = retrieved.asked, retrieved.pieces
+        read = [hit for hit in retrieved.hits[:MOST_READ] if hit.passage.passage_id in pieces]
+        if len(query.parts) > 1 and self._steps.parts:
+            hits = read[: READ + len(query.parts) - 1]
+            ranked = [best_sentences(asked, hits, pieces, part=asked.within(part)) for part in query.parts]
+        else:
+            ranked = [best_sentences(asked, read[:READ], pieces)]
+        return ranked if ranked[0] else []
 
     def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
         with self._index.reading() as (snapshot, view):
             return retrieve(snapshot, view, query, k=k, filters=filters, steps=self._steps)
 
-    def _outcome(self, ranked: Sequence[Sentence], probability: float, *, filtered: bool) -> Answer | Abstention:
+    def _outcome(
+        self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float, *, filtered: bool
+    ) -> Answer | Abstention:
         if not ranked:
             return Abstention(NO_MATCHES if filtered else NO_ARTICLES)
         if probability < self._threshold:
             return Abstention(NOT_ANSWERED)
-        citations = citations_of(ranked)
-        text = " ".join(f"{citation.quote} [{citation.marker}]" for citation in citations)
-        return Answer(text=text, citations=citations)
+        return answer_of(question, ranked)
 
 
 class _Clock:

@@ -1,4 +1,4 @@
-"""Every error the core raises: for what it was asked, and for the language model it asks.
+"""Every error the core raises: for what it was asked, and for the models it works with.
 
 AskError
 ├── EmptyQuestion      nothing is asked
@@ -7,7 +7,10 @@ AskError
 ├── BadK               k is not between 1 and MAX_K
 └── PassageNotFound    no passage has this id
 GeneratorFailed        the language model gave no text that can be used
+BadModel               a file is not the fitted model it should be
 """
+
+from pathlib import Path
 
 MAX_QUESTION_LENGTH = 2_000
 """Code points; about 400 words, far more than a question and little enough to encode at once."""
@@ -65,3 +68,12 @@ class GeneratorFailed(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"the language model failed: {reason}")
+
+
+class BadModel(Exception):
+    """A file is not the fitted model it should be."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")

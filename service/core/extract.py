@@ -1,8 +1,10 @@
-"""Extractive answers: the one or two sentences of the best passages that fit the question most."""
+"""The sentences of the best passages, by how well each fits the question."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from corpus.article import Span
 from corpus.library.records import PassageRow
@@ -10,15 +12,12 @@ from indexing.late.maxsim import maxsim
 from indexing.late.pieces import Pieces
 from indexing.late.question import AskedPieces
 from indexing.sentences import sentences
-from service.core.values import Citation, Hit, cite
+from service.core.values import Hit
 
 # Accepted answer contained, with one sentence / with two, on dev questions: shipped .48 / .63, SQuAD 2.0 .76 / .85; by
 # the cosine of the sentence's own vector .39 / .53 and .56 / .72.
 PASSAGE_WEIGHT = 0.5
 """Of the passage's MaxSim beside the sentence's own."""
-SECOND_SHARE = 0.7
-"""A second sentence is cited if its score is at least this share of the first one's. Accepted answer contained and
-citation precision on dev: .58 and .32; with .85 they would be .57 and .38, with .95 .53 and .46."""
 _HEADING = re.compile(r"#{1,6}\s")
 
 
@@ -39,18 +38,23 @@ class Sentence:
         return self.passage.article_id, self.passage.revision, start + self.within.start, start + self.within.end
 
 
-def best_sentences(asked: AskedPieces, hits: Sequence[Hit], pieces: Mapping[int, Pieces]) -> list[Sentence]:
+def best_sentences(
+    asked: AskedPieces, hits: Sequence[Hit], pieces: Mapping[int, Pieces], *, part: AskedPieces | None = None
+) -> list[Sentence]:
     """The sentences of these passages, best first; each place of the library once.
 
     A sentence is scored by the pieces that the encoder made of it as a part of its passage, in which "he" is whom the
-    sentence before it named.
+    sentence before it named. Where a `part` of the question is given, it counts as much as the whole.
     """
     best: dict[tuple[str, str, int, int], Sentence] = {}
     for hit in hits:
         held = pieces[hit.passage.passage_id]
         spans = _inside(hit.passage)
-        parts = [held.within(span) for span in spans]
-        whole, *each = maxsim(asked, [held, *parts]).tolist()
+        texts = [held, *(held.within(span) for span in spans)]
+        scores = maxsim(asked, texts)
+        if part is not None:
+            scores = (scores + maxsim(part, texts)) / np.float32(2)
+        whole, *each = scores.tolist()
         for span, own in zip(spans, each, strict=True):
             score = (own + PASSAGE_WEIGHT * whole) / (1 + PASSAGE_WEIGHT)
             sentence = Sentence(hit.passage, span, min(1.0, max(0.0, score)))
@@ -58,15 +62,6 @@ def best_sentences(asked: AskedPieces, hits: Sequence[Hit], pieces: Mapping[int,
             if former is None or former.score < sentence.score:
                 best[sentence.place] = sentence
     return sorted(best.values(), key=lambda sentence: sentence.score, reverse=True)
-
-
-def citations_of(ranked: Sequence[Sentence]) -> tuple[Citation, ...]:
-    """The best sentence, and the second if it is nearly as good."""
-    chosen = [sentence for sentence in ranked[:2] if sentence.score >= SECOND_SHARE * ranked[0].score]
-    return tuple(
-        cite(sentence.passage, sentence.within, marker=number, score=sentence.score)
-        for number, sentence in enumerate(chosen, start=1)
-    )
 
 
 def _inside(passage: PassageRow) -> list[Span]:

@@ -16,6 +16,8 @@ GIVEN = 8
 """Most passages the model is given."""
 _ANSWER_TOKENS = 400
 _QUESTION_TOKENS = 120
+_LONGEST = 10 * _ANSWER_TOKENS
+"""Code points of an answer, more than so many tokens hold: not every endpoint stops, and each sentence is encoded."""
 NOT_IN_PASSAGES = "the language model found no answer in the passages"
 NOTHING_LEFT = "no sentence it wrote is borne out by the passages it cites"
 
@@ -36,9 +38,11 @@ def answered_by(
     given = within_budget(held, tokens=passage_tokens)
     try:
         written = generator.complete(answer_messages(question, given), most_tokens=_ANSWER_TOKENS)
+        if len(written) > _LONGEST:
+            raise GeneratorFailed("it wrote much more than it was asked to")
     except GeneratorFailed as error:
         return None, Generation(generator.name, used=False, reason=error.reason)
-    if written.strip().strip(".").upper() == NO_ANSWER:
+    if written.strip("\"'*_. \n").upper() == NO_ANSWER:
         return Abstention(NOT_IN_PASSAGES), Generation(generator.name, used=True, reason=None)
     support = partial(bears_out, encoder=encoder, pieces=retrieved.pieces, idf=retrieved.idf)
     checked = grounded(written, given, support=support)

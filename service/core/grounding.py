@@ -11,9 +11,12 @@ from indexing.sentences import sentences
 from service.core.values import Answer, Citation, Dropped, cite
 
 _MARKERS = regex.compile(r"\s*\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
+_ODD_MARKER = regex.compile(r"[\[［【〔][^\[［【〔\]］】〕]*\p{N}")
+"""A bracket with a number that is left when the markers are gone, as of `[1-3]`, `【7】` or `[[1]7]`: it looks like a
+marker, and is none."""
 _BEHIND_THE_STOP = regex.compile(r"([.!?…]+[\"'”’)\]]*)((?:\s*\[\s*\d+(?:\s*[,;]\s*\d+)*\s*\])+)")
 """Models set markers before the full stop or behind it; behind it they would go to the next sentence."""
-_BULLET = regex.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", regex.MULTILINE)
+_BULLET = regex.compile(r"^[ \t]*(?:[-*•]|\d+[.)])[ \t]+", regex.MULTILINE)
 _MOST_DIGITS = 6
 
 UNCITED = "it cites no passage"
@@ -53,7 +56,7 @@ def grounded(written: str, given: Sequence[PassageRow], *, support: Support) -> 
     """
     kept: list[str] = []
     dropped: list[Dropped] = []
-    citations: dict[tuple[int, Span], Citation] = {}
+    citations: dict[tuple[str, str, Span], Citation] = {}
     for sentence, numbers in _sentences(written):
         if not numbers or any(not 1 <= number <= len(given) for number in numbers):
             dropped.append(Dropped(sentence, INVENTED if numbers else UNCITED))
@@ -65,10 +68,10 @@ def grounded(written: str, given: Sequence[PassageRow], *, support: Support) -> 
             continue
         markers = []
         for row, supported in found:
-            place = (row.passage_id, supported.within)
-            if place not in citations:
-                citations[place] = cite(row, supported.within, marker=len(citations) + 1, score=supported.score)
-            markers.append(citations[place].marker)
+            citation = cite(row, supported.within, marker=len(citations) + 1, score=supported.score)
+            # overlapping passages hold the same words at the same place
+            place = (row.article_id, row.revision, citation.span)
+            markers.append(citations.setdefault(place, citation).marker)
         kept.append(f"{sentence} " + "".join(f"[{marker}]" for marker in sorted(set(markers))))
     answer = Answer(text=" ".join(kept), citations=tuple(citations.values())) if kept else None
     return Grounded(answer, tuple(dropped))
@@ -78,15 +81,17 @@ def _sentences(written: str) -> list[tuple[str, list[int]]]:
     """The sentences without bullets and markers, each with the passage numbers it cites, in order, once."""
     text = _BEHIND_THE_STOP.sub(r"\2\1", _BULLET.sub("", written))
     found: list[tuple[str, list[int]]] = []
-    for span in sentences(text, Span(0, len(text))):
+    for span in sentences(text, Span(0, len(text))) if text else []:
         part = span.of(text)
         numbers = [
-            # a number of very many digits is no passage's, and too long ones Python refuses to read
-            int(digits) if len(digits) <= _MOST_DIGITS else 0
+            # a number of very many or of other digits is no passage's, and too long ones Python refuses to read
+            int(digits) if digits.isascii() and len(digits) <= _MOST_DIGITS else 0
             for match in _MARKERS.finditer(part)
-            for digits in regex.findall(r"[0-9]+", match[1]) or ["0"]
+            for digits in regex.findall(r"\d+", match[1])
         ]
         plain = " ".join(_MARKERS.sub("", part).split())
+        if _ODD_MARKER.search(plain):
+            numbers.append(0)
         if any(character.isalnum() for character in plain):
             found.append((plain, list(dict.fromkeys(numbers))))
     return found

@@ -1,10 +1,11 @@
 """Retrieving passages: candidates from both indexes, fused, the best of them re-ranked by late interaction."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from corpus.article import Span
 from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
 from indexing.encoders.protocol import Embedding, Encoded
@@ -13,6 +14,7 @@ from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
 from indexing.ranking import Ids, Ranking
 from indexing.searching import View
+from service.core.copies import Shingles, copied_from, shingles
 from service.core.dates import AskedDates, asked_dates
 from service.core.fuse import convex, min_max
 from service.core.values import Hit
@@ -26,6 +28,10 @@ RERANKED = 30
 """Best fused passages that late interaction looks at."""
 READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
+MOST_READ = 6
+"""Of a question that asks several things one more is read for each."""
+COMPARED = 5
+"""Best passages whose MaxSim is told, so that it can be seen how far the first stands out."""
 FUSED_WEIGHT = 0.3
 """Of the fused score beside late interaction's."""
 DATE_WEIGHT = 0.15
@@ -39,6 +45,9 @@ class Steps:
 
     reranked: int = RERANKED
     dates: bool = True
+    parts: bool = True
+    copies: bool = True
+    spelling: bool = True
 
 
 ALL_STEPS = Steps()
@@ -51,6 +60,8 @@ class Query:
     text: str
     encoded: Encoded
     terms: tuple[str, ...]
+    parts: tuple[Span, ...] = ()
+    """Where in the text each thing stands that it asks for; none or one if that is one thing."""
 
     @property
     def vector(self) -> Embedding:
@@ -65,6 +76,8 @@ class Retrieved:
     hits: tuple[Hit, ...]
     cosine: float
     """Of the passage nearest to the question; 0 when there is none."""
+    likeness: tuple[float, ...]
+    """MaxSim of the best passages, COMPARED at most."""
     asked: AskedPieces
     pieces: Mapping[int, Pieces]
     """Of the best passages."""
@@ -79,37 +92,75 @@ def retrieve(
     allowed = snapshot.matching(filters) if filters else None
     depth = max(k, CANDIDATES)
     dense = view.by_vector(query.vector, k=depth, allowed=allowed)
-    lexical = view.by_words(query.terms, k=depth, allowed=allowed)
+    meant = _spelt_out(query.terms, view) if steps.spelling else dict.fromkeys(query.terms, ())
+    terms = list(dict.fromkeys(term for written, known in meant.items() for term in (written, *known)))
+    lexical = view.by_words(terms, k=depth, allowed=allowed)
     ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
-    statistics = view.statistics(query.terms)
-    asked = asked_pieces(query.encoded, query.text, idf=statistics.idf)
-    best = ranking.ids[: max(steps.reranked, READ)].tolist()
+    statistics = view.statistics(terms)
+    asked = asked_pieces(query.encoded, query.text, idf=lambda term: statistics.idf((*meant[term], term)[0]))
+    best = ranking.ids[: max(steps.reranked, COMPARED)].tolist()
     pieces = {number: loaded(codes) for number, codes in snapshot.pieces(best).items()}
+    likeness = _likeness(asked, [pieces[number] for number in best], parts=query.parts if steps.parts else ())
     if steps.reranked:
-        ranking = _reranked(ranking, asked, pieces, reranked=steps.reranked)
+        ranking = _reranked(ranking, likeness[: steps.reranked])
+    alike = dict(zip(best, likeness.tolist(), strict=True))
     dates = asked_dates(query.text)
     if steps.dates and dates:
-        ranking = _dated(ranking, dates, snapshot, first=max(steps.reranked, READ))
-    rows = snapshot.passages(ranking.ids[:k].tolist())
-    scores = zip(ranking.ids[:k].tolist(), ranking.scores[:k].tolist(), strict=True)
+        ranking = _dated(ranking, dates, snapshot, first=len(best))
+    hits = _hits(ranking, snapshot, k=k, collapse=steps.copies)
     return Retrieved(
-        hits=tuple(Hit(rows[number], score) for number, score in scores),
+        hits=hits,
         cosine=float(dense.scores[0]) if len(dense) else 0.0,
+        likeness=tuple(alike[hit.passage.passage_id] for hit in hits[:COMPARED] if hit.passage.passage_id in alike),
         asked=asked,
         pieces=pieces,
         idf=lambda term: view.statistics([term]).idf(term),
     )
 
 
-def _reranked(fused: Ranking, asked: AskedPieces, pieces: Mapping[int, Pieces], *, reranked: int) -> Ranking:
-    """The first `reranked` passages by the convex combination of MaxSim and fused score.
+def _spelt_out(terms: Sequence[str], view: View) -> dict[str, tuple[str, ...]]:
+    """For each term the terms it may be meant for, if no passage has it."""
+    frequencies = view.statistics(terms).frequencies
+    return {term: () if frequencies[term] else tuple(view.spelt_like(term)) for term in terms}
+
+
+def _likeness(asked: AskedPieces, passages: Sequence[Pieces], *, parts: Sequence[Span]) -> Scores:
+    """MaxSim; of a question that asks several things the best over its parts, each with half of the whole's."""
+    whole = maxsim(asked, passages)
+    if len(parts) < 2:  # noqa: PLR2004 - one part is the whole
+        return whole
+    by_part: Scores = np.max([(whole + maxsim(asked.within(part), passages)) / 2 for part in parts], axis=0)
+    return by_part
+
+
+def _hits(ranking: Ranking, snapshot: Snapshot, *, k: int, collapse: bool) -> tuple[Hit, ...]:
+    """The k best passages; near copies of a better one are named with it, and the next ones take their places."""
+    hits: list[Hit] = []
+    held: list[Shingles] = []
+    for at in range(0, len(ranking), k):
+        numbers = ranking.ids[at : at + k].tolist()
+        rows = snapshot.passages(numbers)
+        for number, score in zip(numbers, ranking.scores[at : at + k].tolist(), strict=True):
+            own = shingles(rows[number].text) if collapse else frozenset()
+            original = copied_from(own, held) if collapse else None
+            if original is not None:
+                hits[original] = replace(hits[original], also_in=(*hits[original].also_in, rows[number]))
+            elif len(hits) < k:
+                hits.append(Hit(rows[number], score))
+                held.append(own)
+        if len(hits) == k:
+            break
+    return tuple(hits)
+
+
+def _reranked(fused: Ranking, likeness: Scores) -> Ranking:
+    """The first passages, whose MaxSim is given, by its convex combination with the fused score.
 
     The others count as if they had the lowest MaxSim of all, and stay behind.
     """
-    first = fused.ids[:reranked]
-    similar = min_max(maxsim(asked, [pieces[number] for number in first.tolist()]))
     scores = FUSED_WEIGHT * fused.scores
-    return _reordered(fused.ids, scores, first=(1 - FUSED_WEIGHT) * similar + scores[: len(first)])
+    first = (1 - FUSED_WEIGHT) * min_max(likeness) + scores[: len(likeness)]
+    return _reordered(fused.ids, scores, first=first)
 
 
 def _dated(ranking: Ranking, dates: AskedDates, snapshot: Snapshot, *, first: int) -> Ranking:

@@ -14,6 +14,8 @@ class Hit:
     passage: PassageRow
     score: float
     """Fused score, 0 to 1; comparable within one result only."""
+    also_in: tuple[PassageRow, ...] = ()
+    """Near copies of the passage, which have no place of their own in the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Answer:
     text: str
     """With `[1]` and so on behind what each citation supports."""
     citations: tuple[Citation, ...]
+    differ: bool = False
+    """Whether the articles cited contradict each other."""
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -58,6 +62,22 @@ class Abstention:
     """Why there is no answer."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Of one question and what was found for it: what tells whether the articles answer it."""
+
+    cosine: float
+    """Of the nearest passage."""
+    margin: float
+    """Of the best passage's MaxSim over the mean of the next ones."""
+    covered: float
+    """MaxSim of the best sentence."""
+    least_covered: float
+    """How well the best sentence covers the word of the question that it covers least; stop words do not count."""
+    kind_missing: float
+    """1 if the question asks for a number, a time or a name and the best sentence has none, else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,8 @@ class Reply:
     outcome: Answer | Abstention
     answerable: float
     """Estimated probability that the articles answer the question."""
+    features: Features | None
+    """What that was estimated from; None where nothing was found."""
     hits: tuple[Hit, ...]
     """The best passages, also with an abstention."""
     timings_ms: Mapping[str, float]

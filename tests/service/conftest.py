@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fakes import fake_parts
+from tests.fakes import WordEncoder, fake_parts
 from tests.service.serving import serving
 
 HARBOUR = {
@@ -29,9 +29,9 @@ FERRY = {
 
 
 @contextmanager
-def salthaven(home: Path) -> Iterator[httpx.Client]:
-    """A server around an encoder without a model, with two articles; it answers whatever the cosine."""
-    with serving(fake_parts(home, answerable_threshold=0.0)) as found:
+def salthaven(home: Path, **changes: object) -> Iterator[httpx.Client]:
+    """A server around an encoder without a model, with two articles; it answers whatever it is asked."""
+    with serving(fake_parts(home, encoder=WordEncoder(), answerable_threshold=0.0, **changes)) as found:
         for article_id, body in (("harbour", HARBOUR), ("ferry", FERRY)):
             assert found.put(f"/v1/articles/{article_id}", json=body).status_code == 201
         yield found

@@ -279,6 +279,7 @@ def test_an_answer_has_the_documented_shape_and_its_quotes_stand_where_they_say(
         "answer",
         "abstention",
         "answerable",
+        "generation",
         "passages",
         "timings_ms",
     }
@@ -511,6 +512,15 @@ def test_a_setting_that_cannot_be_is_refused_by_name(tmp_path: Path) -> None:
     assert refusal(byline("--version", variables={"BYLINE_THREADS": "0"})).startswith("BYLINE_THREADS: ")
     encoder = refusal(byline("rebuild", "--resplit", home=tmp_path, variables={"BYLINE_ENCODER_BACKEND": "pickle"}))
     assert encoder.startswith("BYLINE_ENCODER_BACKEND: ")
+
+
+def test_a_language_model_that_cannot_be_is_refused_by_name_and_only_by_what_asks_it(library: Path) -> None:
+    model: dict[str, str | None] = {"BYLINE_LLM_URL": "ftp://model/v1", "BYLINE_LLM_MODEL": "small"}
+    for command in (["ask", QUESTION], ["serve", "--port", "0"]):
+        assert refusal(byline(*command, home=library, variables=model)).startswith("BYLINE_LLM_URL: ")
+    succeeded(byline("list", home=library, variables=model))
+    nameless = byline("ask", QUESTION, home=library, variables={**model, "BYLINE_LLM_MODEL": None})
+    assert refusal(nameless).startswith("BYLINE_LLM_MODEL: ")
 
 
 def test_control_characters_of_an_article_never_reach_the_terminal(library: Path) -> None:

@@ -2,11 +2,13 @@
 
 import concurrent.futures
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.service.conftest import salthaven
+from tests.service.scripted_model import scripted_model
 
 CITATION = (
     "marker passage_id article_id revision start end quote title publisher published_at url score".split()  # noqa: SIM905
@@ -61,6 +63,44 @@ def test_an_answer_carries_citations_whose_quote_stands_at_their_place(client: h
 
 
 VERIFIED = ("article_id", "revision", "start", "end", "quote")
+
+
+def test_without_a_language_model_no_generation_is_told_of(client: httpx.Client) -> None:
+    assert ask(client, "Why was the harbour closed?")["generation"] is None
+
+
+def test_what_a_language_model_did_is_told_with_what_was_dropped_of_it(tmp_path: Path) -> None:
+    with (
+        scripted_model(lambda _: "Engineers checked all 14 cranes [1]. A submarine surfaced [1].") as model,
+        salthaven(tmp_path, llm_url=model.url, llm_model="scripted") as client,
+    ):
+        reply = client.post("/v1/ask", json={"question": "Which cranes had engineers checked?"}).json()
+    assert reply["answer"]["text"] == "Engineers checked all 14 cranes. [1]"
+    assert [citation["quote"] for citation in reply["answer"]["citations"]] == ["Engineers had checked all 14 cranes."]
+    assert reply["generation"] == {
+        "model": "scripted",
+        "used": True,
+        "reason": None,
+        "dropped": [{"text": "A submarine surfaced.", "reason": "the passages it cites do not say so"}],
+    }
+
+
+def test_a_language_model_that_fails_leaves_the_answer_as_it_is_without_one(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    question = "Why was the harbour closed?"
+    with (
+        scripted_model(lambda _: "I would rather [7].") as model,
+        salthaven(tmp_path, llm_url=model.url, llm_model="scripted") as other,
+    ):
+        reply = ask(other, question)
+    assert reply["answer"] == ask(client, question)["answer"]
+    assert reply["generation"] == {
+        "model": "scripted",
+        "used": False,
+        "reason": "no sentence it wrote is borne out by the passages it cites",
+        "dropped": [{"text": "I would rather.", "reason": "it cites a passage that it was not given"}],
+    }
 
 
 def test_passages_are_exact_too_and_can_be_fetched_by_id(client: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from service.compose import Parts
 from service.settings import Settings, SettingsError, load_settings
 from tests.service.cli_runs import ROOT
 
@@ -91,6 +92,9 @@ def test_the_scan_sees_each_way_of_reading_the_environment(source: str, tmp_path
         ("BYLINE_WRITE_WAIT_SECONDS", "-0.1"),
         ("BYLINE_WRITE_WAIT_SECONDS", "nan"),
         ("BYLINE_ENCODER_BACKEND", "pickle"),
+        ("BYLINE_LLM_TIMEOUT_SECONDS", "0"),
+        ("BYLINE_LLM_TIMEOUT_SECONDS", "inf"),
+        ("BYLINE_LLM_PASSAGE_TOKENS", "99"),
     ],
 )
 def test_a_value_that_a_setting_cannot_have_is_an_error_that_names_the_variable(
@@ -122,6 +126,51 @@ def test_the_overlap_must_leave_room_for_something_new(monkeypatch: pytest.Monke
         load_settings()
     monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "39")
     assert load_settings().overlap_tokens == 39
+
+
+MODEL = {"BYLINE_LLM_URL": "http://127.0.0.1:11434/v1", "BYLINE_LLM_MODEL": "small", "BYLINE_LLM_KEY": "sk-secret"}
+
+
+@pytest.fixture
+def _model(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in MODEL.items():
+        monkeypatch.setenv(variable, value)
+
+
+@pytest.mark.usefixtures("_model")
+@pytest.mark.parametrize("missing", ["BYLINE_LLM_URL", "BYLINE_LLM_MODEL"])
+def test_a_language_model_needs_its_address_and_its_name(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(missing)
+    with pytest.raises(SettingsError, match=f"^{missing}: "):
+        load_settings()
+
+
+@pytest.mark.usefixtures("_model")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BYLINE_LLM_URL", "127.0.0.1:11434/v1"),
+        ("BYLINE_LLM_URL", "ftp://model/v1"),
+        ("BYLINE_LLM_URL", "http://user:sk-secret@model/v1"),
+        ("BYLINE_LLM_URL", "http://model/v1?key=sk-secret"),
+        ("BYLINE_LLM_KEY", "sk-secret and more"),
+    ],
+)
+def test_an_address_or_key_that_cannot_be_used_is_refused_by_name_without_repeating_it(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{variable}: ") as caught:
+        Parts(load_settings()).generator  # noqa: B018 - opens it
+    assert "sk-secret" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("_model")
+def test_the_key_is_in_no_text_made_of_the_settings() -> None:
+    settings = load_settings()
+    assert settings.llm_key is not None
+    assert settings.llm_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
 def test_the_home_named_on_the_command_line_wins_over_the_environment(

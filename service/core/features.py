@@ -1,0 +1,29 @@
+"""Reading off what was found for a question what tells whether it is answered."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from indexing.late.maxsim import coverage
+from service.core.cues import asked_kind, holds
+from service.core.extract import Sentence
+from service.core.retrieve import Retrieved
+from service.core.values import Features
+
+
+def features(question: str, retrieved: Retrieved, best: Sequence[Sentence]) -> Features:
+    """Of the best passages and, best first, their sentences; there must be one."""
+    first, *others = retrieved.likeness
+    sentence = best[0]
+    found = coverage(retrieved.asked, retrieved.pieces[sentence.passage.passage_id].within(sentence.within))
+    words = retrieved.asked.words
+    telling = np.unique(words[words >= 0])
+    by_word = [float(found[words == word].mean()) for word in (telling if len(telling) else np.unique(words))]
+    kind = asked_kind(question)
+    return Features(
+        cosine=retrieved.cosine,
+        margin=first - (sum(others) / len(others) if others else 0.0),
+        covered=float(retrieved.asked.weights @ found),
+        least_covered=min(by_word, default=0.0),
+        kind_missing=float(kind is not None and not holds(kind, sentence.within.of(sentence.passage.text))),
+    )
