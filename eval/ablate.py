@@ -13,7 +13,7 @@ from eval.systems.constant import NeverAbstain
 from eval.systems.protocol import System
 from indexing.ingest import Draft
 from service.compose import Parts
-from service.core.retrieve import Steps
+from service.core.retrieve import NO_STEPS, Steps
 
 Change = Callable[[Article], Article]
 
@@ -26,8 +26,12 @@ def ablations(parts: Parts, *, answers: bool, open_parts: OpenParts) -> Iterator
         bench.byline(),
         bench.byline(name="- late interaction", steps=Steps(reranked=0)),
         bench.byline(name="- dates", steps=Steps(dates=False)),
-        bench.dense("- late int. - BM25"),
-        bench.bm25("- late int. - dense"),
+        bench.byline(name="- spelling", steps=Steps(spelling=False)),
+        bench.byline(name="- parts", steps=Steps(parts=False)),
+        bench.byline(name="- copies", steps=Steps(copies=False)),
+        bench.byline(name="fusion alone", steps=NO_STEPS),
+        bench.dense(),
+        bench.bm25(),
     ]
     if answers:
         here += [

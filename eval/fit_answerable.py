@@ -15,11 +15,13 @@ from sklearn.metrics import roc_auc_score
 
 from corpus.articles import shipped_articles
 from eval.cached import indexed
+from eval.collection import OpenParts
 from eval.judging import choose, of_spans
 from eval.observed import AS_ASKED, Group, groups
 from eval.questions.split import Split
 from eval.reports.markdown import table
 from eval.told import told
+from service.compose import Parts
 from service.core.abstain import SHIPPED, AnswerableModel
 from service.core.values import Features
 from service.settings import Settings, load_settings
@@ -39,7 +41,8 @@ def fit(given: Sequence[Group]) -> AnswerableModel:
     outcomes = np.concatenate([group.answerable for group in given])
     weights = np.concatenate([_weights(group) for group in given])
     mean, scale = features.mean(axis=0), features.std(axis=0)
-    scale[scale == 0] = 1
+    # the deviation of equal numbers may be a rounding error instead of 0
+    scale[np.ptp(features, axis=0) == 0] = 1
     fitted = LogisticRegression(C=REGULARISATION, max_iter=10_000)
     fitted.fit((features - mean) / scale, outcomes, sample_weight=weights * len(weights) / weights.sum())
     slopes = fitted.coef_[0] / scale
@@ -95,12 +98,12 @@ def _weights(group: Group) -> NDArray[np.float64]:
     return weighted
 
 
-def _observe(folder: Path | None, settings: Settings) -> list[Group]:
+def observe(folder: Path | None, settings: Settings, *, open_parts: OpenParts = Parts) -> list[Group]:
     """Groups of the dev questions about a folder's articles, or of the shipped ones."""
     questions = None if folder is None else folder / "questions.jsonl"
     paths = (shipped_articles() if folder is None else folder,)
     left_out = () if questions is None else (questions,)
-    with indexed(settings, paths, leave_out=left_out) as parts:
+    with indexed(settings, paths, leave_out=left_out, open_parts=open_parts) as parts:
         judging = of_spans(choose(questions, split=Split.DEV), parts.library)
         return groups("shipped" if folder is None else folder.resolve().name, judging.judged, parts)
 
@@ -116,7 +119,7 @@ def main(
     settings = load_settings()
     limit_threads(settings.threads)
     with told():
-        observed = [group for folder in [None, *(folders or ())] for group in _observe(folder, settings)]
+        observed = [group for folder in [None, *(folders or ())] for group in observe(folder, settings)]
     model = fit(observed)
     for line in [*discrimination(observed), "", *refusals(model, observed)]:
         sys.stdout.write(line + "\n")

@@ -49,7 +49,7 @@ def groups(name: str, judged: Sequence[Judged], parts: Parts) -> list[Group]:
     encoder = RememberingEncoder(parts.encoder)
     asked = [(_features(item, _engine(parts, encoder, parts.index)), bool(item.gold)) for item in judged]
     answered = [item for item in judged if item.gold]
-    bereft = [(_features(item, _engine(parts, encoder, _without(item.gold, parts))), False) for item in answered]
+    bereft = [(_features(item, _engine(parts, encoder, without(item.gold, parts))), False) for item in answered]
     found = [_group(name, AS_ASKED, asked), _group(name, LEFT_OUT, [*(one for one in asked if one[1]), *bereft])]
     return [group for group in found if len(set(group.answerable.tolist())) > 1]
 
@@ -70,10 +70,11 @@ def _engine(parts: Parts, encoder: PieceEncoder, index: SearchIndex) -> Engine:
         encoder=encoder,
         answerable_model=parts.answerable_model,
         answerable_threshold=0.0,
+        reranker=parts.reranker,
     )
 
 
-def _without(gold: Sequence[Gold], parts: Parts) -> AlteredIndex:
+def without(gold: Sequence[Gold], parts: Parts) -> AlteredIndex:
     """The index without the passages that share words with the evidence."""
     with parts.library.snapshot() as snapshot:
         everything, evidence = snapshot.vectors_after(0).ids, np.fromiter(_holding(gold, snapshot), np.int64)

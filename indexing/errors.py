@@ -4,6 +4,9 @@ IndexingError
 ├── EncoderError
 │   ├── EncoderNotFound   the configured model cannot be found or read
 │   └── ExportRefused     the exported encoder disagrees with its reference or was changed after export
+├── RerankerError
+│   ├── RerankerNotFound  the configured cross-encoder cannot be found, read or used
+│   └── RerankerFailed    it gave no finite scores
 ├── PassageTooLong        a passage exceeds what the encoder reads; it is never shortened silently
 └── IndexBroken           an index generation is there but damaged; `byline rebuild` makes it anew
 """
@@ -30,6 +33,23 @@ class EncoderNotFound(EncoderError):
 
 class ExportRefused(EncoderError):
     """The exported encoder disagrees with its reference, or its files changed after the export."""
+
+
+class RerankerError(IndexingError):
+    """The reranker is of no use."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"reranker {name}: {reason}")
+
+
+class RerankerNotFound(RerankerError):
+    """The configured cross-encoder cannot be found, read or used."""
+
+
+class RerankerFailed(RerankerError):
+    """The reranker gave no finite scores for a question."""
 
 
 class PassageTooLong(IndexingError):

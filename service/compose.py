@@ -14,9 +14,10 @@ from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
-from indexing.errors import IndexingError
+from indexing.errors import IndexingError, RerankerNotFound
 from indexing.generation import Manifest, publish
 from indexing.ingest import Ingester, identity_of
+from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.engine import Engine
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("byline")
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
+OpenReranker = Callable[[Settings], Reranker]
 
 
 class Parts:
     """The parts of one process, each built when it is first asked for.
 
-    `encoder` replaces the configured one, which is how tests hand in one of their own.
+    `encoder` and `reranker` replace the configured ones, which is how tests hand in their own.
     """
 
     def __init__(
@@ -42,10 +44,12 @@ class Parts:
         settings: Settings,
         *,
         encoder: OpenEncoder | None = None,
+        reranker: OpenReranker | None = None,
         on_export: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self._open_encoder = encoder
+        self._open_reranker = reranker
         self._on_export = on_export
         self._background = ThreadPoolExecutor(1, thread_name_prefix="compaction")
         self._compacting = threading.Lock()
@@ -63,6 +67,22 @@ class Parts:
             device=self.settings.device,
             on_export=self._on_export,
         )
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The cross-encoder, if one is set. Raises SettingsError for a model that is not there or is none."""
+        settings = self.settings
+        if self._open_reranker is not None:
+            return self._open_reranker(settings)
+        if settings.reranker is None:
+            return None
+        # imports torch: about 6 s and 1 GB that serving does without
+        from indexing.rerankers.cross_encoder import open_reranker  # noqa: PLC0415
+
+        try:
+            return open_reranker(settings.reranker, device=settings.device, threads=settings.threads)
+        except RerankerNotFound as error:
+            raise SettingsError(f"BYLINE_RERANKER: {error.name}: {error.reason}") from error
 
     @cached_property
     def identity(self) -> Identity:
@@ -119,6 +139,7 @@ class Parts:
             encoder=self.encoder,
             answerable_model=self.answerable_model,
             answerable_threshold=self.settings.answerable_threshold,
+            reranker=self.reranker,
             generator=self.generator,
             generator_passage_tokens=self.settings.llm_passage_tokens,
         )

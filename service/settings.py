@@ -36,7 +36,14 @@ class Settings(BaseSettings):
         default=Backend.ONNX,
         description="What runs the encoder: `onnx`, or `sentence-transformers` for models that cannot be exported.",
     )
-    device: str = Field(default="cpu", description="Where the sentence-transformers backend runs, such as `cuda`.")
+    reranker: str | None = Field(
+        default=None,
+        description="A sentence-transformers CrossEncoder, by folder or name on the model hub, that re-ranks in place"
+        " of late interaction.",
+    )
+    device: str = Field(
+        default="cpu", description="Where the sentence-transformers backend and the reranker run, such as `cuda`."
+    )
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: min(os.cpu_count() or 1, 8), description="Processor threads the encoder and FAISS use."
     )

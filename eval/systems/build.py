@@ -14,7 +14,7 @@ from indexing.ranking import Ids
 from indexing.searching import SearchIndex
 from service.compose import Parts
 from service.core.engine import Engine
-from service.core.retrieve import ALL_STEPS, Steps
+from service.core.retrieve import ALL_STEPS, NO_STEPS, Steps
 
 SEED = 7
 """Of the random passages."""
@@ -47,7 +47,7 @@ class Bench:
     ) -> Byline:
         """The engine with other rankings, which no later step re-orders; everything else as it ships."""
         index = AlteredIndex(self.parts.index, vectorial=vectorial, verbal=verbal)
-        return self._around(index, name, steps=Steps(reranked=0, dates=False))
+        return self._around(index, name, steps=NO_STEPS)
 
     def dense(self, name: str = "dense alone") -> System:
         """Only the dense ranking."""
@@ -91,6 +91,7 @@ class Bench:
             encoder=self._encoder,
             answerable_model=self.parts.answerable_model,
             answerable_threshold=0.0,
+            reranker=self.parts.reranker,
             steps=steps,
         )
         return Byline(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
 from indexing.encoders.protocol import (
@@ -27,6 +27,9 @@ from indexing.encoders.protocol import (
 from indexing.encoders.source import ModelSource, find_model
 from indexing.errors import EncoderNotFound
 
+LOADING = (OSError, ValueError, KeyError, ImportError, RuntimeError, AssertionError, SafetensorError)
+"""What loading raises; RuntimeError and AssertionError are torch's for a device that it does not know or was not built
+for."""
 _UNSTATED_LIMIT = 512
 """Word pieces read of one text when a model states no limit; that of the BERT family."""
 
@@ -132,13 +135,12 @@ def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
         model = SentenceTransformer(
             str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, AssertionError, SafetensorError) as error:
-        # RuntimeError and AssertionError are torch's for a device that it does not know or was not built for
+    except LOADING as error:
         raise EncoderNotFound(name, f"sentence-transformers cannot load it: {error}") from error
     return model.eval()
 
 
-def max_pieces(model: SentenceTransformer) -> int:
+def max_pieces(model: SentenceTransformer | CrossEncoder) -> int:
     """Word pieces the model reads of one text."""
     stated = model.max_seq_length  # infinite for a model of word vectors
     return int(stated) if stated and math.isfinite(stated) else _UNSTATED_LIMIT

@@ -38,6 +38,7 @@ def variants(term: str, vocabulary: Vocabulary) -> list[str]:
     known = [word for first in sorted(firsts) for word in vocabulary(first) if len(word) >= _SHORTEST - 1]
     sound = sounding(term)
     alike = [word for word in known if sounding(word) == sound]
+    alike.sort(key=lambda word: OSA.distance(term, word))
     mistakes = 2 if len(term) >= _LONG else 1
     near = process.extract(term, known, scorer=OSA.distance, score_cutoff=mistakes, limit=MOST)
     return list(dict.fromkeys([*alike, *(word for word, _, _ in near)]))[:MOST]

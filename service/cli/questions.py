@@ -9,7 +9,7 @@ from rich.text import Text
 from corpus.library.records import Filters
 from service.cli.context import OUT, Json, parts_of, print_json, printable
 from service.core.engine import NO_ARTICLES, NO_MATCHES
-from service.core.values import Abstention, Hit, Reply
+from service.core.values import Abstention, Generation, Hit, Reply
 from service.schemas.replies import AskOut, SearchOut, passages_out
 
 _Day = Annotated[
@@ -77,8 +77,15 @@ def print_reply(reply: Reply) -> None:
         for number, hit in enumerate(reply.hits, start=1):
             _print_hit(number, hit)
         return
-    for citation in reply.outcome.citations:
-        OUT.print(Text(f"{printable(citation.quote)} [{citation.marker}]", style="bold"))
+    if reply.outcome.differ:
+        OUT.print(Text("The articles differ:", style="yellow"))
+    if reply.generation is not None and reply.generation.used:
+        OUT.print(Text(printable(reply.outcome.text), style="bold"))
+    else:
+        for citation in reply.outcome.citations:
+            OUT.print(Text(f"{printable(citation.quote)} [{citation.marker}]", style="bold"))
+    if reply.generation is not None:
+        OUT.print(Text(printable(_of_generation(reply.generation)), style="dim"))
     OUT.print()
     for citation in reply.outcome.citations:
         row = citation.passage
@@ -86,6 +93,15 @@ def print_reply(reply: Reply) -> None:
         OUT.print(Text(printable(f"[{citation.marker}] " + ", ".join(fact for fact in facts if fact))))
         place = f"    {row.article_id} {citation.span.start}:{citation.span.end} in revision {row.revision}"
         OUT.print(Text(printable(place), style="dim"))
+        if reply.generation is not None and reply.generation.used:
+            OUT.print(Text(printable(f"    “{citation.quote}”")))
+
+
+def _of_generation(generation: Generation) -> str:
+    if not generation.used:
+        return f"not written by {generation.model}: {generation.reason}"
+    left_out = len(generation.dropped)
+    return f"written by {generation.model}" + (f"; {left_out} of its sentences left out" if left_out else "")
 
 
 def _print_hit(number: int, hit: Hit) -> None:
@@ -94,6 +110,9 @@ def _print_hit(number: int, hit: Hit) -> None:
     OUT.print(Text(printable(f"\n{number}. " + ", ".join(fact for fact in facts if fact)), style="bold"))
     OUT.print(Text(printable(f"{row.article_id} {row.span.start}:{row.span.end}, score {hit.score:.3f}"), style="dim"))
     OUT.print(Text(printable(row.text)))
+    if hit.also_in:
+        copies = ", ".join(f"{copy.article_id} {copy.span.start}:{copy.span.end}" for copy in hit.also_in)
+        OUT.print(Text(printable(f"also in {copies}"), style="dim"))
 
 
 def _filters(

@@ -37,11 +37,17 @@ def load_model(path: Path) -> AnswerableModel:
     """A model as `python -m eval.fit_answerable` writes it. Raises BadModel."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        intercept, weights = float(stored["intercept"]), {str(k): float(v) for k, v in stored["weights"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        intercept, weights = _number(stored["intercept"]), {k: _number(v) for k, v in stored["weights"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise BadModel(path, f"it is no fitted model: {error!r}") from error
     if set(weights) != _NAMES:
         raise BadModel(path, f"its features are {', '.join(sorted(weights))}, not {', '.join(sorted(_NAMES))}")
     if not all(map(math.isfinite, [intercept, *weights.values()])):
         raise BadModel(path, "a weight is not a finite number")
     return AnswerableModel(intercept, weights)
+
+
+def _number(stored: object) -> float:
+    if isinstance(stored, bool) or not isinstance(stored, int | float):
+        raise TypeError(f"{stored!r} is no number")
+    return float(stored)

@@ -14,8 +14,8 @@ Shingles = frozenset[tuple[str, ...]]
 
 
 def shingles(text: str) -> Shingles:
-    """Every four words in a row, without case; all words together where there are fewer."""
-    words = [word.lower() for word in _WORD.findall(text)]
+    """Every four words in a row, without case; all words where there are fewer, the whole text where it has none."""
+    words = [word.lower() for word in _WORD.findall(text)] or [text.strip()]
     return frozenset(tuple(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1)))
 
 

@@ -1,13 +1,14 @@
 """What a question's wording tells: whether it leans on what was said before, and what kind of thing it asks for."""
 
-import re
 from enum import StrEnum
 
-_LEANING = re.compile(
+import regex
+
+_LEANING = regex.compile(
     r"\b(he|him|his|she|her|hers|they|them|their|theirs|it|its|this|that|these|those|there|then|one|ones|same|else)\b"
     r"|^\W{0,3}(and|but|or|so|what about|how about|why|when|where|who|how|which)\b\W{0,3}$"
     r"|^\W{0,3}(and|but|or|so|also|what about|how about)\b",
-    re.IGNORECASE,
+    regex.IGNORECASE,
 )
 
 
@@ -28,30 +29,30 @@ class Kind(StrEnum):
 
 
 _ASKS = {
-    Kind.NUMBER: re.compile(
+    Kind.NUMBER: regex.compile(
         r"\bhow (many|much|old|long|far|often|big|large|high|tall)\b"
         r"|\b(what|which) (number|percent|percentage|share|age)\b",
-        re.IGNORECASE,
+        regex.IGNORECASE,
     ),
-    Kind.TIME: re.compile(r"\bwhen\b|\b(what|which) (year|date|day|month|time)\b", re.IGNORECASE),
-    Kind.NAME: re.compile(
-        r"\b(who|whose|whom|where|name)\b|\b(what|which) (country|city|town|village|place|state)\b", re.IGNORECASE
+    Kind.TIME: regex.compile(r"\bwhen\b|\b(what|which) (year|date|day|month|time)\b", regex.IGNORECASE),
+    Kind.NAME: regex.compile(
+        r"\b(who|whose|whom|where|name)\b|\b(what|which) (country|city|town|village|place|state)\b", regex.IGNORECASE
     ),
 }
 _HOLDS = {
-    Kind.NUMBER: re.compile(
+    Kind.NUMBER: regex.compile(
         r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|twice|once|dozens?|hundreds?|thousands?|millions?)\b",
-        re.IGNORECASE,
+        regex.IGNORECASE,
     ),
-    Kind.TIME: re.compile(
+    Kind.TIME: regex.compile(
         r"\b\d{4}|\d\s?[ap]\.?m\b"
         r"|\b(january|february|march|april|may|june|july|august|september|october|november|december"
         r"|(mon|tues|wednes|thurs|fri|satur|sun)day|years?|months?|weeks?|days?|hours?|minutes?"
         r"|night|morning|noon|evening|today|yesterday)\b",
-        re.IGNORECASE,
+        regex.IGNORECASE,
     ),
-    # a capital that no sentence begins with
-    Kind.NAME: re.compile(r"(?<=[\w,;:'’\"“(] )[^\W\d_a-z]|(?<=['’\"“(])[^\W\d_a-z]"),
+    # a capital that no sentence begins with, or a letter of a script that has none
+    Kind.NAME: regex.compile(r"(?<=[\w,;:'’\"“(] )[\p{Lu}\p{Lt}\p{Lo}]|(?<=['’\"“(])[\p{Lu}\p{Lt}\p{Lo}]"),
 }
 
 

@@ -10,6 +10,7 @@ from corpus.library.reading import Library
 from corpus.library.records import ArticleSummary, Filters, PassageRow
 from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
+from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from service.core.abstain import AnswerableModel
 from service.core.cues import leans_on_history
@@ -51,6 +52,7 @@ class Engine:
         encoder: PieceEncoder,
         answerable_model: AnswerableModel,
         answerable_threshold: float,
+        reranker: Reranker | None = None,
         generator: Generator | None = None,
         generator_passage_tokens: int = 0,
         steps: Steps = ALL_STEPS,
@@ -60,6 +62,7 @@ class Engine:
         self._encoder = encoder
         self._answerable = answerable_model
         self._threshold = answerable_threshold
+        self._reranker = reranker
         self._generator = generator
         self._passage_tokens = generator_passage_tokens
         self._steps = steps
@@ -71,7 +74,7 @@ class Engine:
         k: int,
         filters: Filters = NO_FILTERS,
     ) -> tuple[Hit, ...]:
-        """The k best passages. Raises AskError for a query or k that cannot be."""
+        """The k best passages. Raises AskError for a query or k that cannot be, or RerankerFailed."""
         _check(query, k, field="query")
         return self._retrieve(self._prepare(query), k=k, filters=filters).hits
 
@@ -87,7 +90,7 @@ class Engine:
 
         `history` holds the user's earlier questions, oldest first. A language model, where there is one, makes
         follow-ups stand alone and writes the answers; when it fails, the reply is as it would be without one and says
-        so. Raises AskError for a question or k that cannot be.
+        so. Raises AskError for a question or k that cannot be, or RerankerFailed.
         """
         _check(question, k, field="question")
         earlier = history[-_HISTORY_TURNS:]
@@ -201,7 +204,7 @@ class Engine:
 
     def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
         with self._index.reading() as (snapshot, view):
-            return retrieve(snapshot, view, query, k=k, filters=filters, steps=self._steps)
+            return retrieve(snapshot, view, query, k=k, filters=filters, steps=self._steps, reranker=self._reranker)
 
     def _outcome(
         self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float, *, filtered: bool

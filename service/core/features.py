@@ -23,7 +23,6 @@ def features(question: str, retrieved: Retrieved, best: Sequence[Sentence]) -> F
     return Features(
         cosine=retrieved.cosine,
         margin=first - (sum(others) / len(others) if others else 0.0),
-        covered=float(retrieved.asked.weights @ found),
         least_covered=min(by_word, default=0.0),
         kind_missing=float(kind is not None and not holds(kind, sentence.within.of(sentence.passage.text))),
     )

@@ -7,8 +7,8 @@ from indexing.lexical.questions import question_terms
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
 
 _BORDER = regex.compile(
-    r"\?\s+(?:and\s+)?(?=\w)"
-    r"|[,;]?\s+and\s+(?=(?:(?:in|on|at|to|for|from|by|with|of)\s+)?(?:who|whom|whose|what|when|where|why|how|which)\b)",
+    r"(?!\A)(?:\?\s+(?:and\s+)?(?=\w)|[,;]?\s+and\s+"
+    r"(?=(?:(?:in|on|at|to|for|from|by|with|of)\s+)?(?:who|whom|whose|what|when|where|why|how|which)\b))",
     regex.IGNORECASE,
 )
 _ACCOUNTS = regex.compile(

@@ -1,4 +1,4 @@
-"""Retrieving passages: candidates from both indexes, fused, the best of them re-ranked by late interaction."""
+"""Retrieving passages: candidates from both indexes, fused, the best re-ranked by late interaction or a reranker."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,12 @@ import numpy as np
 from corpus.article import Span
 from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
-from indexing.encoders.protocol import Embedding, Encoded
+from indexing.encoders.protocol import Embedding, Encoded, passage_input
 from indexing.late.maxsim import Scores, maxsim
 from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
 from indexing.ranking import Ids, Ranking
+from indexing.rerankers.protocol import Reranker
 from indexing.searching import View
 from service.core.copies import Shingles, copied_from, shingles
 from service.core.dates import AskedDates, asked_dates
@@ -25,15 +26,17 @@ this .730."""
 CANDIDATES = 100
 """Passages taken from each index; at least k."""
 RERANKED = 30
-"""Best fused passages that late interaction looks at."""
+"""Best fused passages that late interaction or the reranker looks at."""
 READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
 MOST_READ = 6
 """Of a question that asks several things one more is read for each."""
 COMPARED = 5
 """Best passages whose MaxSim is told, so that it can be seen how far the first stands out."""
+LOOKED_UP = 8
+"""Words of a question that no passage has and whose spelling is looked up: 10 to 40 ms each among 100,000 terms."""
 FUSED_WEIGHT = 0.3
-"""Of the fused score beside late interaction's."""
+"""Of the fused score beside late interaction's or the reranker's."""
 DATE_WEIGHT = 0.15
 """Of the agreement with a date that the question names. On the shipped questions that only a date tells apart (dev, 15)
 hit@1 rises from .40 to .60; a question that names none is left alone."""
@@ -51,6 +54,8 @@ class Steps:
 
 
 ALL_STEPS = Steps()
+NO_STEPS = Steps(reranked=0, dates=False, parts=False, copies=False, spelling=False)
+"""The fused ranking as it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +91,19 @@ class Retrieved:
 
 
 def retrieve(
-    snapshot: Snapshot, view: View, query: Query, *, k: int, filters: Filters, steps: Steps = ALL_STEPS
+    snapshot: Snapshot,
+    view: View,
+    query: Query,
+    *,
+    k: int,
+    filters: Filters,
+    steps: Steps = ALL_STEPS,
+    reranker: Reranker | None = None,
 ) -> Retrieved:
-    """The k best passages among those that meet the filters."""
+    """The k best passages among those that meet the filters.
+
+    A reranker's scores order the best ones in place of MaxSim, which is told all the same. Raises RerankerFailed.
+    """
     allowed = snapshot.matching(filters) if filters else None
     depth = max(k, CANDIDATES)
     dense = view.by_vector(query.vector, k=depth, allowed=allowed)
@@ -102,7 +117,9 @@ def retrieve(
     pieces = {number: loaded(codes) for number, codes in snapshot.pieces(best).items()}
     likeness = _likeness(asked, [pieces[number] for number in best], parts=query.parts if steps.parts else ())
     if steps.reranked:
-        ranking = _reranked(ranking, likeness[: steps.reranked])
+        looked_at = best[: steps.reranked]
+        judged = likeness[: steps.reranked] if reranker is None else _judged(reranker, query.text, looked_at, snapshot)
+        ranking = _reranked(ranking, judged)
     alike = dict(zip(best, likeness.tolist(), strict=True))
     dates = asked_dates(query.text)
     if steps.dates and dates:
@@ -119,9 +136,10 @@ def retrieve(
 
 
 def _spelt_out(terms: Sequence[str], view: View) -> dict[str, tuple[str, ...]]:
-    """For each term the terms it may be meant for, if no passage has it."""
+    """For each term the terms it may be meant for, if no passage has it and it is among the first of these."""
     frequencies = view.statistics(terms).frequencies
-    return {term: () if frequencies[term] else tuple(view.spelt_like(term)) for term in terms}
+    unknown = [term for term in terms if not frequencies[term]][:LOOKED_UP]
+    return {term: tuple(view.spelt_like(term)) if term in unknown else () for term in terms}
 
 
 def _likeness(asked: AskedPieces, passages: Sequence[Pieces], *, parts: Sequence[Span]) -> Scores:
@@ -131,6 +149,12 @@ def _likeness(asked: AskedPieces, passages: Sequence[Pieces], *, parts: Sequence
         return whole
     by_part: Scores = np.max([(whole + maxsim(asked.within(part), passages)) / 2 for part in parts], axis=0)
     return by_part
+
+
+def _judged(reranker: Reranker, question: str, numbers: Sequence[int], snapshot: Snapshot) -> Scores:
+    """The reranker's scores of these passages, each read behind its article's title as the encoder reads it."""
+    rows = snapshot.passages(numbers)
+    return reranker.scores(question, [passage_input(rows[number].title, rows[number].text) for number in numbers])
 
 
 def _hits(ranking: Ranking, snapshot: Snapshot, *, k: int, collapse: bool) -> tuple[Hit, ...]:
@@ -153,13 +177,13 @@ def _hits(ranking: Ranking, snapshot: Snapshot, *, k: int, collapse: bool) -> tu
     return tuple(hits)
 
 
-def _reranked(fused: Ranking, likeness: Scores) -> Ranking:
-    """The first passages, whose MaxSim is given, by its convex combination with the fused score.
+def _reranked(fused: Ranking, judged: Scores) -> Ranking:
+    """The first passages, whose MaxSim or reranker's scores are given, by the convex combination with the fused score.
 
-    The others count as if they had the lowest MaxSim of all, and stay behind.
+    The others count as if they had the lowest score of all, and stay behind.
     """
     scores = FUSED_WEIGHT * fused.scores
-    first = (1 - FUSED_WEIGHT) * min_max(likeness) + scores[: len(likeness)]
+    first = (1 - FUSED_WEIGHT) * min_max(judged) + scores[: len(judged)]
     return _reordered(fused.ids, scores, first=first)
 
 

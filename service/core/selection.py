@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import regex
 
+from indexing.lexical.questions import question_terms
 from indexing.lexical.tantivy import analyse
 from service.core.cues import Kind, asked_kind
 from service.core.extract import Sentence
@@ -17,8 +18,10 @@ MOST_ACCOUNTS = 3
 _LIKE = 0.8
 """Of the best sentence's score: from there on another one is taken to speak of the same thing."""
 _COUNTED = regex.compile(
-    r"\b(?P<number>\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?)\s+"
-    r"(?:\w+\s+){0,1}?(?P<what>[^\W\d_]{3,})",
+    # whole numbers only: not the end of 1,200, 10-12 or thirty-two, no year, and not the two of two hundred
+    r"(?<!\d[.,])(?<![-–])\b(?!(?:19|20)\d\d\b)"
+    r"(?P<number>\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+"
+    r"(?!(?:hundred|thousand|[mb]illion|dozen)s?\b)(?P<what>\w+(?:\s+\w+)?)",
     regex.IGNORECASE,
 )
 _FIGURES = {
@@ -47,7 +50,7 @@ def contradicting(question: str, ranked: Sequence[Sentence]) -> Sentence | None:
     """The sentence of another article that gives another number of what the question counts; None if none does."""
     if asked_kind(question) is not Kind.NUMBER:
         return None
-    asked = set(analyse(question))
+    asked = set(question_terms(question))
     best = ranked[0]
     told = _counts(best, asked)
     for other in ranked[1:]:

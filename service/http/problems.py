@@ -20,7 +20,7 @@ from corpus.errors import (
     LibraryUnavailable,
     UnreadableArticle,
 )
-from indexing.errors import IndexBroken
+from indexing.errors import IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
 
 _LOG = logging.getLogger("byline.http")
@@ -37,6 +37,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     IndexBroken: HTTPStatus.SERVICE_UNAVAILABLE,
+    RerankerFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of every error a request can meet. Those of a subclass that is not listed are its base's."""
 

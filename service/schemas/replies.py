@@ -46,6 +46,37 @@ class PassageOut(Exact):
         )
 
 
+class CopyOut(Exact):
+    """Where a near copy of a passage stands."""
+
+    passage_id: int
+    article_id: str
+    revision: str
+    start: int
+    end: int
+    title: str
+    publisher: str | None
+    published_at: date | None
+    url: str | None
+
+    @classmethod
+    def of(cls, row: PassageRow) -> "CopyOut":
+        """From the core's value."""
+        return cls(**PassageOut.of(row, score=None).model_dump(exclude={"text", "score"}))
+
+
+class HitOut(PassageOut):
+    """A passage of a result."""
+
+    also_in: list[CopyOut] = Field(description="Near copies of it, which have no place of their own in the result.")
+
+    @classmethod
+    def of_hit(cls, hit: Hit) -> "HitOut":
+        """From the core's value."""
+        shown = PassageOut.of(hit.passage, score=hit.score).model_dump()
+        return cls(**shown, also_in=[CopyOut.of(row) for row in hit.also_in])
+
+
 class PassageDetail(PassageOut):
     """A passage asked for by id."""
 
@@ -98,6 +129,7 @@ class AnswerOut(Exact):
 
     text: str
     citations: list[CitationOut] = Field(min_length=1)
+    differ: bool = Field(description="Whether the articles cited contradict each other.")
 
 
 class AbstentionOut(Exact):
@@ -139,7 +171,7 @@ class AskOut(Exact):
     abstention: AbstentionOut | None
     answerable: float = Field(ge=0, le=1, description="Estimated probability that the articles answer.")
     generation: GenerationOut | None = Field(description="Null where no language model was asked.")
-    passages: list[PassageOut]
+    passages: list[HitOut]
     timings_ms: dict[str, float]
 
     @classmethod
@@ -148,7 +180,7 @@ class AskOut(Exact):
         answer = abstention = None
         if isinstance(reply.outcome, Answer):
             citations = [CitationOut.of(citation) for citation in reply.outcome.citations]
-            answer = AnswerOut(text=reply.outcome.text, citations=citations)
+            answer = AnswerOut(text=reply.outcome.text, citations=citations, differ=reply.outcome.differ)
         elif isinstance(reply.outcome, Abstention):
             abstention = AbstentionOut(reason=reply.outcome.reason)
         return cls(
@@ -166,7 +198,7 @@ class AskOut(Exact):
 class SearchOut(Exact):
     """The outcome of a search, best first."""
 
-    passages: list[PassageOut]
+    passages: list[HitOut]
 
 
 class VerifyOut(Exact):
@@ -257,6 +289,6 @@ class PutOut(Exact):
     passages: int = Field(description="Searchable ones; 0 when every part of the article is skipped.")
 
 
-def passages_out(hits: tuple[Hit, ...]) -> list[PassageOut]:
+def passages_out(hits: tuple[Hit, ...]) -> list[HitOut]:
     """Ranked passages."""
-    return [PassageOut.of(hit.passage, score=hit.score) for hit in hits]
+    return [HitOut.of_hit(hit) for hit in hits]

@@ -22,6 +22,7 @@ UNANSWERED = "Who won the cup?"
 REFUSED = "A question that is too long"
 UNAVAILABLE = "Is the index there?"
 DIFFERING = "Does every quote stand where it says?"
+SEVERAL = "What do several articles say?"
 ALONE = "Is a citation whole without its passage?"
 SLOW = "How long does a slow answer take?"
 SLOW_SECONDS = 2.0
@@ -85,7 +86,11 @@ def place(of: Json, words: str) -> Json:
 
 
 def passage(passage_id: int, of: Json, words: str) -> Json:
-    return place(of, words) | {"passage_id": passage_id, "text": words}
+    return place(of, words) | {"passage_id": passage_id, "text": words, "also_in": []}
+
+
+def copy(of: Json, words: str) -> Json:
+    return {key: value for key, value in place(of, words).items() if key != "score"} | {"passage_id": 99}
 
 
 def citation(marker: int, passage_id: int, of: Json, quote: str) -> Json:
@@ -107,13 +112,23 @@ TRAPPED = [
 ]
 
 
-def result(question: str, *, text: str = "", citations: list[Json], passages: list[Json], reason: str = "") -> Json:
+def result(
+    question: str,
+    *,
+    text: str = "",
+    citations: list[Json],
+    passages: list[Json],
+    reason: str = "",
+    differ: bool = False,
+    generation: Json | None = None,
+) -> Json:
     return {
         "question": question,
         "rewritten_question": None,
-        "answer": {"text": text, "citations": citations} if citations else None,
+        "answer": {"text": text, "citations": citations, "differ": differ} if citations else None,
         "abstention": None if citations else {"reason": reason},
         "answerable": 0.87 if citations else 0.12,
+        "generation": generation,
         "passages": passages,
         "timings_ms": {"total": 14.2},
     }
@@ -130,7 +145,16 @@ RESULTS = {
         HOSTILE,
         text=f'<img src=x onerror="{ATTACK}"> [1] [9]',
         citations=TRAPPED,
-        passages=[passage(1, TRAP, TRAP["text"])],
+        passages=[passage(1, TRAP, TRAP["text"]) | {"also_in": [copy(TRAP, "after.")]}],
+        generation={"model": f"<img src=x onerror={ATTACK}>", "used": True, "reason": None, "dropped": []},
+    ),
+    SEVERAL: result(
+        SEVERAL,
+        text=f"{CAUSE} [1] {DELAY} [2]",
+        citations=CITED,
+        passages=[PASSAGES[1] | {"also_in": [copy(BUDGET, FILLER), copy(TRAP, "after.")]}, PASSAGES[0]],
+        differ=True,
+        generation={"model": "small-model", "used": False, "reason": "it cannot be reached", "dropped": []},
     ),
     UNANSWERED: result(
         UNANSWERED, citations=[], passages=PASSAGES, reason="No passage says enough to answer the question."

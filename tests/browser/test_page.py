@@ -50,6 +50,18 @@ def test_a_card_names_title_publisher_and_the_day_as_published(page: Page, base_
     expect(page.locator("summary")).to_have_text("1 passage found but not cited")
 
 
+def test_copies_contradictions_and_a_model_that_failed_are_told(page: Page, base_url: str) -> None:
+    checks.ask_by_keyboard(page, base_url, scripted.SEVERAL)
+    copies = page.locator("#passage-1 .note")
+    expect(copies).to_have_text(f"Also in Coast & Country, {scripted.TRAP['publisher']}")
+    first = scripted.copy(scripted.BUDGET, scripted.FILLER)
+    expect(copies.get_by_role("link").first).to_have_attribute(
+        "href", f"/read/{first['article_id']}?revision={first['revision']}&start={first['start']}&end={first['end']}"
+    )
+    expect(page.locator("#answer .note")).to_have_text("The articles cited contradict each other.")
+    expect(page.locator("#answer .facts")).to_contain_text("not by small-model: it cannot be reached")
+
+
 def test_an_answer_is_asked_followed_and_opened_with_the_keyboard_alone(page: Page, base_url: str) -> None:
     checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
     page.keyboard.press("Tab")

@@ -165,9 +165,11 @@ def test_each_part_is_switched_off_in_turn(
     wanted = Wanted(questions=files.questions, articles=files.articles, ablate=True)
     carry_out(wanted, home=None, open_parts=open_fake)
     printed = capsys.readouterr().out
-    for part in ("late interaction", "late int. - BM25", "late int. - dense", "history", "second citation",
+    for part in ("late interaction", "dates", "spelling", "parts", "copies", "history", "second citation",
                  "abstention", "title prefix", "overlap", "boilerplate marks"):  # fmt: skip
         assert f"- {part}" in printed
+    for part in ("fusion", "dense", "BM25"):
+        assert f"{part} alone" in printed
 
 
 def test_a_beir_folder_is_evaluated_by_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexing.lexical import exact, tantivy
@@ -122,6 +122,36 @@ def test_every_backend_agrees_with_the_exact_twin_under_any_selection(
     found = search(other, terms, k=k, selection=selection)
     check_same_ranking(found, expected, everything=everything)
     assert selection.mask(found.ids).all()
+
+
+@pytest.mark.parametrize("letters", ["", "c", "st", "storm", "stormy", "서", "C", "caf", "café"])
+def test_terms_are_listed_by_their_first_letters_those_of_most_passages_first(
+    twins: list[tuple[LexicalIndex, LexicalIndex]], letters: str
+) -> None:
+    for twin, other in twins:
+        listed = [index.terms_beginning(letters) for index in (twin, other)]
+        assert listed[0] == listed[1]
+        assert set(listed[0]) == {term for term in TERMS if term.startswith(letters)}
+        counts = [twin.statistics(listed[0]).frequencies[term] for term in listed[0]]
+        assert counts == sorted(counts, reverse=True)
+
+
+@settings(LAW, max_examples=15)
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=6))
+def test_every_backend_lists_the_same_terms_of_any_texts(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    ids = np.arange(1, len(texts) + 1, dtype=np.int64)
+    other = tantivy.build(ids, texts, tmp_path_factory.mktemp("terms"))
+    expected = exact.build(ids, texts)
+    firsts = {term[0] for text in texts for term in analyse(text)}
+    for letters in ("", *sorted(firsts)):
+        assert other.terms_beginning(letters) == expected.terms_beginning(letters)
+
+
+def test_a_loaded_index_lists_the_same_terms(backend: Backend, tmp_path: Path) -> None:
+    index = backend.build_in(IDS, TEXTS, tmp_path)
+    assert backend.load(tmp_path).terms_beginning("") == index.terms_beginning("") != []
 
 
 def test_scores_use_the_statistics_that_are_handed_in(backend: Backend, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_every_setting_stands_in_the_readme_with_its_default_and_meaning(variabl
     assert meaning.strip()
     field = Settings.model_fields[variable.removeprefix("BYLINE_").lower()]
     if field.default_factory is None:
-        assert f"`{field.default}`" in default
+        assert default.strip() == ("none" if field.default is None else f"`{field.default}`")
 
 
 def test_the_readme_names_no_setting_that_does_not_exist() -> None:

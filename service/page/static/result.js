@@ -65,6 +65,12 @@ function openLinks({ passage, citations }) {
   });
 }
 
+/** Where near copies of a passage stand. */
+function alsoIn(copies) {
+  const links = copies.map((copy) => element("a", { href: readerPath(copy), dir: "auto" }, copy.publisher ?? copy.title));
+  return element("p", { class: "note" }, "Also in ", ...links.flatMap((link, index) => (index > 0 ? [", ", link] : [link])));
+}
+
 function showCard(card) {
   const { words, differing } = markedWords(card);
   const heading = element("h3", { id: `${card.id}-title`, dir: "auto" }, card.passage.title);
@@ -75,6 +81,8 @@ function showCard(card) {
   for (const marker of differing) {
     item.append(element("p", { class: "note" }, `Citation ${marker} does not match this passage, so it is not marked.`));
   }
+  const copies = card.passage.also_in ?? [];
+  if (copies.length > 0) item.append(alsoIn(copies));
   item.append(element("p", { class: "actions" }, ...openLinks(card)));
   return item;
 }
@@ -99,8 +107,9 @@ function answerText({ text, citations }, cards) {
   return paragraph;
 }
 
-function facts({ answer, answerable, timings_ms: timings }) {
+function facts({ answer, answerable, generation, timings_ms: timings }) {
   const parts = answer ? [plural(answer.citations.length, "citation")] : [];
+  if (generation) parts.push(generation.used ? `by ${generation.model}` : `not by ${generation.model}: ${generation.reason}`);
   if (typeof answerable === "number") parts.push(`answerable ${answerable.toFixed(2)}`);
   if (typeof timings?.total === "number") parts.push(`${Math.round(timings.total)} ms`);
   return element("p", { class: "facts" }, parts.join(" · "));
@@ -133,5 +142,6 @@ export function resultParts(result) {
     const summary = element("summary", {}, `${plural(rest.length, "passage")} found but not cited`);
     passages.push(element("details", {}, summary, list(rest)));
   }
-  return { answer: [question, answerText(result.answer, cards), facts(result)], passages };
+  const differ = result.answer.differ ? [element("p", { class: "note" }, "The articles cited contradict each other.")] : [];
+  return { answer: [question, answerText(result.answer, cards), ...differ, facts(result)], passages };
 }
