@@ -1,8 +1,6 @@
 """The core's front door: ask, search, and check a citation, on one library."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
@@ -13,17 +11,10 @@ from indexing.lexical.questions import question_terms
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from service.core.abstain import AnswerableModel
+from service.core.checks import check_asked, check_history
+from service.core.clock import Clock
 from service.core.cues import leans_on_history
-from service.core.errors import (
-    MAX_K,
-    MAX_QUESTION_LENGTH,
-    BadK,
-    EmptyQuestion,
-    GeneratorFailed,
-    NotText,
-    PassageNotFound,
-    QuestionTooLong,
-)
+from service.core.errors import GeneratorFailed, PassageNotFound
 from service.core.extract import Sentence, best_sentences
 from service.core.features import features
 from service.core.generate import Generator
@@ -75,7 +66,7 @@ class Engine:
         filters: Filters = NO_FILTERS,
     ) -> tuple[Hit, ...]:
         """The k best passages. Raises AskError for a query or k that cannot be, or RerankerFailed."""
-        _check(query, k, field="query")
+        check_asked(query, k, field="query")
         return self._retrieve(self._prepare(query), k=k, filters=filters).hits
 
     def ask(
@@ -92,13 +83,10 @@ class Engine:
         follow-ups stand alone and writes the answers; when it fails, the reply is as it would be without one and says
         so. Raises AskError for a question or k that cannot be, or RerankerFailed.
         """
-        _check(question, k, field="question")
         earlier = history[-_HISTORY_TURNS:]
-        for turn in earlier:
-            if len(turn) > MAX_QUESTION_LENGTH:
-                raise QuestionTooLong("history", len(turn))
-            _check_text(turn, field="history")
-        clock = _Clock()
+        check_asked(question, k, field="question")
+        check_history(earlier)
+        clock = Clock()
         with clock.step("rewrite"):
             rewritten, generation = self._rewritten(question, earlier)
         searched = rewritten or question
@@ -214,37 +202,3 @@ class Engine:
         if probability < self._threshold:
             return Abstention(NOT_ANSWERED)
         return answer_of(question, ranked)
-
-
-class _Clock:
-    """Wall time by step."""
-
-    def __init__(self) -> None:
-        self._begun = time.perf_counter()
-        self._steps: dict[str, float] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        yield
-        self._steps[name] = 1000 * (time.perf_counter() - begun)
-
-    def timings(self) -> dict[str, float]:
-        return {**self._steps, "total": 1000 * (time.perf_counter() - self._begun)}
-
-
-def _check(question: str, k: int, *, field: str) -> None:
-    if not question.strip():
-        raise EmptyQuestion(field)
-    if len(question) > MAX_QUESTION_LENGTH:
-        raise QuestionTooLong(field, len(question))
-    _check_text(question, field=field)
-    if not 1 <= k <= MAX_K:
-        raise BadK(k)
-
-
-def _check_text(text: str, *, field: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise NotText(field, error.start) from error

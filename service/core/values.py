@@ -116,7 +116,7 @@ class Reply:
     timings_ms: Mapping[str, float]
     """Wall time of each step and, as `total`, of all."""
     generation: Generation | None = None
-    """None where no language model was asked."""
+    """None where no language model was asked for the answer."""
 
 
 @dataclass(frozen=True, slots=True)

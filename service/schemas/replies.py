@@ -170,7 +170,7 @@ class AskOut(Exact):
     answer: AnswerOut | None
     abstention: AbstentionOut | None
     answerable: float = Field(ge=0, le=1, description="Estimated probability that the articles answer.")
-    generation: GenerationOut | None = Field(description="Null where no language model was asked.")
+    generation: GenerationOut | None = Field(description="Null where no language model was asked for the answer.")
     passages: list[HitOut]
     timings_ms: dict[str, float]
 
