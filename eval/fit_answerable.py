@@ -22,7 +22,7 @@ from eval.questions.split import Split
 from eval.reports.markdown import table
 from eval.told import told
 from service.compose import Parts
-from service.core.abstain import SHIPPED, AnswerableModel
+from service.core.abstain import AnswerableModel
 from service.core.values import Features
 from service.settings import Settings, load_settings
 from service.threads import limit_threads
@@ -55,10 +55,10 @@ def probabilities(model: AnswerableModel, group: Group) -> NDArray[np.float64]:
     return np.array([model.probability(Features(*row)) for row in group.features.tolist()])
 
 
-def write_model(model: AnswerableModel, file: Path) -> None:
-    """As `load_model` reads it; four places are more than the questions tell."""
+def write_model(model: AnswerableModel, file: Path, *, fitted_to: Sequence[str] = ()) -> None:
+    """As `load_model` reads it, and what it was fitted to; four places are more than the questions tell."""
     rounded = {name: round(weight, 4) for name, weight in model.weights.items()}
-    stored = {"intercept": round(model.intercept, 4), "weights": rounded}
+    stored = {"intercept": round(model.intercept, 4), "weights": rounded, "fitted_to": list(fitted_to)}
     file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
@@ -113,7 +113,7 @@ def main(
         list[Path] | None, typer.Argument(help="Folders with articles and a questions.jsonl, beside the shipped set.")
     ] = None,
     *,
-    out: Annotated[Path, typer.Option(help="Where the model is written, for BYLINE_ANSWERABLE_MODEL.")] = SHIPPED,
+    out: Annotated[Path, typer.Option(help="Where the model is written, for BYLINE_ANSWERABLE_MODEL.")],
 ) -> None:
     """Fit the model, print how well it tells, and write it."""
     settings = load_settings()
@@ -123,7 +123,10 @@ def main(
     model = fit(observed)
     for line in [*discrimination(observed), "", *refusals(model, observed)]:
         sys.stdout.write(line + "\n")
-    write_model(model, out)
+    counts = [
+        f"{group.name}: {group.answerable.sum()} answerable, {(~group.answerable).sum()} not" for group in observed
+    ]
+    write_model(model, out, fitted_to=counts)
     sys.stdout.write(f"\nwritten to {out}\n")
 
 

@@ -21,7 +21,8 @@ from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.engine import Engine
-from service.core.errors import BadModel
+from service.core.errors import AnswerableModelBroken, GeneratorRefused
+from service.core.generated import Writer
 from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Parts:
             return self._open_reranker(settings)
         if settings.reranker is None:
             return None
-        # imports torch: about 6 s and 1 GB that serving does without
+        # imports torch, which serving does without
         from indexing.rerankers.cross_encoder import open_reranker  # noqa: PLC0415
 
         try:
@@ -106,7 +107,7 @@ class Parts:
         """What `answerable` is estimated with. Raises SettingsError for a file that is none."""
         try:
             return load_model(self.settings.answerable_model or SHIPPED)
-        except BadModel as error:
+        except AnswerableModelBroken as error:
             raise SettingsError(f"BYLINE_ANSWERABLE_MODEL: {error}") from error
 
     @cached_property
@@ -125,14 +126,14 @@ class Parts:
                 key=None if settings.llm_key is None else settings.llm_key.get_secret_value(),
                 timeout_seconds=settings.llm_timeout_seconds,
             )
-        except ValueError as error:
-            name, _, reason = str(error).partition(": ")
-            field = {"base_url": "BYLINE_LLM_URL", "key": "BYLINE_LLM_KEY"}[name]
-            raise SettingsError(f"{field}: {reason}") from error
+        except GeneratorRefused as error:
+            field = {"base_url": "BYLINE_LLM_URL", "key": "BYLINE_LLM_KEY"}[error.field]
+            raise SettingsError(f"{field}: {error.reason}") from error
 
     @cached_property
     def engine(self) -> Engine:
         """The core."""
+        writer = None if self.generator is None else Writer(self.generator, tokens=self.settings.llm_passage_tokens)
         return Engine(
             library=self.library,
             index=self.index,
@@ -140,8 +141,7 @@ class Parts:
             answerable_model=self.answerable_model,
             answerable_threshold=self.settings.answerable_threshold,
             reranker=self.reranker,
-            generator=self.generator,
-            generator_passage_tokens=self.settings.llm_passage_tokens,
+            writer=writer,
         )
 
     @cached_property

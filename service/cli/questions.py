@@ -76,16 +76,16 @@ def print_reply(reply: Reply) -> None:
         OUT.print(Text(f"No answer: {reply.outcome.reason}.", style="yellow"))
         for number, hit in enumerate(reply.hits, start=1):
             _print_hit(number, hit)
+        _print_generation(reply.generation)
         return
     if reply.outcome.differ:
-        OUT.print(Text("The articles differ:", style="yellow"))
+        OUT.print(Text("The articles seem to contradict each other:", style="yellow"))
     if reply.generation is not None and reply.generation.used:
         OUT.print(Text(printable(reply.outcome.text), style="bold"))
     else:
         for citation in reply.outcome.citations:
             OUT.print(Text(f"{printable(citation.quote)} [{citation.marker}]", style="bold"))
-    if reply.generation is not None:
-        OUT.print(Text(printable(_of_generation(reply.generation)), style="dim"))
+    _print_generation(reply.generation)
     OUT.print()
     for citation in reply.outcome.citations:
         row = citation.passage
@@ -97,11 +97,13 @@ def print_reply(reply: Reply) -> None:
             OUT.print(Text(printable(f"    “{citation.quote}”")))
 
 
-def _of_generation(generation: Generation) -> str:
-    if not generation.used:
-        return f"not written by {generation.model}: {generation.reason}"
-    left_out = len(generation.dropped)
-    return f"written by {generation.model}" + (f"; {left_out} of its sentences left out" if left_out else "")
+def _print_generation(generation: Generation | None) -> None:
+    if generation is None:
+        return
+    said = f"by {generation.model}" if generation.used else f"not by {generation.model}: {generation.reason}"
+    OUT.print(Text(printable(said), style="dim"))
+    for dropped in generation.dropped:
+        OUT.print(Text(printable(f"left out, as {dropped.reason}: {dropped.text}"), style="dim"))
 
 
 def _print_hit(number: int, hit: Hit) -> None:

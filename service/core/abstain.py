@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from service.core.errors import BadModel
+from service.core.errors import AnswerableModelBroken
 from service.core.values import Features
 
 SHIPPED = Path(__file__).parent / "answerable.json"
@@ -34,16 +34,18 @@ class AnswerableModel:
 
 
 def load_model(path: Path) -> AnswerableModel:
-    """A model as `python -m eval.fit_answerable` writes it. Raises BadModel."""
+    """A model as `python -m eval.fit_answerable` writes it. Raises AnswerableModelBroken."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         intercept, weights = _number(stored["intercept"]), {k: _number(v) for k, v in stored["weights"].items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise BadModel(path, f"it is no fitted model: {error!r}") from error
+        raise AnswerableModelBroken(path, f"it is no fitted model: {error!r}") from error
     if set(weights) != _NAMES:
-        raise BadModel(path, f"its features are {', '.join(sorted(weights))}, not {', '.join(sorted(_NAMES))}")
+        raise AnswerableModelBroken(
+            path, f"its features are {', '.join(sorted(weights))}, not {', '.join(sorted(_NAMES))}"
+        )
     if not all(map(math.isfinite, [intercept, *weights.values()])):
-        raise BadModel(path, "a weight is not a finite number")
+        raise AnswerableModelBroken(path, "a weight is not a finite number")
     return AnswerableModel(intercept, weights)
 
 

@@ -1,6 +1,7 @@
 """The core's front door: ask, search, and check a citation, on one library."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
@@ -17,8 +18,7 @@ from service.core.cues import leans_on_history
 from service.core.errors import GeneratorFailed, PassageNotFound
 from service.core.extract import Sentence, best_sentences
 from service.core.features import features
-from service.core.generate import Generator
-from service.core.generated import GIVEN, answered_by, rewritten_by
+from service.core.generated import GIVEN, Writer
 from service.core.parts import parts_of
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve
 from service.core.selection import answer_of
@@ -27,9 +27,27 @@ from service.core.values import Abstention, Answer, Generation, Hit, Reply, Verd
 NO_FILTERS = Filters()
 NO_ARTICLES = "there are no articles yet"
 NO_MATCHES = "no article meets the filters"
+NO_SENTENCES = "the passages found hold headings only"
 NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
 _HISTORY_TURNS = 2
 """Earlier questions put in front of a follow-up that leans on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standalone:
+    """A question that needs no history."""
+
+    text: str
+    """What is searched for."""
+    start: int = 0
+    """Where the question begins in it, behind earlier ones."""
+    failure: Generation | None = None
+    """How the language model failed at it."""
+
+    @property
+    def asked(self) -> str:
+        """The question without the earlier ones."""
+        return self.text[self.start :]
 
 
 class Engine:
@@ -44,8 +62,7 @@ class Engine:
         answerable_model: AnswerableModel,
         answerable_threshold: float,
         reranker: Reranker | None = None,
-        generator: Generator | None = None,
-        generator_passage_tokens: int = 0,
+        writer: Writer | None = None,
         steps: Steps = ALL_STEPS,
     ) -> None:
         self._library = library
@@ -54,8 +71,7 @@ class Engine:
         self._answerable = answerable_model
         self._threshold = answerable_threshold
         self._reranker = reranker
-        self._generator = generator
-        self._passage_tokens = generator_passage_tokens
+        self._writer = writer
         self._steps = steps
 
     def search(
@@ -88,32 +104,28 @@ class Engine:
         check_history(earlier)
         clock = Clock()
         with clock.step("rewrite"):
-            rewritten, generation = self._rewritten(question, earlier)
-        searched = rewritten or question
+            standalone = self._standalone(question, earlier)
         with clock.step("encode"):
-            asked = Span(len(searched) - len(question), len(searched)) if searched.endswith(question) else None
-            query = self._prepare(searched, asked=asked)
+            query = self._prepare(standalone.text, start=standalone.start)
         with clock.step("retrieve"):
             # the answer is the same whatever number of passages is asked for
-            retrieved = self._retrieve(query, k=max(k, GIVEN if self._generator else MOST_READ), filters=filters)
+            retrieved = self._retrieve(query, k=max(k, GIVEN if self._writer else MOST_READ), filters=filters)
         with clock.step("answer"):
             ranked = self._ranked(query, retrieved)
-            observed = features(searched, retrieved, ranked[0]) if ranked else None
+            observed = features(standalone.asked, retrieved, ranked[0]) if ranked else None
             probability = 0.0 if observed is None else self._answerable.probability(observed)
-            outcome = self._outcome(question, ranked, probability, filtered=bool(filters))
-        if self._generator is not None and generation is None and isinstance(outcome, Answer):
+            if ranked:
+                outcome = self._outcome(standalone.asked, ranked, probability)
+            else:
+                outcome = Abstention(_why_nothing(retrieved, filtered=bool(filters)))
+        generation = standalone.failure
+        if self._writer is not None and generation is None and isinstance(outcome, Answer):
             with clock.step("generate"):
-                written, generation = answered_by(
-                    self._generator,
-                    searched,
-                    retrieved=retrieved,
-                    encoder=self._encoder,
-                    passage_tokens=self._passage_tokens,
-                )
+                written, generation = self._writer.answer(standalone.text, retrieved=retrieved, encoder=self._encoder)
             outcome = written or outcome
         return Reply(
             question=question,
-            rewritten=rewritten,
+            rewritten=None if standalone.text == question else standalone.text,
             outcome=outcome,
             answerable=probability,
             features=observed,
@@ -159,24 +171,19 @@ class Engine:
         with self._index.reading() as (snapshot, _):
             return snapshot.counts().passages
 
-    def _rewritten(self, question: str, earlier: Sequence[str]) -> tuple[str | None, Generation | None]:
-        """What to search for in place of the question, None if it stands alone; and how the model failed, if it did."""
-        failed = None
-        if earlier and self._generator is not None:
+    def _standalone(self, question: str, earlier: Sequence[str]) -> _Standalone:
+        failure = None
+        if earlier and self._writer is not None:
             try:
-                alone = rewritten_by(self._generator, question, earlier=earlier)
+                return _Standalone(self._writer.rewrite(question, earlier=earlier))
             except GeneratorFailed as error:
-                failed = Generation(self._generator.name, used=False, reason=error.reason)
-            else:
-                return (alone if alone != question else None), None
-        if earlier and leans_on_history(question):
-            return " ".join([*earlier, question]), failed
-        return None, failed
+                failure = self._writer.failed(error)
+        before = "".join(f"{turn} " for turn in earlier) if leans_on_history(question) else ""
+        return _Standalone(before + question, start=len(before), failure=failure)
 
-    def _prepare(self, text: str, *, asked: Span | None = None) -> Query:
-        """`asked` is where the question stands behind the earlier ones that were put in front of it."""
-        before = 0 if asked is None else asked.start
-        parts = tuple(Span(before + part.start, before + part.end) for part in parts_of(text[before:]))
+    def _prepare(self, text: str, *, start: int = 0) -> Query:
+        """`start` is where the question begins behind the earlier ones that were put in front of it."""
+        parts = tuple(Span(start + part.start, start + part.end) for part in parts_of(text[start:]))
         return Query(text, self._encoder.encode_question_with_pieces(text), tuple(question_terms(text)), parts)
 
     def _ranked(self, query: Query, retrieved: Retrieved) -> list[list[Sentence]]:
@@ -194,11 +201,11 @@ class Engine:
         with self._index.reading() as (snapshot, view):
             return retrieve(snapshot, view, query, k=k, filters=filters, steps=self._steps, reranker=self._reranker)
 
-    def _outcome(
-        self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float, *, filtered: bool
-    ) -> Answer | Abstention:
-        if not ranked:
-            return Abstention(NO_MATCHES if filtered else NO_ARTICLES)
-        if probability < self._threshold:
-            return Abstention(NOT_ANSWERED)
-        return answer_of(question, ranked)
+    def _outcome(self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float) -> Answer | Abstention:
+        return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)
+
+
+def _why_nothing(retrieved: Retrieved, *, filtered: bool) -> str:
+    if retrieved.hits:
+        return NO_SENTENCES
+    return NO_MATCHES if filtered else NO_ARTICLES

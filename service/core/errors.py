@@ -7,7 +7,8 @@ AskError
 ├── BadK               k is not between 1 and MAX_K
 └── PassageNotFound    no passage has this id
 GeneratorFailed        the language model gave no text that can be used
-BadModel               a file is not the fitted model it should be
+GeneratorRefused       a language model cannot be set up this way
+AnswerableModelBroken               a file is not the fitted model it should be
 """
 
 from pathlib import Path
@@ -70,10 +71,19 @@ class GeneratorFailed(Exception):
         super().__init__(f"the language model failed: {reason}")
 
 
-class BadModel(Exception):
+class AnswerableModelBroken(Exception):
     """A file is not the fitted model it should be."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
+
+
+class GeneratorRefused(Exception):
+    """A language model cannot be set up this way; `field` is what is wrong, and `reason` repeats no secret."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")

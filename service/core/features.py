@@ -1,11 +1,11 @@
-"""Reading off what was found for a question what tells whether it is answered."""
+"""Features of what was retrieved for a question, from which `answerable` is estimated."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from indexing.late.maxsim import coverage
-from service.core.cues import asked_kind, holds
+from service.core.answer_type import asked_kind, holds
 from service.core.extract import Sentence
 from service.core.retrieve import Retrieved
 from service.core.values import Features

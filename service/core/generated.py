@@ -22,29 +22,42 @@ NOT_IN_PASSAGES = "the language model found no answer in the passages"
 NOTHING_LEFT = "no sentence it wrote is borne out by the passages it cites"
 
 
-def rewritten_by(generator: Generator, question: str, *, earlier: Sequence[str]) -> str:
-    """The follow-up in words that stand alone. Raises GeneratorFailed, also for what cannot be a question."""
-    lines = generator.complete(rewrite_messages(question, earlier), most_tokens=_QUESTION_TOKENS).strip().splitlines()
-    if len(lines) != 1 or len(lines[0]) > MAX_QUESTION_LENGTH or not any(map(str.isalnum, lines[0])):
-        raise GeneratorFailed("what it made of the follow-up is no question")
-    return lines[0]
+class Writer:
+    """Has a language model write, and holds it to what it was given."""
 
+    def __init__(self, generator: Generator, *, tokens: int) -> None:
+        """`tokens` bounds the passages it is given, in tiktoken tokens."""
+        self._generator = generator
+        self._tokens = tokens
 
-def answered_by(
-    generator: Generator, question: str, *, retrieved: Retrieved, encoder: PieceEncoder, passage_tokens: int
-) -> tuple[Answer | Abstention | None, Generation]:
-    """The model's answer, as far as the best passages bear it out, or its abstention; None where it failed."""
-    held = [hit.passage for hit in retrieved.hits[:GIVEN] if hit.passage.passage_id in retrieved.pieces]
-    given = within_budget(held, tokens=passage_tokens)
-    try:
-        written = generator.complete(answer_messages(question, given), most_tokens=_ANSWER_TOKENS)
-        if len(written) > _LONGEST:
-            raise GeneratorFailed("it wrote much more than it was asked to")
-    except GeneratorFailed as error:
-        return None, Generation(generator.name, used=False, reason=error.reason)
-    if written.strip("\"'*_. \n").upper() == NO_ANSWER:
-        return Abstention(NOT_IN_PASSAGES), Generation(generator.name, used=True, reason=None)
-    support = partial(bears_out, encoder=encoder, pieces=retrieved.pieces, idf=retrieved.idf)
-    checked = grounded(written, given, support=support)
-    reason = None if checked.answer else NOTHING_LEFT
-    return checked.answer, Generation(generator.name, checked.answer is not None, reason, checked.dropped)
+    def failed(self, error: GeneratorFailed) -> Generation:
+        """What a reply says of a model that failed."""
+        return Generation(self._generator.name, used=False, reason=error.reason)
+
+    def rewrite(self, question: str, *, earlier: Sequence[str]) -> str:
+        """The follow-up in words that stand alone. Raises GeneratorFailed, also for what cannot be a question."""
+        written = self._generator.complete(rewrite_messages(question, earlier), most_tokens=_QUESTION_TOKENS)
+        lines = written.strip().splitlines()
+        if len(lines) != 1 or len(lines[0]) > MAX_QUESTION_LENGTH or not any(map(str.isalnum, lines[0])):
+            raise GeneratorFailed("what it made of the follow-up is no question")
+        return lines[0]
+
+    def answer(
+        self, question: str, *, retrieved: Retrieved, encoder: PieceEncoder
+    ) -> tuple[Answer | Abstention | None, Generation]:
+        """The model's answer, as far as the best passages bear it out, or its abstention; None where it failed."""
+        held = [hit.passage for hit in retrieved.hits[:GIVEN] if hit.passage.passage_id in retrieved.pieces]
+        given = within_budget(held, tokens=self._tokens)
+        try:
+            written = self._generator.complete(answer_messages(question, given), most_tokens=_ANSWER_TOKENS)
+            if len(written) > _LONGEST:
+                raise GeneratorFailed("it wrote much more than it was asked to")
+        except GeneratorFailed as error:
+            return None, self.failed(error)
+        name = self._generator.name
+        if written.strip("\"'*_. \n").upper() == NO_ANSWER:
+            return Abstention(NOT_IN_PASSAGES), Generation(name, used=True, reason=None)
+        support = partial(bears_out, encoder=encoder, pieces=retrieved.pieces, idf=retrieved.idf)
+        checked = grounded(written, given, support=support)
+        reason = None if checked.answer else NOTHING_LEFT
+        return checked.answer, Generation(name, checked.answer is not None, reason, checked.dropped)

@@ -6,7 +6,7 @@ import regex
 
 from indexing.lexical.questions import question_terms
 from indexing.lexical.tantivy import analyse
-from service.core.cues import Kind, asked_kind
+from service.core.answer_type import Kind, asked_kind
 from service.core.extract import Sentence
 from service.core.parts import asks_for_accounts
 from service.core.values import Answer, cite

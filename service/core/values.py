@@ -50,7 +50,7 @@ class Answer:
     """With `[1]` and so on behind what each citation supports."""
     citations: tuple[Citation, ...]
     differ: bool = False
-    """Whether the articles cited contradict each other."""
+    """Whether two articles cited give different numbers of one thing; found for extracts only."""
 
     def __post_init__(self) -> None:
         if not self.citations:

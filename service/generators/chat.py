@@ -1,4 +1,4 @@
-"""A language model behind an OpenAI-compatible endpoint: one request a call, and a bound on all it may cost."""
+"""A language model behind an OpenAI-compatible endpoint: one request a call, bounded in time and size."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from service.core.errors import GeneratorFailed
+from service.core.errors import GeneratorFailed, GeneratorRefused
 from service.core.generate import Message
 
 MAX_REPLY_BYTES = 1024 * 1024
@@ -28,7 +28,7 @@ class ChatEndpoint:
 
     A call is one request that is never repeated, and takes `timeout_seconds` at most, whatever the endpoint or the
     network does. `base_url` is what stands before `/chat/completions`; `key`, if given, is sent as a bearer token and
-    kept from errors, logs and repr. Raises ValueError for a `base_url` or a `key` that cannot be used.
+    kept from errors, logs and repr. Raises GeneratorRefused for one of them that cannot be used.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class ChatEndpoint:
     ) -> None:
         self._url = _checked(base_url) + "/chat/completions"
         if key is not None and not _KEY.fullmatch(key):
-            raise ValueError("key: it must be visible ASCII characters without blanks")
+            raise GeneratorRefused("key", "it must be visible ASCII characters without blanks")
         self._model = model
         self._seconds = timeout_seconds
         try:
@@ -58,8 +58,13 @@ class ChatEndpoint:
                 mounts=_NO_PROXY,
                 transport=transport,
             )
-        except ImportError as error:  # what a SOCKS proxy needs is not installed
-            raise ValueError(f"base_url: the proxy that the environment names cannot be used ({error})") from error
+        except (
+            ImportError,
+            ValueError,
+        ) as error:
+            # what a SOCKS proxy needs is not installed, or there is no such kind of proxy
+            reason = f"the proxy that the environment names cannot be used ({error})"
+            raise GeneratorRefused("base_url", reason) from error
 
     @property
     def name(self) -> str:
@@ -145,16 +150,16 @@ class _Line:
 def _checked(base_url: str) -> str:
     """The address without a trailing slash. Errors do not repeat it: what is wrong may be a password in it."""
     if "@" in base_url:
-        raise ValueError("base_url: it must not hold credentials or any other '@', as addresses are logged")
+        raise GeneratorRefused("base_url", "it must not hold credentials or any other '@', as addresses are logged")
     try:
         url = httpx.URL(base_url)
         url.raw_host.decode("ascii").encode("idna")  # as connecting will, where it would be no httpx error
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise ValueError(f"base_url: it is not an address ({error})") from error
+        raise GeneratorRefused("base_url", f"it is not an address ({error})") from error
     if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > _MAX_PORT:
-        raise ValueError("base_url: it must be http:// or https:// with a host and at most a port and a path")
+        raise GeneratorRefused("base_url", "it must be http:// or https:// with a host and at most a port and a path")
     if "?" in base_url or "#" in base_url:
-        raise ValueError("base_url: it must have no query and no fragment")
+        raise GeneratorRefused("base_url", "it must have no query and no fragment")
     return base_url.rstrip("/")
 
 

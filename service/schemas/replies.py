@@ -129,7 +129,10 @@ class AnswerOut(Exact):
 
     text: str
     citations: list[CitationOut] = Field(min_length=1)
-    differ: bool = Field(description="Whether the articles cited contradict each other.")
+    differ: bool = Field(
+        description="Whether two articles cited give different numbers of one thing. Found in extracts only: a"
+        " language model is told to give each account."
+    )
 
 
 class AbstentionOut(Exact):
@@ -150,7 +153,7 @@ class GenerationOut(Exact):
 
     model: str
     used: bool = Field(description="Whether the outcome is the model's; if not, it is as it would be without one.")
-    reason: str | None = Field(description="Why not; null if it is.")
+    reason: str | None = Field(description="Why the model's text was not used; null if it was.")
     dropped: list[DroppedOut]
 
     @classmethod

@@ -58,7 +58,7 @@ def test_copies_contradictions_and_a_model_that_failed_are_told(page: Page, base
     expect(copies.get_by_role("link").first).to_have_attribute(
         "href", f"/read/{first['article_id']}?revision={first['revision']}&start={first['start']}&end={first['end']}"
     )
-    expect(page.locator("#answer .note")).to_have_text("The articles cited contradict each other.")
+    expect(page.locator("#answer .note")).to_have_text("The articles cited seem to contradict each other.")
     expect(page.locator("#answer .facts")).to_contain_text("not by small-model: it cannot be reached")
 
 

@@ -17,8 +17,8 @@ from indexing.late.maxsim import coverage
 from indexing.lexical.questions import question_terms
 from service.compose import Parts
 from service.core.abstain import SHIPPED, AnswerableModel, load_model
-from service.core.cues import Kind, asked_kind, holds
-from service.core.errors import BadModel
+from service.core.answer_type import Kind, asked_kind, holds
+from service.core.errors import AnswerableModelBroken
 from service.core.extract import best_sentences
 from service.core.features import features
 from service.core.retrieve import Query, retrieve
@@ -60,14 +60,14 @@ def stored(intercept: object = -2.0, **changes: object) -> bytes:
 def test_a_file_that_is_no_fitted_model_is_refused_by_name(tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "model.json"
     file.write_bytes(content)
-    with pytest.raises(BadModel, match=reason) as refused:
+    with pytest.raises(AnswerableModelBroken, match=reason) as refused:
         load_model(file)
     assert refused.value.path == file
 
 
 def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.json"):
-        with pytest.raises(BadModel, match="no fitted model"):
+        with pytest.raises(AnswerableModelBroken, match="no fitted model"):
             load_model(path)
 
 

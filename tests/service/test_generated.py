@@ -20,7 +20,7 @@ from indexing.tokens import count_tokens
 from service.compose import Parts
 from service.core.engine import NOT_ANSWERED, Engine
 from service.core.generate import Message
-from service.core.generated import NOT_IN_PASSAGES, NOTHING_LEFT
+from service.core.generated import NOT_IN_PASSAGES, NOTHING_LEFT, Writer
 from service.core.grounding import INVENTED, UNCITED, UNSUPPORTED
 from service.core.values import Abstention, Answer
 from service.core.values import Reply as Outcome
@@ -347,7 +347,7 @@ def test_where_rewriting_fails_the_rules_do_it_and_the_model_is_not_asked_again(
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class Scripted:
     """A language model that is a function."""
 
     write: Callable[[Sequence[Message]], str]
@@ -379,8 +379,7 @@ def test_whatever_a_model_writes_each_citation_verifies_and_each_marker_has_one(
         encoder=parts.encoder,
         answerable_model=parts.answerable_model,
         answerable_threshold=0.0,
-        generator=Writer(lambda _: written),
-        generator_passage_tokens=2000,
+        writer=Writer(Scripted(lambda _: written), tokens=2000),
     )
     reply = checked(engine.ask(QUESTION, k=3), engine)
     assert reply.generation is not None

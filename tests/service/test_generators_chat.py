@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.core.errors import GeneratorFailed
+from service.core.errors import GeneratorFailed, GeneratorRefused
 from service.core.generate import Generator, Message
 from service.generators.chat import MAX_REPLY_BYTES, ChatEndpoint
 from tests.service.scripted_model import Reply, scripted_model
@@ -247,7 +247,7 @@ def test_a_proxy_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_without_repeating_secrets(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^base_url: ") as caught:
+    with pytest.raises(GeneratorRefused, match=r"^base_url: ") as caught:
         endpoint(url)
     assert KEY not in str(caught.value)
 
@@ -259,7 +259,7 @@ def test_other_addresses_are_taken(url: str) -> None:
 
 @pytest.mark.parametrize("key", ["", "two words", f"{KEY}\n", f"{KEY}é"])
 def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(key: str) -> None:
-    with pytest.raises(ValueError, match=r"^key: ") as caught:
+    with pytest.raises(GeneratorRefused, match=r"^key: ") as caught:
         endpoint("http://model/v1", key=key)
     assert KEY not in str(caught.value)
 

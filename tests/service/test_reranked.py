@@ -17,7 +17,8 @@ from indexing.ingest import Draft
 from indexing.rerankers.protocol import Reranker, Scores
 from service.compose import Parts
 from service.core.engine import Engine
-from service.core.retrieve import ALL_STEPS, FUSED_WEIGHT, Steps
+from service.core.rerank import FUSED_WEIGHT
+from service.core.retrieve import ALL_STEPS, Steps
 from service.core.values import Abstention, Answer, Hit, Reply
 from service.settings import SettingsError
 from tests.fakes import WordEncoder, WordReranker, fake_parts, fake_settings, reranked_parts

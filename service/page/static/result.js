@@ -107,9 +107,15 @@ function answerText({ text, citations }, cards) {
   return paragraph;
 }
 
+/** What the language model had to do with it. */
+function written({ model, used, reason, dropped }) {
+  if (!used) return [`not by ${model}: ${reason}`];
+  return [`by ${model}`, ...(dropped.length > 0 ? [`${plural(dropped.length, "sentence")} of it left out`] : [])];
+}
+
 function facts({ answer, answerable, generation, timings_ms: timings }) {
   const parts = answer ? [plural(answer.citations.length, "citation")] : [];
-  if (generation) parts.push(generation.used ? `by ${generation.model}` : `not by ${generation.model}: ${generation.reason}`);
+  if (generation) parts.push(...written(generation));
   if (typeof answerable === "number") parts.push(`answerable ${answerable.toFixed(2)}`);
   if (typeof timings?.total === "number") parts.push(`${Math.round(timings.total)} ms`);
   return element("p", { class: "facts" }, parts.join(" · "));
@@ -142,6 +148,6 @@ export function resultParts(result) {
     const summary = element("summary", {}, `${plural(rest.length, "passage")} found but not cited`);
     passages.push(element("details", {}, summary, list(rest)));
   }
-  const differ = result.answer.differ ? [element("p", { class: "note" }, "The articles cited contradict each other.")] : [];
+  const differ = result.answer.differ ? [element("p", { class: "note" }, "The articles cited seem to contradict each other.")] : [];
   return { answer: [question, answerText(result.answer, cards), ...differ, facts(result)], passages };
 }
