@@ -116,9 +116,9 @@ def main(
     out: Annotated[Path, typer.Option(help="Where the model is written, for BYLINE_ANSWERABLE_MODEL.")],
 ) -> None:
     """Fit the model, print how well it tells, and write it."""
-    settings = load_settings()
-    limit_threads(settings.threads)
     with told():
+        settings = load_settings()
+        limit_threads(settings.threads)
         observed = [group for folder in [None, *(folders or ())] for group in observe(folder, settings)]
     model = fit(observed)
     for line in [*discrimination(observed), "", *refusals(model, observed)]:

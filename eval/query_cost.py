@@ -87,9 +87,10 @@ def main(
     """Print the cost of each part of a question, and the ratio to a plain script's."""
     if folder is not None and passages is not None:
         raise typer.BadParameter("a folder has as many as it has", param_hint="--passages")
-    settings = load_settings()
-    limit_threads(settings.threads)
     console = Console(stderr=True)
+    with told():
+        settings = load_settings()
+        limit_threads(settings.threads)
     with told(), Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         asked = questions_of(folder, most=questions)
         task = progress.add_task("Indexing articles", total=None)

@@ -1,4 +1,4 @@
-"""Telling an error that the evaluator knows in one line, with exit status 1."""
+"""Telling a known error in one line, with exit status 1."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,14 @@ import typer
 
 from eval.errors import EvalError
 from eval.text import printable
+from service.settings import SettingsError
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Ends the command with the message of an EvalError."""
+    """Ends the command with the message of an EvalError or SettingsError."""
     try:
         yield
-    except EvalError as error:
+    except (EvalError, SettingsError) as error:
         typer.secho(f"error: {printable(str(error))}", fg="red", err=True)
         raise typer.Exit(1) from error

@@ -127,7 +127,7 @@ class Parts:
                 timeout_seconds=settings.llm_timeout_seconds,
             )
         except GeneratorRefused as error:
-            field = {"base_url": "BYLINE_LLM_URL", "key": "BYLINE_LLM_KEY"}[error.field]
+            field = {"base_url": "BYLINE_LLM_URL", "model": "BYLINE_LLM_MODEL", "key": "BYLINE_LLM_KEY"}[error.field]
             raise SettingsError(f"{field}: {error.reason}") from error
 
     @cached_property

@@ -1,6 +1,7 @@
 """Words of a collection that a word which it lacks may be meant for: misspelt, or a name in another romanisation."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import regex
 from rapidfuzz import process
@@ -21,8 +22,12 @@ _SOUNDS = (
     ("q", "k"), ("g", "k"), ("c", "k"), ("b", "p"), ("d", "t"), ("z", "s"), ("r", "l"), ("f", "p"), ("w", "u"),
     ("h", ""), ("y", ""), ("e", "i"),
 )  # fmt: skip
-"""Spellings that romanisations write for one another: Pyeongyang and Pyongyang, Qaddafi and Gaddafi."""
+"""Spellings that romanisations write for one another, replaced in this order: Pyeongyang and Pyongyang (the two Korean
+systems), Qaddafi and Gaddafi."""
+_LENGTHS = 3
+"""Letters by which a variant may be longer or shorter."""
 _FIRST_LETTERS = ("ckgqj", "pbf", "td", "rl", "sz", "jz", "iye", "ouw")
+"""Letters that begin the same names: Chong and Jong, Pusan and Busan."""
 _SAME_TWICE = regex.compile(r"(.)\1+")
 
 
@@ -35,7 +40,7 @@ def variants(term: str, vocabulary: Vocabulary) -> list[str]:
     if len(term) < _SHORTEST or not term.isalpha():
         return []
     firsts = {term[0], *(letter for letters in _FIRST_LETTERS if term[0] in letters for letter in letters)}
-    known = [word for first in sorted(firsts) for word in vocabulary(first) if len(word) >= _SHORTEST - 1]
+    known = [word for first in sorted(firsts) for word in vocabulary(first) if abs(len(word) - len(term)) <= _LENGTHS]
     sound = sounding(term)
     alike = [word for word in known if sounding(word) == sound]
     alike.sort(key=lambda word: OSA.distance(term, word))
@@ -44,6 +49,7 @@ def variants(term: str, vocabulary: Vocabulary) -> list[str]:
     return list(dict.fromkeys([*alike, *(word for word, _, _ in near)]))[:MOST]
 
 
+@lru_cache(maxsize=1 << 17)
 def sounding(term: str) -> str:
     """One way of writing for all romanisations of a name."""
     written = term

@@ -38,8 +38,12 @@ def load_model(path: Path) -> AnswerableModel:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         intercept, weights = _number(stored["intercept"]), {k: _number(v) for k, v in stored["weights"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise AnswerableModelBroken(path, f"it is no fitted model: {error!r}") from error
+    except OSError as error:
+        raise AnswerableModelBroken(path, f"it cannot be read: {error.strerror}") from error
+    except KeyError as error:
+        raise AnswerableModelBroken(path, f"it is no fitted model: it lacks {error}") from error
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise AnswerableModelBroken(path, f"it is no fitted model: {str(error)[:200]}") from error
     if set(weights) != _NAMES:
         raise AnswerableModelBroken(
             path, f"its features are {', '.join(sorted(weights))}, not {', '.join(sorted(_NAMES))}"

@@ -1,12 +1,13 @@
 """Near-duplicate passages, as of one wire story in many papers, share one place in a result."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import regex
 
 from corpus.library.reading import Snapshot
 from indexing.ranking import Ranking
+from service.core.claims import negated, numbers_of
 from service.core.values import Hit
 
 _WORD = regex.compile(r"[^\W_]+")
@@ -24,10 +25,28 @@ def shingles(text: str) -> Shingles:
     return frozenset(tuple(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1)))
 
 
-def copied_from(passage: Shingles, better: Sequence[Shingles]) -> int | None:
-    """The first of the better passages that it is a near copy of; None if it says something of its own."""
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is compared of a passage."""
+
+    shingles: Shingles
+    numbers: frozenset[str]
+    negated: bool
+
+    @classmethod
+    def of(cls, text: str) -> "Wording":
+        """Of a passage's text."""
+        return cls(shingles(text), numbers_of(text), negated(text))
+
+
+def copied_from(passage: Wording, better: Sequence[Wording]) -> int | None:
+    """The first of the better passages that it is a near copy of; None if it says something of its own.
+
+    One with another number, or a "not" more or less, is no copy however like it is: it may contradict.
+    """
     for place, other in enumerate(better):
-        if len(passage & other) >= COPIED * len(passage):
+        alike = len(passage.shingles & other.shingles) >= COPIED * len(passage.shingles)
+        if alike and passage.numbers <= other.numbers and passage.negated == other.negated:
             return place
     return None
 
@@ -35,18 +54,19 @@ def copied_from(passage: Shingles, better: Sequence[Shingles]) -> int | None:
 def distinct_hits(ranking: Ranking, snapshot: Snapshot, *, k: int, collapse: bool) -> tuple[Hit, ...]:
     """The k best passages; near copies of a better one are named with it, and the next ones take their places."""
     hits: list[Hit] = []
-    held: list[Shingles] = []
+    held: list[Wording] = []
     for at in range(0, len(ranking), k):
         numbers = ranking.ids[at : at + k].tolist()
         rows = snapshot.passages(numbers)
         for number, score in zip(numbers, ranking.scores[at : at + k].tolist(), strict=True):
-            own = shingles(rows[number].text) if collapse else frozenset()
-            original = copied_from(own, held) if collapse else None
+            own = Wording.of(rows[number].text) if collapse else None
+            original = copied_from(own, held) if own is not None else None
             if original is not None:
                 hits[original] = replace(hits[original], also_in=(*hits[original].also_in, rows[number]))
             elif len(hits) < k:
                 hits.append(Hit(rows[number], score))
-                held.append(own)
+                if own is not None:
+                    held.append(own)
         if len(hits) == k:
             break
     return tuple(hits)

@@ -99,7 +99,7 @@ class Engine:
         follow-ups stand alone and writes the answers; when it fails, the reply is as it would be without one and says
         so. Raises AskError for a question or k that cannot be, or RerankerFailed.
         """
-        earlier = history[-_HISTORY_TURNS:]
+        earlier = [turn for turn in history if turn.strip()][-_HISTORY_TURNS:]
         check_asked(question, k, field="question")
         check_history(earlier)
         clock = Clock()
@@ -172,13 +172,15 @@ class Engine:
             return snapshot.counts().passages
 
     def _standalone(self, question: str, earlier: Sequence[str]) -> _Standalone:
+        if not earlier or not leans_on_history(question):
+            return _Standalone(question)
         failure = None
-        if earlier and self._writer is not None:
+        if self._writer is not None:
             try:
                 return _Standalone(self._writer.rewrite(question, earlier=earlier))
             except GeneratorFailed as error:
                 failure = self._writer.failed(error)
-        before = "".join(f"{turn} " for turn in earlier) if leans_on_history(question) else ""
+        before = "".join(f"{turn} " for turn in earlier)
         return _Standalone(before + question, start=len(before), failure=failure)
 
     def _prepare(self, text: str, *, start: int = 0) -> Query:

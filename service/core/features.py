@@ -13,7 +13,6 @@ from service.core.values import Features
 
 def features(question: str, retrieved: Retrieved, best: Sequence[Sentence]) -> Features:
     """Of the best passages and, best first, their sentences; there must be one."""
-    first, *others = retrieved.likeness
     sentence = best[0]
     found = coverage(retrieved.asked, retrieved.pieces[sentence.passage.passage_id].within(sentence.within))
     words = retrieved.asked.words
@@ -22,7 +21,6 @@ def features(question: str, retrieved: Retrieved, best: Sequence[Sentence]) -> F
     kind = asked_kind(question)
     return Features(
         cosine=retrieved.cosine,
-        margin=first - (sum(others) / len(others) if others else 0.0),
         least_covered=min(by_word, default=0.0),
         kind_missing=float(kind is not None and not holds(kind, sentence.within.of(sentence.passage.text))),
     )

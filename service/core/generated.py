@@ -1,7 +1,6 @@
 """Answers and follow-ups by a language model; where it fails, the reply is as it would be without one."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from indexing.encoders.protocol import PieceEncoder
 from service.core.errors import MAX_QUESTION_LENGTH, GeneratorFailed
@@ -9,7 +8,7 @@ from service.core.generate import Generator
 from service.core.grounding import grounded
 from service.core.prompts import NO_ANSWER, answer_messages, rewrite_messages, within_budget
 from service.core.retrieve import Retrieved
-from service.core.support import bears_out
+from service.core.support import Supporter
 from service.core.values import Abstention, Answer, Generation
 
 GIVEN = 8
@@ -38,7 +37,8 @@ class Writer:
         """The follow-up in words that stand alone. Raises GeneratorFailed, also for what cannot be a question."""
         written = self._generator.complete(rewrite_messages(question, earlier), most_tokens=_QUESTION_TOKENS)
         lines = written.strip().splitlines()
-        if len(lines) != 1 or len(lines[0]) > MAX_QUESTION_LENGTH or not any(map(str.isalnum, lines[0])):
+        no_question = question.rstrip().endswith("?") and "?" not in written
+        if no_question or len(lines) != 1 or len(lines[0]) > MAX_QUESTION_LENGTH or not any(map(str.isalnum, lines[0])):
             raise GeneratorFailed("what it made of the follow-up is no question")
         return lines[0]
 
@@ -57,7 +57,7 @@ class Writer:
         name = self._generator.name
         if written.strip("\"'*_. \n").upper() == NO_ANSWER:
             return Abstention(NOT_IN_PASSAGES), Generation(name, used=True, reason=None)
-        support = partial(bears_out, encoder=encoder, pieces=retrieved.pieces, idf=retrieved.idf)
+        support = Supporter(encoder=encoder, pieces=retrieved.pieces, idf=retrieved.idf)
         checked = grounded(written, given, support=support)
         reason = None if checked.answer else NOTHING_LEFT
         return checked.answer, Generation(name, checked.answer is not None, reason, checked.dropped)

@@ -11,17 +11,21 @@ from indexing.sentences import sentences
 from service.core.values import Answer, Citation, Dropped, cite
 
 _MARKERS = regex.compile(r"\s*\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
-_ODD_MARKER = regex.compile(r"[\[［【〔][^\[［【〔\]］】〕]*\p{N}")
+_ODD_MARKER = regex.compile(r"[\p{Ps}--(][^\p{Ps}\p{Pe}]*\p{N}", regex.V1)
 """A bracket with a number that is left when the markers are gone, as of `[1-3]`, `【7】` or `[[1]7]`: it looks like a
 marker, and is none."""
-_BEHIND_THE_STOP = regex.compile(r"([.!?…]+[\"'”’)\]]*)((?:\s*\[\s*\d+(?:\s*[,;]\s*\d+)*\s*\])+)")
+_BEHIND_THE_STOP = regex.compile(r"((?<![.!?…])[.!?…]++[\"'”’)\]]*)((?:\s*\[\s*\d+(?:\s*[,;]\s*\d+)*\s*\])+)")
 """Models set markers before the full stop or behind it; behind it they would go to the next sentence."""
 _BULLET = regex.compile(r"^[ \t]*(?:[-*•]|\d+[.)])[ \t]+", regex.MULTILINE)
 _MOST_DIGITS = 6
 
 UNCITED = "it cites no passage"
-INVENTED = "it cites a passage that it was not given"
+INVENTED = "it cites what is none of the passages that it was given"
 UNSUPPORTED = "the passages it cites do not say so"
+SURPLUS = "it is more than was asked for"
+MOST_SENTENCES = 12
+"""Looked at, each in at most MOST_CITED passages; the model is asked for four."""
+MOST_CITED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,14 @@ def grounded(written: str, given: Sequence[PassageRow], *, support: Support) -> 
     kept: list[str] = []
     dropped: list[Dropped] = []
     citations: dict[tuple[str, str, Span], Citation] = {}
-    for sentence, numbers in _sentences(written):
+    for place, (sentence, numbers) in enumerate(_sentences(written)):
+        if place >= MOST_SENTENCES:
+            dropped.append(Dropped(sentence, SURPLUS))
+            continue
         if not numbers or any(not 1 <= number <= len(given) for number in numbers):
             dropped.append(Dropped(sentence, INVENTED if numbers else UNCITED))
             continue
-        rows = [given[number - 1] for number in numbers]
+        rows = [given[number - 1] for number in numbers[:MOST_CITED]]
         found = [(row, supported) for row in rows if (supported := support(sentence, row)) is not None]
         if not found:
             dropped.append(Dropped(sentence, UNSUPPORTED))
@@ -70,8 +77,8 @@ def grounded(written: str, given: Sequence[PassageRow], *, support: Support) -> 
         for row, supported in found:
             citation = cite(row, supported.within, marker=len(citations) + 1, score=supported.score)
             # overlapping passages hold the same words at the same place
-            place = (row.article_id, row.revision, citation.span)
-            markers.append(citations.setdefault(place, citation).marker)
+            source = (row.article_id, row.revision, citation.span)
+            markers.append(citations.setdefault(source, citation).marker)
         kept.append(f"{sentence} " + "".join(f"[{marker}]" for marker in sorted(set(markers))))
     answer = Answer(text=" ".join(kept), citations=tuple(citations.values())) if kept else None
     return Grounded(answer, tuple(dropped))

@@ -6,6 +6,8 @@ from corpus.article import Span
 from indexing.lexical.questions import question_terms
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
 
+MOST_PARTS = 4
+"""Each takes as long to answer as a question of its own."""
 _BORDER = regex.compile(
     r"(?!\A)(?:\?\s+(?:and\s+)?(?=\w)|[,;]?\s+and\s+"
     r"(?=(?:(?:in|on|at|to|for|from|by|with|of)\s+)?(?:who|whom|whose|what|when|where|why|how|which)\b))",
@@ -23,13 +25,16 @@ _ACCOUNTS = regex.compile(
 def parts_of(question: str) -> tuple[Span, ...]:
     """Where each thing stands that the question plainly asks for: "When did it sink, and who was aboard?" has two.
 
-    One that asks for one thing is its own only part, and so is one with a part that has no word of its own to look for.
+    One that asks for one thing is its own only part, and so is one with a part that has no word of its own to look for,
+    or with more than MOST_PARTS of them.
     """
     starts, ends = [0], []
     for border in _BORDER.finditer(question):
         ends.append(border.start() + question[border.start()].count("?"))
         starts.append(border.end())
     spans = tuple(Span(start, end) for start, end in zip(starts, [*ends, len(question)], strict=True))
+    if len(spans) > MOST_PARTS:
+        return (Span(0, len(question)),)
     return spans if all(_tells(span.of(question)) for span in spans) else (Span(0, len(question)),)
 
 

@@ -28,10 +28,8 @@ READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
 MOST_READ = 6
 """Most passages read: READ, and one more for each further thing that a question asks."""
-COMPARED = 5
-"""Best passages whose MaxSim is told, so that it can be seen how far the first stands out."""
-LOOKED_UP = 8
-"""Words of a question that no passage has and whose spelling is looked up: 10 to 40 ms each among 100,000 terms."""
+LOOKED_UP = 4
+"""Words of a question that no passage has and whose spelling is looked up: the cost grows with the vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,6 @@ class Retrieved:
     hits: tuple[Hit, ...]
     cosine: float
     """Of the passage nearest to the question; 0 when there is none."""
-    likeness: tuple[float, ...]
-    """What late interaction gives the best passages, COMPARED at most."""
     asked: AskedPieces
     pieces: Mapping[int, Pieces]
     """Of the best passages."""
@@ -94,7 +90,7 @@ def retrieve(
 ) -> Retrieved:
     """The k best passages among those that meet the filters.
 
-    A reranker's scores order the best ones in place of MaxSim, which is told all the same. Raises RerankerFailed.
+    A reranker's scores order the best ones in place of MaxSim. Raises RerankerFailed.
     """
     allowed = snapshot.matching(filters) if filters else None
     depth = max(k, CANDIDATES)
@@ -104,15 +100,20 @@ def retrieve(
     lexical = view.by_words(terms, k=depth, allowed=allowed)
     ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
     statistics = view.statistics(terms)
-    asked = asked_pieces(query.encoded, query.text, idf=lambda term: statistics.idf((*meant[term], term)[0]))
-    best = ranking.ids[: max(steps.reranked, COMPARED)].tolist()
+    misspelt = frozenset(term for term, known in meant.items() if known)
+    asked = asked_pieces(
+        query.encoded, query.text, idf=lambda term: statistics.idf((*meant[term], term)[0]), misspelt=misspelt
+    )
+    best = ranking.ids[: max(steps.reranked, MOST_READ)].tolist()
     pieces = {number: loaded(codes) for number, codes in snapshot.pieces(best).items()}
-    likeness = likeness_of(asked, [pieces[number] for number in best], parts=query.parts if steps.parts else ())
     if steps.reranked:
         looked_at = best[: steps.reranked]
-        scores = likeness[: steps.reranked] if reranker is None else judged(reranker, query.text, looked_at, snapshot)
+        if reranker is None:
+            parts = query.parts if steps.parts else ()
+            scores = likeness_of(asked, [pieces[number] for number in looked_at], parts=parts)
+        else:
+            scores = judged(reranker, query.text, looked_at, snapshot)
         ranking = reranked(ranking, scores)
-    alike = dict(zip(best, likeness.tolist(), strict=True))
     dates = asked_dates(query.text)
     if steps.dates and dates:
         ranking = dated(ranking, dates, snapshot, first=len(best))
@@ -120,7 +121,6 @@ def retrieve(
     return Retrieved(
         hits=hits,
         cosine=float(dense.scores[0]) if len(dense) else 0.0,
-        likeness=tuple(alike[hit.passage.passage_id] for hit in hits[:COMPARED] if hit.passage.passage_id in alike),
         asked=asked,
         pieces=pieces,
         idf=lambda term: view.statistics([term]).idf(term),

@@ -70,8 +70,6 @@ class Features:
 
     cosine: float
     """Of the nearest passage."""
-    margin: float
-    """Of the best passage's MaxSim over the mean of the next ones."""
     least_covered: float
     """How well the best sentence covers the word of the question that it covers least; stop words do not count."""
     kind_missing: float

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -18,6 +19,8 @@ from service.core.generate import Message
 MAX_REPLY_BYTES = 1024 * 1024
 _MAX_PORT = 65_535
 _KEY = re.compile("[!-~]+")
+_MOST_CALLS = 8
+"""At once. Each holds up a thread of the service, which has other things to do while a model thinks."""
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 # a proxy cannot reach this machine's own loopback, whatever HTTP_PROXY says
 _NO_PROXY = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
@@ -43,7 +46,12 @@ class ChatEndpoint:
         self._url = _checked(base_url) + "/chat/completions"
         if key is not None and not _KEY.fullmatch(key):
             raise GeneratorRefused("key", "it must be visible ASCII characters without blanks")
+        try:
+            model.encode()
+        except UnicodeEncodeError as error:
+            raise GeneratorRefused("model", "it is not text") from error
         self._model = model
+        self._calls = threading.BoundedSemaphore(_MOST_CALLS)
         self._seconds = timeout_seconds
         try:
             self._client = httpx.Client(
@@ -56,14 +64,13 @@ class ChatEndpoint:
                 # proxies and SSL_CERT_FILE as everywhere else; httpx 0.28 reads ~/.netrc only when told to
                 trust_env=True,
                 mounts=_NO_PROXY,
+                # one user's request must not carry what an endpoint said of another's
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 transport=transport,
             )
-        except (
-            ImportError,
-            ValueError,
-        ) as error:
-            # what a SOCKS proxy needs is not installed, or there is no such kind of proxy
-            reason = f"the proxy that the environment names cannot be used ({error})"
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            # a SOCKS proxy without the package for it, an unknown kind of proxy, no certificate file of that name
+            reason = f"a proxy or certificate that the environment names cannot be used ({error})"
             raise GeneratorRefused("base_url", reason) from error
 
     @property
@@ -72,7 +79,15 @@ class ChatEndpoint:
         return self._model
 
     def complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
-        """What the model writes, also if `most_tokens` cut it off. Raises GeneratorFailed."""
+        """What the model writes, also if `most_tokens` cut it off. Raises GeneratorFailed, for too many calls too."""
+        if not self._calls.acquire(blocking=False):
+            raise GeneratorFailed(f"it is answering {_MOST_CALLS} other questions")
+        try:
+            return self._complete(messages, most_tokens=most_tokens)
+        finally:
+            self._calls.release()
+
+    def _complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
         request = {
             "model": self._model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],

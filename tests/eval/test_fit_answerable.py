@@ -17,14 +17,14 @@ from indexing.lexical.questions import question_terms
 from service.core.abstain import AnswerableModel, load_model
 from tests.eval.samples import LINES, article_files, cached, open_fake, question_file, small_library
 
-NAMES = ("cosine", "margin", "least_covered", "kind_missing")
+NAMES = ("cosine", "least_covered", "kind_missing")
 WEIGHT = st.floats(-9, 9)
 IN_DEV = [{**line, "id": f"{line['id']}0"} for line in LINES]
 
 
 def group(rows: Sequence[float], outcomes: Sequence[bool], *, collection: str = "news", kind: str = LEFT_OUT) -> Group:
     """Questions of which only the cosine differs."""
-    return Group(collection, kind, np.array([[row, 0.1, 0.5, 0.0] for row in rows]), np.array(outcomes))
+    return Group(collection, kind, np.array([[row, 0.5, 0.0] for row in rows]), np.array(outcomes))
 
 
 def test_questions_that_the_cosine_separates_are_told_apart() -> None:
@@ -33,7 +33,7 @@ def test_questions_that_the_cosine_separates_are_told_apart() -> None:
     told = probabilities(model, apart)
     assert told[apart.answerable].min() > 0.5 > told[~apart.answerable].max()
     assert model.weights["cosine"] > 0
-    assert [model.weights[name] for name in NAMES[1:]] == pytest.approx([0] * 3, abs=1e-9), "they never differ"
+    assert [model.weights[name] for name in NAMES[1:]] == pytest.approx([0] * 2, abs=1e-9), "they never differ"
 
 
 def test_both_outcomes_weigh_the_same_however_many_questions_each_has() -> None:
@@ -50,7 +50,7 @@ def test_a_group_of_many_questions_weighs_no_more_than_one_of_few() -> None:
     assert fit([replace(small, kind=AS_ASKED), large]).weights["cosine"] > 0.1
 
 
-@given(intercept=WEIGHT, weights=st.tuples(*[WEIGHT] * 4))
+@given(intercept=WEIGHT, weights=st.tuples(*[WEIGHT] * 3))
 def test_a_model_is_read_as_it_was_written_to_four_places(
     tmp_path_factory: pytest.TempPathFactory, intercept: float, weights: tuple[float, ...]
 ) -> None:

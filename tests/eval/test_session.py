@@ -60,8 +60,9 @@ def test_a_folder_with_its_questions_is_evaluated_and_every_report_written(
 def test_the_page_asks_nothing_of_the_network_and_is_not_steered_by_a_question(tmp_path: Path, files: Wanted) -> None:
     page = tmp_path / "r.html"
     assert files.questions is not None
-    lines = files.questions.read_text(encoding="utf-8").replace("Which vegetables", "<script>alert(1)</script> Which")
-    files.questions.write_text(lines, encoding="utf-8")
+    lines = files.questions.read_text(encoding="utf-8")
+    hostile = lines.replace('"question": "', '"question": "<script>alert(1)</script> ')
+    files.questions.write_text(hostile, encoding="utf-8")
     carry_out(Wanted(questions=files.questions, articles=files.articles, html=page), home=None, open_parts=open_fake)
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"https?:|//|@import|url\(|<script|<link|<img", text)

@@ -25,9 +25,9 @@ from service.core.retrieve import Query, retrieve
 from service.core.values import Features
 from tests.fakes import fake_parts
 
-WEIGHTS = {"cosine": 3.0, "margin": 2.0, "least_covered": 1.0, "kind_missing": -0.5}
+WEIGHTS = {"cosine": 3.0, "least_covered": 1.0, "kind_missing": -0.5}
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-OBSERVED = st.builds(Features, FINITE, FINITE, FINITE, FINITE)
+OBSERVED = st.builds(Features, FINITE, FINITE, FINITE)
 
 
 def stored(intercept: object = -2.0, **changes: object) -> bytes:
@@ -48,13 +48,13 @@ def stored(intercept: object = -2.0, **changes: object) -> bytes:
         (b'{"intercept": 0, "weights": {}}', "its features are"),
         (stored(title=1.0), "its features are"),
         (stored("1"), "no fitted model"),
-        (stored(margin="2"), "no fitted model"),
-        (stored(margin=True), "no fitted model"),
-        (stored(margin=None), "no fitted model"),
-        (stored(margin=10**400), "no fitted model"),
+        (stored(cosine="2"), "no fitted model"),
+        (stored(cosine=True), "no fitted model"),
+        (stored(cosine=None), "no fitted model"),
+        (stored(cosine=10**400), "no fitted model"),
         (stored(math.nan), "no finite number|not a finite number"),
-        (stored(margin=math.inf), "not a finite number"),
-        (stored(margin=2).replace(b"2.0", b"1e999"), "not a finite number"),
+        (stored(cosine=math.inf), "not a finite number"),
+        (stored(cosine=3).replace(b"3", b"1e999"), "not a finite number"),
     ],
 )
 def test_a_file_that_is_no_fitted_model_is_refused_by_name(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -67,26 +67,26 @@ def test_a_file_that_is_no_fitted_model_is_refused_by_name(tmp_path: Path, conte
 
 def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.json"):
-        with pytest.raises(AnswerableModelBroken, match="no fitted model"):
+        with pytest.raises(AnswerableModelBroken, match="cannot be read"):
             load_model(path)
 
 
 def test_whole_numbers_are_weights_too(tmp_path: Path) -> None:
     file = tmp_path / "model.json"
-    file.write_bytes(stored(-2, margin=2))
+    file.write_bytes(stored(-2, cosine=3))
     assert load_model(file) == AnswerableModel(-2.0, WEIGHTS)
 
 
 def test_the_shipped_model_holds_better_found_passages_for_likelier_answers() -> None:
     signs = load_model(SHIPPED).weights
-    assert all(signs[name] >= 0 for name in ("cosine", "margin", "least_covered"))
+    assert all(signs[name] >= 0 for name in ("cosine", "least_covered"))
     assert signs["kind_missing"] <= 0
 
 
 def test_the_estimate_is_the_logistic_function_of_the_weighted_sum() -> None:
-    # -2 + 3 * .5 + 2 * .1 + 1 * .4 - .5 * 1 = -.4
-    found = AnswerableModel(-2.0, WEIGHTS).probability(Features(0.5, 0.1, 0.4, 1.0))
-    assert found == pytest.approx(1 / (1 + math.exp(0.4)))
+    # -2 + 3 * .5 + 1 * .4 - .5 * 1 = -.6
+    found = AnswerableModel(-2.0, WEIGHTS).probability(Features(0.5, 0.4, 1.0))
+    assert found == pytest.approx(1 / (1 + math.exp(0.6)))
 
 
 @given(observed=OBSERVED)
@@ -95,7 +95,7 @@ def test_whatever_is_observed_the_estimate_is_a_probability(observed: Features) 
 
 
 @given(
-    observed=st.builds(Features, *[st.floats(-1, 1)] * 4),
+    observed=st.builds(Features, *[st.floats(-1, 1)] * 3),
     name=st.sampled_from(sorted(WEIGHTS)),
     more=st.floats(0, 1),
 )
@@ -138,13 +138,6 @@ def test_the_least_covered_word_is_the_minimum_over_the_words_that_tell(parts: P
 def test_a_word_that_no_sentence_has_leaves_the_least_covered(parts: Parts) -> None:
     assert observed(parts, "crane bolt").least_covered > 0.8
     assert observed(parts, "crane bolt volcano").least_covered < 0.5
-
-
-def test_the_margin_is_how_far_the_first_stands_out_and_all_of_its_likeness_where_it_stands_alone(parts: Parts) -> None:
-    alone, beside = (observed(parts, "crane bolt", article=article) for article in ("crane", None))
-    other = observed(parts, "crane bolt", article="ferry")
-    assert beside.margin == pytest.approx(alone.margin - other.margin, abs=1e-6)
-    assert alone.margin > 0.8
 
 
 @pytest.mark.parametrize(

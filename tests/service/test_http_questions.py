@@ -99,7 +99,7 @@ def test_a_language_model_that_fails_leaves_the_answer_as_it_is_without_one(
         "model": "scripted",
         "used": False,
         "reason": "no sentence it wrote is borne out by the passages it cites",
-        "dropped": [{"text": "I would rather.", "reason": "it cites a passage that it was not given"}],
+        "dropped": [{"text": "I would rather.", "reason": "it cites what is none of the passages that it was given"}],
     }
 
 

@@ -8,8 +8,9 @@ import pytest
 from corpus.article import Span
 from corpus.library.records import PassageRow
 from indexing.late.pieces import loaded, stored
+from service.core.claims import names_of, numbers_of
 from service.core.grounding import Supported
-from service.core.support import bears_out, told_values
+from service.core.support import Supporter
 from tests.fakes import WordEncoder
 
 ENCODER = WordEncoder()
@@ -27,7 +28,7 @@ def row(text: str = TEXT) -> PassageRow:
 def borne_out(sentence: str, passage: PassageRow) -> Supported | None:
     (encoded,) = ENCODER.encode_passages_with_pieces([passage.text])
     pieces = {passage.passage_id: loaded(stored(encoded, passage.text, prefix=0))}
-    return bears_out(sentence, passage, encoder=ENCODER, pieces=pieces, idf=lambda _: 3.0)
+    return Supporter(encoder=ENCODER, pieces=pieces, idf=lambda _: 3.0)(sentence, passage)
 
 
 def words(sentence: str, text: str = TEXT) -> str | None:
@@ -36,22 +37,43 @@ def words(sentence: str, text: str = TEXT) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "expected"),
+    ("sentence", "numbers", "names"),
     [
-        ("The crane fell on a roof.", []),
-        ("The crane of Salthaven fell in May.", ["may", "salthaven"]),
-        ("Salthaven has a crane.", []),
-        ("All 14 cranes cost 1,250.5 pounds.", ["1", "14", "250", "5"]),
-        ("It has fourteen cranes and two ferries.", ["14", "2"]),
-        ("Two ferries and a dozen boats.", ["12", "2"]),
-        ("It cost forty million.", ["1000000", "40"]),
-        ("No one was hurt.", []),
-        ("It sank on the 5th, said Čapek.", ["5th", "capek"]),
-        ("", []),
+        ("The crane fell on a roof.", [], []),
+        ("The crane of Salthaven fell in May.", [], ["may", "salthaven"]),
+        ("Salthaven has a crane.", [], ["salthaven"]),
+        ("All 14 cranes cost 1,250.5 pounds.", ["1250.5", "14"], []),
+        ("It has fourteen cranes and two ferries.", ["14", "2"], []),
+        ("Two ferries and a dozen boats.", ["12", "2"], []),
+        ("It cost forty million, or 14.3.", ["1000000", "14.3", "40"], []),
+        ("No one was hurt.", [], []),
+        ("It sank on the 5th, said Čapek.", ["5"], ["capek"]),
+        ("", [], []),
     ],
 )
-def test_a_sentence_is_held_to_its_numbers_and_names(sentence: str, expected: Sequence[str]) -> None:
-    assert sorted(told_values(sentence)) == expected
+def test_a_sentence_is_held_to_its_numbers_and_names(
+    sentence: str, numbers: Sequence[str], names: Sequence[str]
+) -> None:
+    assert sorted(numbers_of(sentence)) == numbers
+    assert sorted(names_of(sentence)) == names
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Engineers had checked all 14.3 cranes.",
+        "Engineers had _not_ checked all 14 cranes.",
+        "Engineers had checked all 6 cranes.",
+        "If engineers had checked all 14 cranes.",
+        "Had engineers checked all 14 cranes?",
+        "Engineers would have checked all 14 cranes.",
+        "Westport had checked all 14 cranes.",
+        f"Engineers had checked all 14 cranes {'stole' * 30}.",
+    ],
+)
+def test_what_says_something_else_in_the_same_words_is_not_borne_out(sentence: str) -> None:
+    assert words("Engineers had checked all 14 cranes.") == "Engineers had checked all 14 cranes."
+    assert words(sentence) is None
 
 
 def test_the_sentence_that_says_it_is_told_by_its_place_and_likeness() -> None:
