@@ -1,7 +1,7 @@
 """Near-duplicate passages, as of one wire story in many papers, share one place in a result."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import replace
 
 import regex
 
@@ -25,48 +25,46 @@ def shingles(text: str) -> Shingles:
     return frozenset(tuple(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1)))
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What is compared of a passage."""
+class Originals:
+    """Passages that are no copies of one another, by their shingles: what shares none is never compared."""
 
-    shingles: Shingles
-    numbers: frozenset[str]
-    negated: bool
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._holding: dict[tuple[str, ...], list[int]] = {}
 
-    @classmethod
-    def of(cls, text: str) -> "Wording":
-        """Of a passage's text."""
-        return cls(shingles(text), numbers_of(text), negated(text))
+    def add(self, text: str) -> int | None:
+        """The place of the first passage that this is a near copy of; None if it is none and was taken in.
+
+        One with another number, or a "not" more or less, is no copy however like it is: it may contradict.
+        """
+        own = shingles(text)
+        shared = Counter(place for shingle in own for place in self._holding.get(shingle, ()))
+        for place in sorted(shared):
+            if shared[place] >= COPIED * len(own) and _claims_the_same(text, self._texts[place]):
+                return place
+        for shingle in own:
+            self._holding.setdefault(shingle, []).append(len(self._texts))
+        self._texts.append(text)
+        return None
 
 
-def copied_from(passage: Wording, better: Sequence[Wording]) -> int | None:
-    """The first of the better passages that it is a near copy of; None if it says something of its own.
-
-    One with another number, or a "not" more or less, is no copy however like it is: it may contradict.
-    """
-    for place, other in enumerate(better):
-        alike = len(passage.shingles & other.shingles) >= COPIED * len(passage.shingles)
-        if alike and passage.numbers <= other.numbers and passage.negated == other.negated:
-            return place
-    return None
+def _claims_the_same(text: str, other: str) -> bool:
+    return numbers_of(text) <= numbers_of(other) and negated(text) == negated(other)
 
 
 def distinct_hits(ranking: Ranking, snapshot: Snapshot, *, k: int, collapse: bool) -> tuple[Hit, ...]:
     """The k best passages; near copies of a better one are named with it, and the next ones take their places."""
     hits: list[Hit] = []
-    held: list[Wording] = []
+    originals = Originals()
     for at in range(0, len(ranking), k):
         numbers = ranking.ids[at : at + k].tolist()
         rows = snapshot.passages(numbers)
         for number, score in zip(numbers, ranking.scores[at : at + k].tolist(), strict=True):
-            own = Wording.of(rows[number].text) if collapse else None
-            original = copied_from(own, held) if own is not None else None
-            if original is not None:
-                hits[original] = replace(hits[original], also_in=(*hits[original].also_in, rows[number]))
-            elif len(hits) < k:
+            original = originals.add(rows[number].text) if collapse else None
+            if original is None:
                 hits.append(Hit(rows[number], score))
-                if own is not None:
-                    held.append(own)
-        if len(hits) == k:
+            elif original < k:
+                hits[original] = replace(hits[original], also_in=(*hits[original].also_in, rows[number]))
+        if len(hits) >= k:
             break
-    return tuple(hits)
+    return tuple(hits[:k])
