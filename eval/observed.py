@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.library.reading import Snapshot
+from corpus.library.snapshot import Snapshot
 from eval.questions.values import Gold, Judged
 from eval.systems.altered import AlteredIndex
 from eval.systems.remembered import RememberingEncoder

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.library.identity import Identity, check_identity
-from corpus.library.reading import Library, Snapshot
+from corpus.library.reading import Library
+from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
 from indexing.errors import IndexBroken
 from indexing.generation import Generation, current_number, generation_folder, open_current

@@ -9,7 +9,7 @@ import numpy as np
 
 from corpus.article import Revision, Span
 from corpus.errors import LibraryError, LibraryMismatch
-from corpus.library.reading import Snapshot
+from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import EncoderError, IndexBroken
 from indexing.late.pieces import same_pieces, stored

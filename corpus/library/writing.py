@@ -12,8 +12,8 @@ from corpus.errors import ArticleNotFound, LibraryMissing
 from corpus.library import schema
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive
-from corpus.library.reading import Snapshot
 from corpus.library.records import Incoming, PutResult
+from corpus.library.snapshot import Snapshot
 
 
 class Writer:

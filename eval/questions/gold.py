@@ -6,7 +6,8 @@ from pathlib import Path
 
 from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
-from corpus.library.reading import Library, Snapshot
+from corpus.library.reading import Library
+from corpus.library.snapshot import Snapshot
 from eval.errors import BadQuestions
 from eval.questions.values import Evidence, Gold, Judged, Question
 

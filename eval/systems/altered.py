@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from corpus.library.reading import Snapshot
+from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ids, Ranking
 from indexing.searching import SearchIndex, View

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from corpus.library.reading import Snapshot
+from corpus.library.snapshot import Snapshot
 from eval.systems import altered
 from eval.systems.altered import AlteredIndex, Vectorial, Verbal
 from eval.systems.byline import Byline

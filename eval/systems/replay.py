@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import ArticleNotFound
-from corpus.library.reading import Library, Snapshot
+from corpus.library.reading import Library
+from corpus.library.snapshot import Snapshot
 from eval.errors import BadExchange
 from eval.questions.values import Question
 from eval.systems.protocol import Response, Returned

@@ -11,7 +11,7 @@ from corpus.article import Article
 from corpus.errors import ArticleNotFound
 from corpus.library.records import ArticleSummary
 from service.cli.context import ERR, OUT, Json, one_line, parts_of, print_json, printable
-from service.schemas.replies import ArticleLine, ArticleOut
+from service.schemas.articles import ArticleLine, ArticleOut
 
 
 def remove(

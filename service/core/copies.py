@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import regex
 
-from corpus.library.reading import Snapshot
+from corpus.library.snapshot import Snapshot
 from indexing.ranking import Ranking
 from service.core.claims import negated, numbers_of
 from service.core.values import Hit

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from corpus.article import Span
-from corpus.library.reading import Snapshot
+from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.late.maxsim import Scores, maxsim
 from indexing.late.pieces import Pieces

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.article import Span
-from corpus.library.reading import Snapshot
 from corpus.library.records import Filters
+from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding, Encoded
 from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces

@@ -10,8 +10,9 @@ from indexing.ingest import Draft
 from service.http.problems import responses
 from service.http.state import Core, Shared
 from service.http.submitted import article_of
+from service.schemas.articles import ArticleLine, ArticleOut, ArticlesOut, PutOut
 from service.schemas.fields import ArticleId
-from service.schemas.replies import ArticleLine, ArticleOut, ArticlesOut, PassageDetail, PutOut
+from service.schemas.replies import PassageDetail
 from service.schemas.requests import ArticleIn, ListQuery, RevisionQuery
 
 router = APIRouter(

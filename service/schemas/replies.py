@@ -1,13 +1,12 @@
-"""What programs get back."""
+"""What programs get back when they ask, search and verify."""
 
 from datetime import date
 
 from pydantic import Field
 
-from corpus.article import Revision
-from corpus.library.records import ArticleSummary, PassageRow, PutResult
+from corpus.library.records import PassageRow
 from service.core.values import Abstention, Answer, Citation, Generation, Hit, Reply, Verdict
-from service.schemas.fields import Exact, SkipOut
+from service.schemas.fields import Exact
 
 _PLACES = 4
 """Decimal places of scores; further ones are rounding noise."""
@@ -215,81 +214,6 @@ class VerifyOut(Exact):
     def of(cls, verdict: Verdict) -> "VerifyOut":
         """From the core's value."""
         return cls(valid=verdict.valid, reason=verdict.reason, current=verdict.current)
-
-
-class ArticleOut(Exact):
-    """An article's text and description in one revision."""
-
-    id: str
-    revision: str
-    current: bool
-    title: str
-    publisher: str | None
-    published_at: date | None
-    published_at_inferred: bool
-    author: str | None
-    url: str | None
-    text: str
-    skipped: list[SkipOut]
-
-    @classmethod
-    def of(cls, revision: Revision) -> "ArticleOut":
-        """From the core's value."""
-        article = revision.article
-        return cls(
-            id=article.id,
-            revision=revision.sha256,
-            current=revision.current,
-            title=article.title,
-            publisher=article.publisher,
-            published_at=article.published_at,
-            published_at_inferred=article.published_at_inferred,
-            author=article.author,
-            url=article.url,
-            text=article.text,
-            skipped=[SkipOut(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped],
-        )
-
-
-class ArticleLine(Exact):
-    """One line of a listing."""
-
-    id: str
-    revision: str
-    title: str
-    publisher: str | None
-    published_at: date | None
-    url: str | None
-    passages: int
-
-    @classmethod
-    def of(cls, summary: ArticleSummary) -> "ArticleLine":
-        """From the core's value."""
-        return cls(
-            id=summary.id,
-            revision=summary.revision,
-            title=summary.title,
-            publisher=summary.publisher,
-            published_at=summary.published_at,
-            url=summary.url,
-            passages=summary.passages,
-        )
-
-
-class ArticlesOut(Exact):
-    """A page of a listing."""
-
-    articles: list[ArticleLine]
-    next: str | None = Field(description="Give as `after` for the next page; null on the last.")
-
-
-class PutOut(Exact):
-    """What storing an article did. It is on disk and searchable."""
-
-    id: str
-    revision: str
-    result: PutResult
-    passages: int = Field(description="Searchable ones; 0 when every part of the article is skipped.")
 
 
 def passages_out(hits: tuple[Hit, ...]) -> list[HitOut]:

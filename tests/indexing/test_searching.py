@@ -23,8 +23,8 @@ from hypothesis.stateful import (
 
 from corpus.article import Article
 from corpus.errors import LibraryMismatch
-from corpus.library.reading import Snapshot
 from corpus.library.records import Filters, PutResult
+from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import IndexBroken
 from indexing.generation import publish

@@ -1,0 +1,300 @@
+"""The library as it stood at one commit: all that is read of it."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article, Revision, Skip, SkipReason, Span, is_text
+from corpus.errors import ArticleNotFound, LibraryBroken
+from corpus.library.identity import Identity
+from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, PassageVectors, PieceCodes
+
+_ARTICLE = """r.article_id, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author, r.url,
+              r.skipped, r.text, r.sha256"""
+# substr counts code points from 1 in TEXT, so it slices exactly as Python does
+_PASSAGE = """p.passage_id, r.article_id, r.sha256, p.start, p."end", substr(r.text, p.start + 1, p."end" - p.start),
+              r.title, r.publisher, r.published_at, r.url, p.retired_in IS NULL"""
+_VARIABLES = 500
+"""Ids bound in one statement; SQLite's own limit is 32,766, a short statement is parsed faster."""
+
+
+class Snapshot:
+    """The library as it stood at one commit. Obtained from Library.snapshot(); not shared between threads."""
+
+    def __init__(self, home: Path, connection: sqlite3.Connection) -> None:
+        self._home = home
+        self._db = connection
+
+    @property
+    def commit(self) -> int:
+        """Number of the last commit this snapshot sees; every write raises it by one."""
+        number: int = self._db.execute("SELECT value FROM meta WHERE key = 'commit'").fetchone()[0]
+        return number
+
+    @property
+    def identity(self) -> Identity:
+        """The encoder and limits the library was made with."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
+        if row is None:
+            raise LibraryBroken(self._home, "the database does not say which encoder it was made with")
+        return Identity(**json.loads(row[0]))
+
+    @property
+    def library_id(self) -> str:
+        """Drawn at random when the library was made, so that indexes of another are never taken for its own."""
+        drawn: str = self._db.execute("SELECT value FROM meta WHERE key = 'library_id'").fetchone()[0]
+        return drawn
+
+    def token_of(self, commit: int) -> str | None:
+        """What was drawn at random for a commit of this library's history; None if it has no such commit."""
+        row = self._db.execute("SELECT token FROM commits WHERE number = ?", (commit,)).fetchone()
+        return None if row is None else row[0]
+
+    def counts(self) -> Counts:
+        """How much the library holds."""
+        row = self._db.execute(
+            """SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM revisions),
+                      (SELECT count(*) FROM passages WHERE retired_in IS NULL),
+                      (SELECT count(*) FROM passages WHERE retired_in IS NOT NULL)"""
+        ).fetchone()
+        return Counts(*row)
+
+    def revision(self, article_id: str, sha256: str | None = None) -> Revision:
+        """The article's current revision, or the one named. Raises ArticleNotFound."""
+        if not is_text(article_id):
+            raise ArticleNotFound(article_id, sha256)
+        join = "JOIN articles a ON a.revision_id = r.revision_id" if sha256 is None else ""
+        where = "" if sha256 is None else "AND r.sha256 = ?"
+        row = self._db.execute(
+            f"""SELECT {_ARTICLE}, EXISTS (SELECT 1 FROM articles c WHERE c.revision_id = r.revision_id)
+                FROM revisions r {join} WHERE r.article_id = ? {where}""",  # noqa: S608 - fixed fragments only
+            (article_id,) if sha256 is None else (article_id, sha256),
+        ).fetchone()
+        if row is None:
+            raise ArticleNotFound(article_id, sha256)
+        return Revision(article=_article(row), sha256=row[9], current=bool(row[10]))
+
+    def holds(self, article: Article) -> bool:
+        """Whether the current revision of this article is this very article, description included."""
+        try:
+            return self.revision(article.id).article == article
+        except ArticleNotFound:
+            return False
+
+    def has(self, article_id: str) -> bool:
+        """Whether there is a current article of this id."""
+        if not is_text(article_id):
+            return False
+        return self._db.execute("SELECT 1 FROM articles WHERE article_id = ?", (article_id,)).fetchone() is not None
+
+    def origin(self, article_id: str) -> str | None:
+        """The file the article's current revision was read from, if it came from one and exists."""
+        row = self._db.execute(
+            "SELECT origin FROM revisions JOIN articles USING (revision_id) WHERE articles.article_id = ?",
+            (article_id,),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def revisions(self) -> Iterator[Revision]:
+        """Every revision of every article, also former ones and those of removed articles."""
+        for row in self._db.execute(
+            f"""SELECT {_ARTICLE}, EXISTS (SELECT 1 FROM articles c WHERE c.revision_id = r.revision_id)
+                FROM revisions r ORDER BY r.revision_id"""  # noqa: S608 - fixed fragments only
+        ):
+            yield Revision(article=_article(row), sha256=row[9], current=bool(row[10]))
+
+    def summaries(self, *, after: str = "", limit: int = -1) -> list[ArticleSummary]:
+        """Current articles in order of id, those after `after`, at most `limit` (-1: all)."""
+        rows = self._db.execute(
+            """SELECT a.article_id, r.sha256, r.title, r.publisher, r.published_at, r.url,
+                      (SELECT count(*) FROM passages p WHERE p.revision_id = r.revision_id AND p.retired_in IS NULL)
+               FROM articles a JOIN revisions r USING (revision_id)
+               WHERE a.article_id > ? ORDER BY a.article_id LIMIT ?""",
+            (after, limit),
+        )
+        return [
+            ArticleSummary(
+                id=row[0],
+                revision=row[1],
+                title=row[2],
+                publisher=row[3],
+                published_at=_date(row[4]),
+                url=row[5],
+                passages=row[6],
+            )
+            for row in rows
+        ]
+
+    def passages(self, ids: Sequence[int]) -> dict[int, PassageRow]:
+        """The passages with these ids, searchable or not; unknown ids are absent from the result."""
+        found: dict[int, PassageRow] = {}
+        for some in _batches(ids):
+            rows = self._db.execute(
+                f"""SELECT {_PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
+                    WHERE p.passage_id IN ({_marks(some)})""",  # noqa: S608 - question marks only
+                some,
+            )
+            found.update((row[0], _passage(row)) for row in rows)
+        return found
+
+    def passages_of(self, article_id: str) -> list[PassageRow]:
+        """The searchable passages of an article's current revision, in order of the text."""
+        rows = self._db.execute(
+            f"""SELECT {_PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
+                WHERE r.article_id = ? AND p.retired_in IS NULL
+                ORDER BY p.start, p.passage_id""",  # noqa: S608 - fixed fragments only
+            (article_id,),
+        )
+        return [_passage(row) for row in rows]
+
+    def passage_count(self, article_id: str) -> int:
+        """Searchable passages of an article."""
+        count: int = self._db.execute(
+            """SELECT count(*) FROM passages p JOIN revisions r USING (revision_id)
+               WHERE r.article_id = ? AND p.retired_in IS NULL""",
+            (article_id,),
+        ).fetchone()[0]
+        return count
+
+    def matching(self, filters: Filters) -> NDArray[np.int64]:
+        """Ids, ascending, of the searchable passages whose article meets all filters."""
+        where, values = ["p.retired_in IS NULL"], list[str]()
+        for condition, value in (("r.published_at >= ?", filters.published_from),
+                                 ("r.published_at <= ?", filters.published_to)):  # fmt: skip
+            if value is not None:
+                where.append(condition)
+                values.append(value.isoformat())
+        for column, wanted in (("r.publisher", filters.publishers), ("r.article_id", filters.article_ids)):
+            if wanted:
+                where.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - columns from the line above
+                values.append(json.dumps(wanted))
+        rows = self._db.execute(
+            f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)
+                WHERE {" AND ".join(where)} ORDER BY p.passage_id""",  # noqa: S608 - conditions from the lists above
+            values,
+        )
+        return np.fromiter((row[0] for row in rows), np.int64)
+
+    def last_passage_id(self) -> int:
+        """The highest id ever given to a passage; 0 before the first."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def vectors_after(self, passage_id: int, *, limit: int = -1) -> PassageVectors:
+        """Searchable passages with a higher id, at most `limit` (-1: all), with the library's own encoder's vectors.
+
+        Raises LibraryBroken when a searchable passage has no vector of the right size.
+        """
+        identity = self.identity
+        ids, blobs, titles, texts = [], [], [], []
+        for row in self._db.execute(
+            """SELECT p.passage_id, v.vector, r.title, substr(r.text, p.start + 1, p."end" - p.start)
+               FROM passages p JOIN revisions r USING (revision_id)
+               LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
+               WHERE p.passage_id > ? AND p.retired_in IS NULL ORDER BY p.passage_id LIMIT ?""",
+            (identity.encoder_sha256, passage_id, limit),
+        ):
+            if row[1] is None or len(row[1]) != 2 * identity.dim:
+                raise LibraryBroken(self._home, f"passage {row[0]} has no vector of {identity.dim} dimensions")
+            ids.append(row[0])
+            blobs.append(row[1])
+            titles.append(row[2])
+            texts.append(row[3])
+        vectors = np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), identity.dim)
+        return PassageVectors(np.array(ids, np.int64), vectors, titles, texts)
+
+    def pieces(self, ids: Sequence[int]) -> dict[int, PieceCodes]:
+        """The word pieces of these searchable passages. Raises LibraryBroken for one that has none."""
+        found: dict[int, PieceCodes] = {}
+        for some in _batches(ids):
+            rows = self._db.execute(
+                f"SELECT passage_id, codes, places FROM pieces WHERE passage_id IN ({_marks(some)})",  # noqa: S608 - question marks only
+                some,
+            )
+            found.update((row[0], PieceCodes(row[1], row[2])) for row in rows)
+        width = {len(one.codes) * 2 / len(one.places) for one in found.values() if one.places}
+        if len(width) > 1 or any(bool(one.codes) != bool(one.places) for one in found.values()):
+            raise LibraryBroken(self._home, "word pieces are damaged; run `byline rebuild --resplit`")
+        if lacking := [number for number in ids if number not in found]:
+            raise LibraryBroken(self._home, f"passage {lacking[0]} has no word pieces; run `byline rebuild --resplit`")
+        return found
+
+    def without_pieces(self) -> list[int]:
+        """Ids of searchable passages that have no word pieces; all of them in a library of an earlier version."""
+        if not self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'pieces'").fetchone():
+            return [row[0] for row in self._db.execute("SELECT passage_id FROM passages WHERE retired_in IS NULL")]
+        rows = self._db.execute(
+            """SELECT p.passage_id FROM passages p LEFT JOIN pieces t USING (passage_id)
+               WHERE p.retired_in IS NULL AND t.passage_id IS NULL ORDER BY 1"""
+        )
+        return [row[0] for row in rows]
+
+    def without_vector(self) -> list[int]:
+        """Ids of searchable passages that have no vector of the library's own encoder, or one of the wrong size."""
+        identity = self.identity
+        rows = self._db.execute(
+            """SELECT p.passage_id FROM passages p
+               LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
+               WHERE p.retired_in IS NULL AND length(v.vector) IS NOT ? ORDER BY 1""",
+            (identity.encoder_sha256, 2 * identity.dim),
+        )
+        return [row[0] for row in rows]
+
+    def retired_after(self, commit: int) -> NDArray[np.int64]:
+        """Ids of the passages that commits later than this one took out of search."""
+        rows = self._db.execute("SELECT passage_id FROM passages WHERE retired_in > ? ORDER BY 1", (commit,))
+        return np.fromiter((row[0] for row in rows), np.int64)
+
+    def damage(self) -> list[str]:
+        """What SQLite's own integrity and foreign-key checks find; empty when the file is sound."""
+        found = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check(20)")]
+        broken = [f"row {row[1]} of {row[0]} points nowhere" for row in self._db.execute("PRAGMA foreign_key_check")]
+        return broken if found == ["ok"] else found + broken
+
+
+def _article(row: tuple[str, ...]) -> Article:
+    skipped = tuple(Skip(Span(start, end), SkipReason(reason)) for start, end, reason in json.loads(row[7]))
+    return Article(
+        id=row[0],
+        title=row[1],
+        publisher=row[2],
+        published_at=_date(row[3]),
+        published_at_inferred=bool(row[4]),
+        author=row[5],
+        url=row[6],
+        skipped=skipped,
+        text=row[8],
+    )
+
+
+def _passage(row: tuple[int, str, str, int, int, str, str, str | None, str | None, str | None, int]) -> PassageRow:
+    return PassageRow(
+        passage_id=row[0],
+        article_id=row[1],
+        revision=row[2],
+        span=Span(row[3], row[4]),
+        text=row[5],
+        title=row[6],
+        publisher=row[7],
+        published_at=_date(row[8]),
+        url=row[9],
+        searchable=bool(row[10]),
+    )
+
+
+def _date(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
+    for at in range(0, len(ids), _VARIABLES):
+        yield [int(number) for number in ids[at : at + _VARIABLES]]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
