@@ -32,6 +32,7 @@ def cached_home(settings: Settings, names: Sequence[str]) -> Path:
         *names,
         settings.encoder,
         settings.encoder_backend,
+        settings.encoder_precision,
         settings.max_tokens,
         settings.overlap_tokens,
     ]

@@ -85,7 +85,7 @@ def _opened(
 def _settings(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:
     reranker = [] if settings.reranker is None else [("reranker", settings.reranker)]
     return [
-        ("encoder", f"{settings.encoder}, {settings.encoder_backend}"),
+        ("encoder", f"{settings.encoder}, {settings.encoder_backend}, {settings.encoder_precision}"),
         *reranker,
         ("passages", f"{settings.max_tokens} tokens, {settings.overlap_tokens} overlapping, {wanted.k} asked for"),
         ("abstains below", f"{settings.answerable_threshold:g}"),

@@ -63,6 +63,7 @@ class Parts:
         return open_encoder(
             self.settings.encoder,
             backend=self.settings.encoder_backend,
+            precision=self.settings.encoder_precision,
             cache=self.settings.cache,
             threads=self.settings.threads,
             device=self.settings.device,

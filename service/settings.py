@@ -8,7 +8,7 @@ from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from indexing.encoders.backend import Backend
+from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
 
 
@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     encoder_backend: Backend = Field(
         default=Backend.ONNX,
         description="What runs the encoder: `onnx`, or `sentence-transformers` for models that cannot be exported.",
+    )
+    encoder_precision: Precision = Field(
+        default=Precision.INT8,
+        description="What `onnx` computes in: `int8`, or `fp32` for models that lose by int8. A library may be searched"
+        " with either.",
     )
     reranker: str | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""The names of the encoder backends; apart from them, so that reading the settings imports none."""
+"""The names of the encoder backends and precisions; apart from them, so that reading the settings imports none."""
 
 from enum import StrEnum
 
@@ -8,3 +8,10 @@ class Backend(StrEnum):
 
     ONNX = "onnx"
     SENTENCE_TRANSFORMERS = "sentence-transformers"
+
+
+class Precision(StrEnum):
+    """What an exported model computes its matrix products in."""
+
+    INT8 = "int8"
+    FP32 = "fp32"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from indexing.encoders.backend import Backend
+from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.exported import MANIFEST, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import PieceEncoder
@@ -15,11 +15,19 @@ from indexing.errors import ExportRefused
 
 
 def open_encoder(
-    name: str, *, backend: Backend, cache: Path, threads: int, device: str, on_export: Callable[[str], None]
+    name: str,
+    *,
+    backend: Backend,
+    precision: Precision,
+    cache: Path,
+    threads: int,
+    device: str,
+    on_export: Callable[[str], None],
 ) -> PieceEncoder:
     """The encoder for a model by name or folder.
 
-    The first use of a model with ONNX Runtime exports it (about 20 s), after `on_export` was told its name.
+    The precision is ONNX Runtime's; sentence-transformers computes in fp32. The first use of a model with ONNX Runtime
+    exports it (about 20 s), after `on_export` was told its name.
     Raises EncoderNotFound or ExportRefused.
     """
     if backend is Backend.SENTENCE_TRANSFORMERS:
@@ -27,10 +35,10 @@ def open_encoder(
         from indexing.encoders import sentence_transformers  # noqa: PLC0415
 
         return sentence_transformers.open_encoder(name, device=device, threads=threads)
-    folder = export_folder(cache, name)
+    folder = export_folder(cache, name, precision)
     if not _is_current(folder, name):
         on_export(name)
-        _export(name, cache=cache)
+        _export(name, precision=precision, cache=cache)
     return OnnxEncoder(folder, name=name, threads=threads)
 
 
@@ -41,9 +49,10 @@ def _is_current(folder: Path, name: str) -> bool:
     return not Path(name).is_dir() or read_manifest(folder, name=name).identity.sha256 == find_model(name).sha256
 
 
-def _export(name: str, *, cache: Path) -> None:
+def _export(name: str, *, precision: Precision, cache: Path) -> None:
     # a process of its own: the one that serves must not carry torch
-    command = [sys.executable, "-m", "indexing.encoders.export", name, "--cache", str(cache)]
+    command = [sys.executable, "-m", "indexing.encoders.export", name]
+    command += ["--precision", precision, "--cache", str(cache)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
     if done.returncode != 0:

@@ -6,12 +6,15 @@ import os
 import sys
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
     MODEL,
     TOKENIZER,
@@ -20,13 +23,13 @@ from indexing.encoders.exported import (
     write_manifest,
 )
 from indexing.encoders.onnx import OnnxEncoder
-from indexing.encoders.protocol import EncoderIdentity
-from indexing.encoders.sentence_transformers import SentenceTransformersEncoder
+from indexing.encoders.sentence_transformers import SentenceTransformersEncoder, load
 from indexing.encoders.source import ModelSource, file_sha256, find_model
 from indexing.errors import EncoderError, ExportRefused
 
-LOWEST_COSINE = 0.9999
-"""An exported encoder whose vector for any sample text is less like the reference's is refused."""
+LOWEST_COSINE = {Precision.FP32: 0.9999, Precision.INT8: 0.95}
+"""An exported encoder of which any vector of the sample, of a text or of a word piece, is less like the reference's is
+refused."""
 
 _SAMPLE = [
     "Why did the minister resign?",
@@ -54,49 +57,91 @@ class _Graph(torch.nn.Module):
         return features["sentence_embedding"], features["token_embeddings"]
 
 
-def export(source: ModelSource, *, cache: Path) -> ExportManifest:
+def export(source: ModelSource, *, precision: Precision, cache: Path) -> ExportManifest:
     """Exports a model into the cache and puts it in place in one step.
 
     Raises EncoderNotFound if it cannot be loaded, ExportRefused if it cannot be exported faithfully.
     """
     reference = SentenceTransformersEncoder(source, device="cpu", threads=os.cpu_count() or 1)
-    final = export_folder(cache, source.name)
+    final = export_folder(cache, source.name, precision)
     final.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=final.parent, prefix=".unfinished-") as temporary:
         folder = Path(temporary) / "export"
         folder.mkdir()
-        _write_model(reference, folder)
-        manifest = ExportManifest(
-            identity=EncoderIdentity(source.name, source.sha256, reference.identity.dim, reference.identity.max_pieces),
-            question_prompt=reference.model.prompts.get("query") or "",
-            passage_prompt=reference.model.prompts.get("document") or "",
-            lowest_cosine=0.0,
-            files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
-        )
-        write_manifest(folder, manifest)
-        lowest = _lowest_cosine(reference, OnnxEncoder(folder, name=source.name, threads=os.cpu_count() or 1))
-        if not lowest >= LOWEST_COSINE:
-            raise ExportRefused(
-                source.name,
-                f"a vector of the exported model has cosine {lowest:.5f} with the original's, {LOWEST_COSINE} is the "
-                "least; use it with BYLINE_ENCODER_BACKEND=sentence-transformers",
-            )
-        checked = ExportManifest(
-            manifest.identity, manifest.question_prompt, manifest.passage_prompt, lowest, manifest.files
-        )
-        write_manifest(folder, checked)
+        _write_tokenizer(reference, folder)
+        _write_model(source, folder)
+        manifest = _checked(folder, reference, precision=Precision.FP32)
+        if precision is Precision.INT8:
+            manifest = _quantised(folder, reference)
         if final.exists():
             final.rename(Path(temporary) / "former")
         folder.rename(final)
+    return manifest
+
+
+def _checked(folder: Path, reference: SentenceTransformersEncoder, *, precision: Precision) -> ExportManifest:
+    """Writes the manifest of what is in the folder. Raises ExportRefused if it is not like the reference."""
+    identity, prompts = reference.identity, reference.model.prompts
+    manifest = ExportManifest(
+        identity=identity,
+        precision=precision,
+        question_prompt=prompts.get("query") or "",
+        passage_prompt=prompts.get("document") or "",
+        lowest_cosine=0.0,
+        files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
+    )
+    write_manifest(folder, manifest)
+    lowest = _lowest_cosine(reference, OnnxEncoder(folder, name=identity.name, threads=os.cpu_count() or 1))
+    if not lowest >= LOWEST_COSINE[precision]:
+        instead = "BYLINE_ENCODER_PRECISION=fp32"
+        if precision is Precision.FP32:
+            instead = "BYLINE_ENCODER_BACKEND=sentence-transformers"
+        raise ExportRefused(
+            identity.name,
+            f"a vector of the exported model ({precision}) has cosine {lowest:.5f} with the original's, "
+            f"{LOWEST_COSINE[precision]} is the least; use it with {instead}",
+        )
+    checked = replace(manifest, lowest_cosine=lowest)
+    write_manifest(folder, checked)
     return checked
 
 
-def _write_model(reference: SentenceTransformersEncoder, folder: Path) -> None:
-    name, model = reference.identity.name, reference.model
-    tokenizer: Any = getattr(model.tokenizer, "backend_tokenizer", None)
+def _quantised(folder: Path, reference: SentenceTransformersEncoder) -> ExportManifest:
+    """Has the exported model's matrix products computed in int8, with a scale for each column of the weights."""
+    original = folder / f"fp32-{MODEL}"
+    (folder / MODEL).rename(original)
+    for narrow in (False, True):
+        # without VNNI, products of numbers that use all eight bits overflow; then the weights get by with seven
+        quantize_dynamic(
+            original,
+            folder / MODEL,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            per_channel=True,
+            reduce_range=narrow,
+            weight_type=QuantType.QInt8,
+            extra_options={"MatMulConstBOnly": True},
+        )
+        try:
+            manifest = _checked(folder, reference, precision=Precision.INT8)
+        except ExportRefused:
+            if narrow:
+                raise
+        else:
+            break
+    original.unlink()
+    return manifest
+
+
+def _write_tokenizer(reference: SentenceTransformersEncoder, folder: Path) -> None:
+    tokenizer: Any = getattr(reference.model.tokenizer, "backend_tokenizer", None)
     if tokenizer is None:
-        raise ExportRefused(name, "its tokenizer has no fast form")
+        raise ExportRefused(reference.identity.name, "its tokenizer has no fast form")
     tokenizer.save(str(folder / TOKENIZER))
+
+
+def _write_model(source: ModelSource, folder: Path) -> None:
+    # written out as products and a softmax; torch's fused operator becomes three times as many nodes
+    model = load(source.folder, name=source.name, device="cpu", attention="eager")
     # two texts of different length, so that neither the batch nor the length is taken for a constant
     features = dict(model.tokenizer(_SAMPLE[1:3], padding=True, return_tensors="pt"))
     names = list(features)
@@ -114,11 +159,11 @@ def _write_model(reference: SentenceTransformersEncoder, folder: Path) -> None:
             verbose=False,
         )
     except Exception as error:
-        raise ExportRefused(name, f"torch.onnx cannot export it: {error}") from error
+        raise ExportRefused(source.name, f"torch.onnx cannot export it: {error}") from error
 
 
 def _lowest_cosine(reference: SentenceTransformersEncoder, exported: OnnxEncoder) -> float:
-    """Over the sample, as passages alone and in a batch, as questions, and by word piece; -1 if the pieces differ."""
+    """Over the sample, as passages, as questions, and by word piece; -1 if the pieces differ."""
     fitting = [
         text
         for text, pieces in zip(_SAMPLE, reference.count_pieces(_SAMPLE), strict=True)
@@ -127,11 +172,10 @@ def _lowest_cosine(reference: SentenceTransformersEncoder, exported: OnnxEncoder
     if exported.count_pieces(fitting) != reference.count_pieces(fitting):
         return -1.0
     expected = reference.encode_passages(fitting)
-    together = exported.encode_passages(fitting)
-    alone = np.vstack([exported.encode_passages([text]) for text in fitting])
+    passages = exported.encode_passages(fitting)
     asked = np.vstack([exported.encode_question(text) for text in fitting])
     questions = np.vstack([reference.encode_question(text) for text in fitting])
-    pairs = [(expected, together), (expected, alone), (questions, asked)]
+    pairs = [(expected, passages), (questions, asked)]
     for one, other in zip(
         reference.encode_passages_with_pieces(fitting), exported.encode_passages_with_pieces(fitting), strict=True
     ):
@@ -142,16 +186,17 @@ def _lowest_cosine(reference: SentenceTransformersEncoder, exported: OnnxEncoder
 
 
 def main() -> int:
-    """`python -m indexing.encoders.export MODEL --cache FOLDER`: exports one model; 0 when it is in place."""
+    """`python -m indexing.encoders.export MODEL --precision int8 --cache FOLDER`: exports it; 0 when it is in place."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("model")
+    parser.add_argument("--precision", type=Precision, choices=list(Precision), required=True)
     parser.add_argument("--cache", type=Path, required=True)
     arguments = parser.parse_args()
     # the exporter and what it uses warn of their own plans; what matters here is checked by the cosine
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     try:
-        manifest = export(find_model(arguments.model), cache=arguments.cache)
+        manifest = export(find_model(arguments.model), precision=arguments.precision, cache=arguments.cache)
     except EncoderError as error:
         sys.stderr.write(f"{error}\n")
         return 1

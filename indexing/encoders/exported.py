@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from indexing.encoders.backend import Precision
 from indexing.encoders.protocol import EncoderIdentity
 from indexing.encoders.source import file_sha256
 from indexing.errors import ExportRefused
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -21,6 +22,7 @@ class ExportManifest:
     """What an exported encoder is and how close it came to its reference."""
 
     identity: EncoderIdentity
+    precision: Precision
     question_prompt: str
     passage_prompt: str
     lowest_cosine: float
@@ -29,10 +31,10 @@ class ExportManifest:
     """SHA-256 of each file by name."""
 
 
-def export_folder(cache: Path, name: str) -> Path:
+def export_folder(cache: Path, name: str, precision: Precision) -> Path:
     """Where the exported form of the model called `name` is kept."""
     readable = re.sub(r"[^A-Za-z0-9.-]", "-", name)[-60:].strip("-")
-    return cache / "encoders" / f"{readable}-{sha256(name.encode()).hexdigest()[:8]}"
+    return cache / "encoders" / f"{readable}-{sha256(name.encode()).hexdigest()[:8]}-{precision}"
 
 
 def write_manifest(folder: Path, manifest: ExportManifest) -> None:
@@ -47,7 +49,9 @@ def read_manifest(folder: Path, *, name: str) -> ExportManifest:
         raw = json.loads((folder / MANIFEST).read_text())
         if raw.pop("format") != FORMAT:
             raise ExportRefused(name, f"{folder} has another version's format; {again}")
-        manifest = ExportManifest(**{**raw, "identity": EncoderIdentity(**raw["identity"])})
+        manifest = ExportManifest(
+            **{**raw, "identity": EncoderIdentity(**raw["identity"]), "precision": Precision(raw["precision"])}
+        )
         if set(manifest.files) != {MODEL, TOKENIZER}:
             raise ExportRefused(name, f"{folder / MANIFEST} does not vouch for {MODEL} and {TOKENIZER}; {again}")
         for file, expected in manifest.files.items():

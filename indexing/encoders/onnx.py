@@ -1,11 +1,11 @@
 """The serving encoder: a model exported to ONNX, run by ONNX Runtime without torch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from indexing.encoders.exported import MODEL, TOKENIZER, read_manifest
@@ -22,16 +22,17 @@ from indexing.encoders.protocol import (
     unit,
 )
 
-_BATCH_PIECES = 4096
-"""Word pieces, padding included, encoded in one run: enough to keep both cores busy, small enough for their caches."""
-
-
 _VECTOR = ["sentence_embedding"]
 _BOTH = ["sentence_embedding", "token_embeddings"]
 
 
 class OnnxEncoder:
-    """Runs an exported model. Raises ExportRefused when its files are not what the export wrote."""
+    """Runs an exported model. Raises ExportRefused when its files are not what the export wrote.
+
+    Every text is encoded by itself on one thread, several texts side by side: its vector depends on nothing else, where
+    the texts of a batch share the range that int8 numbers are scaled to, and no batch is as fast
+    (`python -m eval.encoding`).
+    """
 
     def __init__(self, folder: Path, *, name: str, threads: int) -> None:
         manifest = read_manifest(folder, name=name)
@@ -43,16 +44,17 @@ class OnnxEncoder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # workers spin while a question is encoded, which takes 3.5 ms then and 5.1 otherwise, and not between two of
-        # them, where they would take the other core from whatever runs beside this
-        options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-        options.add_session_config_entry("session.force_spinning_stop", "1")
         self._session = onnxruntime.InferenceSession(
-            str(folder / MODEL), sess_options=options, providers=["CPUExecutionProvider"]
+            str(folder / MODEL),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
+            # the fused operator takes five times as long as the two that it replaces
+            disabled_optimizers=["SkipLayerNormFusion"],
         )
         self._inputs = {value.name for value in self._session.get_inputs()}
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -78,58 +80,60 @@ class OnnxEncoder:
     def encode_question_with_pieces(self, text: str) -> Encoded:
         """The mean over parts for a question longer than the encoder reads, and the pieces of all parts."""
         parts = self._parts(text)
-        return joined(parts, self._encode_with_pieces(parts, prompt=self._question_prompt))
+        encoded = self._encode_with_pieces(parts, prompt=self._question_prompt)
+        return encoded[0] if len(parts) == 1 else joined(parts, encoded)
 
     def _parts(self, text: str) -> list[str]:
         return readable_parts(
             text,
-            count_pieces=lambda part: len(self._tokenize([part], prompt=self._question_prompt)[0]),
+            count_pieces=lambda part: len(self._tokenizer.encode(self._question_prompt + part)),
             limit=self._identity.max_pieces,
         )
 
     def _tokenize(self, texts: Sequence[str], *, prompt: str) -> list[Encoding]:
+        if len(texts) == 1:
+            return [self._tokenizer.encode(prompt + texts[0])]
         return self._tokenizer.encode_batch([prompt + text for text in texts])
 
     def _encode(self, texts: Sequence[str], *, prompt: str) -> Embeddings:
-        encodings = self._tokenize(texts, prompt=prompt)
-        lengths = [len(encoding) for encoding in encodings]
-        check_lengths(texts, lengths, limit=self._identity.max_pieces)
         vectors = np.empty((len(texts), self._identity.dim), np.float32)
-        for rows in _batches(lengths):
-            (vectors[rows],) = self._run([encodings[row] for row in rows], outputs=_VECTOR)
+
+        def encode(row: int, encoding: Encoding) -> None:
+            (vectors[row],) = self._run(encoding, outputs=_VECTOR)
+
+        self._for_each(texts, encode, prompt=prompt)
         # most models end in a normalising layer; for the others the inner product must be the cosine all the same
         return unit(vectors)
 
     def _encode_with_pieces(self, texts: Sequence[str], *, prompt: str) -> list[Encoded]:
-        encodings = self._tokenize(texts, prompt=prompt)
-        lengths = [len(encoding) for encoding in encodings]
-        check_lengths(texts, lengths, limit=self._identity.max_pieces)
         found = dict[int, Encoded]()
-        for rows in _batches(lengths):
-            vectors, tokens = self._run([encodings[row] for row in rows], outputs=_BOTH)
-            for row, vector, token in zip(rows, unit(vectors), tokens, strict=True):
-                offsets, special = encodings[row].offsets, encodings[row].special_tokens_mask
-                found[row] = Encoded(vector, *pieces_of(texts[row], token, offsets, special, prompt=len(prompt)))
+
+        def encode(row: int, encoding: Encoding) -> None:
+            vector, tokens = self._run(encoding, outputs=_BOTH)
+            offsets, special = encoding.offsets, encoding.special_tokens_mask
+            found[row] = Encoded(unit(vector), *pieces_of(texts[row], tokens, offsets, special, prompt=len(prompt)))
+
+        self._for_each(texts, encode, prompt=prompt)
         return [found[row] for row in range(len(texts))]
 
-    def _run(self, encodings: list[Encoding], *, outputs: list[str]) -> list[Embeddings]:
-        shape = (len(encodings), max(len(encoding) for encoding in encodings))
-        feed: dict[str, NDArray[np.int64]] = {name: np.zeros(shape, np.int64) for name in self._inputs}
-        for row, encoding in enumerate(encodings):
-            columns = slice(len(encoding))
-            feed["input_ids"][row, columns] = encoding.ids
-            feed["attention_mask"][row, columns] = encoding.attention_mask
-            if "token_type_ids" in feed:
-                feed["token_type_ids"][row, columns] = encoding.type_ids
+    def _for_each(self, texts: Sequence[str], encode: Callable[[int, Encoding], None], *, prompt: str) -> None:
+        """Has all texts encoded, after it was seen that none is too long."""
+        encodings = self._tokenize(texts, prompt=prompt)
+        check_lengths(texts, list(map(len, encodings)), limit=self._identity.max_pieces)
+        if len(texts) == 1:
+            # a question is encoded in the thread that asks
+            encode(0, encodings[0])
+        else:
+            # the longest first, so that no thread is left with one when the others have nothing more to do
+            order = sorted(range(len(texts)), key=lambda row: len(encodings[row]), reverse=True)
+            list(self._workers.map(lambda row: encode(row, encodings[row]), order))
+
+    def _run(self, encoding: Encoding, *, outputs: list[str]) -> list[Embedding]:
+        given = {
+            "input_ids": encoding.ids,
+            "attention_mask": encoding.attention_mask,
+            "token_type_ids": encoding.type_ids,
+        }
+        feed = {name: np.array([given[name]], np.int64) for name in self._inputs}
         found: list[Embeddings] = self._session.run(outputs, feed)
-        return found
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows to encode together: texts of like length, so that little of a batch is padding."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
-    at = 0
-    while at < len(order):
-        size = max(1, _BATCH_PIECES // lengths[order[at]])
-        yield order[at : at + size]
-        at += size
+        return [output[0] for output in found]

@@ -24,7 +24,11 @@ itself is stored whole."""
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:
-    """Which model an encoder runs. Encoders with the same sha256 give the same vectors up to rounding."""
+    """Which model an encoder runs. Encoders with the same sha256 give the same vectors up to rounding.
+
+    That of int8 is coarse, with a cosine of .99 to fp32, and costs no quality that was found: a library's vectors may
+    be of either, whichever the question's is of.
+    """
 
     name: str
     sha256: str
@@ -142,10 +146,13 @@ def pieces_of(
 
     Some tokenizers count the space before a word to its first piece; here a piece begins where its word does.
     """
-    spans = np.array(offsets, np.int32).reshape(-1, 2) - prompt
-    for span in spans:
-        while 0 <= span[0] < span[1] and text[span[0]].isspace():
-            span[0] += 1
+    placed = []
+    for begin, end in offsets:
+        start = begin - prompt
+        while 0 <= start < end - prompt and text[start].isspace():
+            start += 1
+        placed.append((start, end - prompt))
+    spans = np.array(placed, np.int32).reshape(-1, 2)
     kept = (np.array(special) == 0) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
     return unit(vectors[: len(spans)][kept].astype(np.float32)), spans[kept]
 

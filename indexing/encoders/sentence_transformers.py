@@ -127,13 +127,19 @@ class SentenceTransformersEncoder:
         return [len(sequence) for sequence in ids]
 
 
-def load(folder: Path, *, name: str, device: str) -> SentenceTransformer:
-    """The model in this folder, from safetensors only and without running code of its own. Raises EncoderNotFound."""
+def load(folder: Path, *, name: str, device: str, attention: str | None = None) -> SentenceTransformer:
+    """The model in this folder, from safetensors only and without running code of its own. Raises EncoderNotFound.
+
+    `attention` is transformers' name of an implementation; by default it takes the fastest in torch.
+    """
     # loading takes a second; its bar would stand between a command's own lines
     disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
-            str(folder), device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            str(folder),
+            device=device,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True, "attn_implementation": attention},
         )
     except LOADING as error:
         raise EncoderNotFound(name, f"sentence-transformers cannot load it: {error}") from error

@@ -7,17 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.encoders.protocol import Embeddings
+from indexing.late.product import ZERO, product
 
 BITS = 2
 _PER_BYTE = 8 // BITS
-_LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32)
 _BORDER = 0.9816
-"""The best four levels, and the borders between them (one is 0), for a normal distribution (Max, 1960)."""
-_TABLE = np.array([[_LEVELS[byte >> 2 * at & 3] for at in range(_PER_BYTE)] for byte in range(256)], np.float32)
-"""The four numbers that each byte stands for."""
-_AS_ITEMS = _TABLE.view(np.complex128)[:, 0].copy()
-_SQUARES = (_TABLE**2).sum(axis=1)
-"""What each byte adds to the square of a vector's length."""
+"""Between the best four levels for a normal distribution, -1.510, -0.453, 0.453 and 1.510 (Max, 1960); another border
+is 0."""
+_LEVELS = np.array([-10, -3, 3, 10], np.int16)
+"""The same levels, to a thousandth, as small integers: vectors are scaled to unit length anyway."""
+_TABLE = np.array([[_LEVELS[byte >> 2 * at & 3] + ZERO for at in range(_PER_BYTE)] for byte in range(256)], np.uint8)
+"""What each byte stands for, as the left side of `product`."""
+_BYTES = _TABLE.view(np.uint32)[:, 0].copy()
+_PAIRS = np.stack(np.broadcast_arrays(_BYTES[None, :], _BYTES[:, None]), axis=2).reshape(-1, 2).view(np.uint64)[:, 0]
+"""What each two bytes in a row stand for, the first of them the lower one."""
+_MOST = 127
+_INNER = int(_LEVELS[2]) ** 2
+_OUTER = int(_LEVELS[3]) ** 2
 
 Codes = NDArray[np.uint8]
 """One row a piece: shape (pieces, code_size(dim))."""
@@ -49,26 +55,39 @@ def encode(vectors: Embeddings) -> Codes:
 
 def decode(codes: Codes) -> Embeddings:
     """What the codes stand for, rotated and of unit length: shape (pieces, dim padded)."""
-    return _levels(codes) / _lengths(codes)[:, None]
+    vectors: Embeddings = (_levels(codes).astype(np.float32) - ZERO) / _lengths(codes)[:, None]
+    return vectors
 
 
 def similarities(vectors: Embeddings, codes: Codes) -> Embeddings:
-    """Inner products of rotated vectors with what codes stand for: shape (vectors, pieces).
+    """Inner products of rotated vectors with what codes stand for: shape (pieces, vectors).
 
-    A question of ten pieces with 2,500 pieces of 384 dimensions takes about a millisecond.
+    The vectors are rounded to eight bits, which adds a hundredth of the error that the codes have. A question of ten
+    pieces with 2,500 pieces of 384 dimensions takes a third of a millisecond.
     """
-    products: Embeddings = vectors @ _levels(codes).T
-    products /= _lengths(codes)
+    scales = np.maximum(np.abs(vectors).max(axis=1, initial=0), np.finfo(np.float32).tiny) / _MOST
+    rounded = np.rint(vectors / scales[:, None]).astype(np.int8)
+    products: Embeddings = product(_levels(codes), np.ascontiguousarray(rounded.T)) * scales
+    products /= _lengths(codes)[:, None]
     return products
 
 
-def _levels(codes: Codes) -> Embeddings:
-    # taken as single items of sixteen bytes, eight times as fast as rows of four numbers
-    return _AS_ITEMS.take(codes).view(np.float32).reshape(len(codes), codes.shape[1] * _PER_BYTE)
+def _levels(codes: Codes) -> NDArray[np.uint8]:
+    # two bytes at a time, twice as fast as one by one
+    items = _PAIRS.take(codes.view("<u2")) if codes.shape[1] % 2 == 0 else _BYTES.take(codes)
+    return items.view(np.uint8).reshape(len(codes), codes.shape[1] * _PER_BYTE)
 
 
 def _lengths(codes: Codes) -> Embeddings:
-    lengths: Embeddings = np.sqrt(_SQUARES.take(codes).sum(axis=1))
+    """Of what codes stand for, before it is scaled to unit length: shape (pieces,)."""
+    # a digit of two equal bits is one of the outer levels
+    width = next(width for width in (8, 4, 2, 1) if codes.shape[1] % width == 0)
+    words = codes.view(f"<u{width}")
+    one = words.dtype.type
+    differ = (words ^ (words >> one(1))) & one(int.from_bytes(b"\x55" * width))
+    inner = np.bitwise_count(differ).sum(axis=1, dtype=np.int32)
+    squares = _INNER * inner + _OUTER * (codes.shape[1] * _PER_BYTE - inner)
+    lengths: Embeddings = np.sqrt(squares.astype(np.float32))
     return lengths
 
 

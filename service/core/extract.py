@@ -4,11 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from corpus.article import Span
 from corpus.library.records import PassageRow
-from indexing.late.maxsim import maxsim
+from indexing.late.maxsim import maxsim_of_spans
 from indexing.late.pieces import Pieces
 from indexing.late.question import AskedPieces
 from indexing.sentences import sentences
@@ -50,11 +48,10 @@ def best_sentences(
     for hit in hits:
         held = pieces[hit.passage.passage_id]
         spans = _inside(hit.passage)
-        texts = [held, *(held.within(span) for span in spans)]
-        scores = maxsim(asked, texts)
+        whole, each = maxsim_of_spans(asked, held, spans)
         if part is not None:
-            scores = (scores + maxsim(part, texts)) / np.float32(2)
-        whole, *each = scores.tolist()
+            of_part, each_of_part = maxsim_of_spans(part, held, spans)
+            whole, each = (whole + of_part) / 2, [sum(both) / 2 for both in zip(each, each_of_part, strict=True)]
         for span, own in zip(spans, each, strict=True):
             score = (own + PASSAGE_WEIGHT * whole) / (1 + PASSAGE_WEIGHT)
             sentence = Sentence(hit.passage, span, min(1.0, max(0.0, score)))

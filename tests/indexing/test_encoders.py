@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
     MANIFEST,
     MODEL,
@@ -158,6 +159,7 @@ def exported(tmp_path: Path) -> Path:
     (folder / TOKENIZER).write_text("{}")
     manifest = ExportManifest(
         identity=EncoderIdentity("tiny", "ab" * 32, DIM, 128),
+        precision=Precision.INT8,
         question_prompt="query: ",
         passage_prompt="",
         lowest_cosine=0.99999,
@@ -211,8 +213,8 @@ def test_a_manifest_that_leaves_a_file_out_vouches_for_nothing(exported: Path) -
 
 def test_every_model_name_has_a_folder_of_its_own_inside_the_cache(tmp_path: Path) -> None:
     names = ["a/b", "a-b", "../../etc", "A/b", "/abs/path", "", "x" * 300, "서울", "a/b ", "..", "."]
-    folders = {export_folder(tmp_path, name) for name in names}
-    assert len(folders) == len(names)
+    folders = {export_folder(tmp_path, name, precision) for name in names for precision in Precision}
+    assert len(folders) == 2 * len(names)
     for folder in folders:
         assert folder.parent == tmp_path / "encoders"
         assert folder.resolve().parent == (tmp_path / "encoders").resolve()

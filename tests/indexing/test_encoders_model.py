@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import numpy as np
 import pytest
 
 from corpus.article import Article
-from indexing.encoders.backend import Backend
+from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
-from indexing.encoders.exported import MODEL, TOKENIZER, ExportManifest, export_folder, read_manifest
+from indexing.encoders.exported import MANIFEST, MODEL, TOKENIZER, ExportManifest, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import Encoded, PieceEncoder, passage_input
 from indexing.encoders.source import PACKAGED_NAME, find_model
@@ -25,7 +26,7 @@ from service.settings import load_settings
 
 pytestmark = pytest.mark.model
 
-LEAST_COSINE = 0.9999
+LEAST_COSINE = {Precision.FP32: 0.9999, Precision.INT8: 0.95}
 TEXTS = [
     "The harbour reopened on Tuesday after engineers had checked every crane.",
     "?",
@@ -48,14 +49,29 @@ def unwarned() -> Iterator[None]:
         yield
 
 
-def opened(name: str, backend: Backend, cache: Path) -> PieceEncoder:
+def opened(
+    name: str, backend: Backend, cache: Path, *, precision: Precision = Precision.INT8, threads: int = 2
+) -> PieceEncoder:
     with unwarned():
-        return open_encoder(name, backend=backend, cache=cache, threads=2, device="cpu", on_export=lambda _: None)
+        return open_encoder(
+            name,
+            backend=backend,
+            precision=precision,
+            cache=cache,
+            threads=threads,
+            device="cpu",
+            on_export=lambda _: None,
+        )
+
+
+@pytest.fixture(scope="module", params=list(Precision))
+def precision(request: pytest.FixtureRequest) -> Precision:
+    return Precision(request.param)
 
 
 @pytest.fixture(scope="module")
-def onnx() -> PieceEncoder:
-    return opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache)
+def onnx(precision: Precision) -> PieceEncoder:
+    return opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache, precision=precision)
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +79,12 @@ def reference() -> PieceEncoder:
     return opened(PACKAGED_NAME, Backend.SENTENCE_TRANSFORMERS, load_settings().cache)
 
 
-@pytest.fixture(params=["onnx", "reference"])
+@pytest.fixture(params=[*Precision, "reference"])
 def encoder(request: pytest.FixtureRequest) -> PieceEncoder:
-    chosen: PieceEncoder = request.getfixturevalue(str(request.param))
-    return chosen
+    if request.param == "reference":
+        chosen: PieceEncoder = request.getfixturevalue("reference")
+        return chosen
+    return opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache, precision=Precision(request.param))
 
 
 def cosines(one: PieceEncoder, other: PieceEncoder, texts: list[str]) -> list[float]:
@@ -97,15 +115,15 @@ def test_vectors_are_of_unit_length_one_row_a_text(encoder: PieceEncoder) -> Non
 
 
 def test_both_backends_give_the_same_word_pieces_at_the_same_places(
-    onnx: PieceEncoder, reference: PieceEncoder
+    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
 ) -> None:
     for one, other in zip(
         onnx.encode_passages_with_pieces(TEXTS), reference.encode_passages_with_pieces(TEXTS), strict=True
     ):
-        same_encoded(one, other)
+        same_encoded(one, other, precision)
     question = "Why did the harbour close?"
     found = onnx.encode_question_with_pieces(question)
-    same_encoded(found, reference.encode_question_with_pieces(question))
+    same_encoded(found, reference.encode_question_with_pieces(question), precision)
     assert [question[start:end] for start, end in found.spans.tolist()] == [
         "Why",
         "did",
@@ -116,19 +134,21 @@ def test_both_backends_give_the_same_word_pieces_at_the_same_places(
     ]
 
 
-def test_a_long_question_has_the_pieces_of_all_its_parts(onnx: PieceEncoder, reference: PieceEncoder) -> None:
+def test_a_long_question_has_the_pieces_of_all_its_parts(
+    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
+) -> None:
     body = "Did a walrus swim there? " * 60
     found = onnx.encode_question_with_pieces(body)
     assert [body[start:end] for start, end in found.spans[-2:].tolist()] == ["there", "?"]
     assert len(found.spans) == 60 * len(onnx.encode_question_with_pieces("Did a walrus swim there?").spans)
     np.testing.assert_allclose(found.vector, onnx.encode_question(body), atol=1e-5)
-    same_encoded(found, reference.encode_question_with_pieces(body))
+    same_encoded(found, reference.encode_question_with_pieces(body), precision)
 
 
-def same_encoded(one: Encoded, other: Encoded) -> None:
+def same_encoded(one: Encoded, other: Encoded, precision: Precision) -> None:
     np.testing.assert_array_equal(one.spans, other.spans)
-    assert float(one.vector @ other.vector) >= LEAST_COSINE
-    assert float((one.pieces * other.pieces).sum(axis=1).min(initial=1)) >= LEAST_COSINE
+    assert float(one.vector @ other.vector) >= LEAST_COSINE[precision]
+    assert float((one.pieces * other.pieces).sum(axis=1).min(initial=1)) >= LEAST_COSINE[precision]
     np.testing.assert_allclose(np.linalg.norm(one.pieces, axis=1), 1, atol=1e-5)
 
 
@@ -137,13 +157,39 @@ def test_no_texts_give_no_rows(encoder: PieceEncoder) -> None:
     assert encoder.count_pieces([]) == []
 
 
-def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(encoder: PieceEncoder) -> None:
-    together = encoder.encode_passages(TEXTS)
-    backwards = encoder.encode_passages(TEXTS[::-1])[::-1]
-    alone = np.vstack([encoder.encode_passages([text]) for text in TEXTS])
-    many = encoder.encode_passages(TEXTS * 3)[-len(TEXTS) :]
+def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(reference: PieceEncoder) -> None:
+    together = reference.encode_passages(TEXTS)
+    backwards = reference.encode_passages(TEXTS[::-1])[::-1]
+    alone = np.vstack([reference.encode_passages([text]) for text in TEXTS])
+    many = reference.encode_passages(TEXTS * 3)[-len(TEXTS) :]
     for other in (backwards, alone, many):
-        assert float((together * other).sum(axis=1).min()) >= LEAST_COSINE
+        assert float((together * other).sum(axis=1).min()) >= LEAST_COSINE[Precision.FP32]
+
+
+def test_an_exported_encoder_makes_of_a_text_the_very_same_whatever_else_is_under_way(
+    onnx: PieceEncoder, precision: Precision
+) -> None:
+    alone = [onnx.encode_passages_with_pieces([text])[0] for text in TEXTS]
+    asked = [onnx.encode_question_with_pieces(text) for text in TEXTS]
+    other = opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache, precision=precision, threads=3)
+    with ThreadPoolExecutor(4) as pool:
+        batches = [
+            pool.submit(each.encode_passages_with_pieces, some)
+            for each in (onnx, other)
+            for some in (TEXTS, TEXTS[::-1], TEXTS * 3)
+        ]
+        questions = list(pool.map(onnx.encode_question_with_pieces, TEXTS))
+        encoded = [
+            (some, batch.result()) for some, batch in zip((TEXTS, TEXTS[::-1], TEXTS * 3) * 2, batches, strict=True)
+        ]
+    for texts, found in encoded:
+        for text, one in zip(texts, found, strict=True):
+            expected = alone[TEXTS.index(text)]
+            np.testing.assert_array_equal(one.vector, expected.vector)
+            np.testing.assert_array_equal(one.pieces, expected.pieces)
+    for one, expected in zip(questions, asked, strict=True):
+        np.testing.assert_array_equal(one.vector, expected.vector)
+    np.testing.assert_array_equal(onnx.encode_passages(TEXTS), np.stack([one.vector for one in alone]))
 
 
 def test_word_pieces_are_counted_alike(onnx: PieceEncoder, reference: PieceEncoder) -> None:
@@ -151,8 +197,10 @@ def test_word_pieces_are_counted_alike(onnx: PieceEncoder, reference: PieceEncod
     assert onnx.count_pieces(["", "harbour"]) == [2, 3]
 
 
-def test_the_exported_encoder_agrees_with_the_reference(onnx: PieceEncoder, reference: PieceEncoder) -> None:
-    assert min(cosines(onnx, reference, TEXTS)) >= LEAST_COSINE
+def test_the_exported_encoder_agrees_with_the_reference(
+    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
+) -> None:
+    assert min(cosines(onnx, reference, TEXTS)) >= LEAST_COSINE[precision]
 
 
 def test_what_is_similar_is_nearer_than_what_is_not(encoder: PieceEncoder) -> None:
@@ -177,13 +225,15 @@ def test_the_end_of_the_longest_passage_is_read(encoder: PieceEncoder) -> None:
     assert float(one @ other) < 0.99999
 
 
-def test_a_question_longer_than_the_model_reads_is_read_to_its_end(onnx: PieceEncoder, reference: PieceEncoder) -> None:
+def test_a_question_longer_than_the_model_reads_is_read_to_its_end(
+    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
+) -> None:
     body = "Why did the harbour close on Monday? " * 60
     for each in (onnx, reference):
         one, other = each.encode_question(body), each.encode_question(body + "Did a walrus swim there? " * 40)
         assert float(one @ other) < 0.99
         assert float(np.linalg.norm(other)) == pytest.approx(1, abs=1e-5)
-    assert float(onnx.encode_question(body) @ reference.encode_question(body)) >= LEAST_COSINE
+    assert float(onnx.encode_question(body) @ reference.encode_question(body)) >= LEAST_COSINE[precision]
 
 
 @pytest.mark.parametrize("letter", ["a", "한", "漢", "ΐ", "😀", "é", "\U0001d160"])
@@ -202,7 +252,7 @@ def test_an_article_with_a_long_title_in_any_script_fits_what_the_encoder_reads(
 _SERVING = """
 import sys
 from pathlib import Path
-from indexing.encoders.backend import Backend
+from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
 encoder = open_encoder(
     sys.argv[1], backend=Backend.ONNX, cache=Path(sys.argv[2]), threads=1, device="cpu", on_export=lambda _: None
@@ -269,11 +319,11 @@ def tiny_model(
     return folder
 
 
-def exported(folder: Path, cache: Path) -> ExportManifest:
+def exported(folder: Path, cache: Path, precision: Precision = Precision.FP32) -> ExportManifest:
     with unwarned():
         from indexing.encoders.export import export  # noqa: PLC0415 - imports torch
 
-        return export(find_model(str(folder)), cache=cache)
+        return export(find_model(str(folder)), precision=precision, cache=cache)
 
 
 TINY_TEXTS = ["why?", "the harbour reopened.", "", "naïve café 서울 42", "on monday, it closed"]
@@ -281,21 +331,25 @@ TINY_TEXTS = ["why?", "the harbour reopened.", "", "naïve café 서울 42", "on
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 @pytest.mark.parametrize("normalise", [False, True])
+@pytest.mark.parametrize("as_precision", Precision)
 def test_a_small_model_is_exported_and_agrees_with_its_original(
     tmp_path: Path,
     pooling: str,
     normalise: bool,  # noqa: FBT001 - a parameter of the test
+    as_precision: Precision,
 ) -> None:
     folder = tiny_model(tmp_path / "model", pooling=pooling, normalise=normalise)
-    manifest = exported(folder, tmp_path / "cache")
-    assert manifest.lowest_cosine >= LEAST_COSINE
+    manifest = exported(folder, tmp_path / "cache", as_precision)
+    assert manifest.precision is as_precision
+    assert manifest.lowest_cosine >= LEAST_COSINE[as_precision]
     assert set(manifest.files) == {MODEL, TOKENIZER}
-    export_of = export_folder(tmp_path / "cache", str(folder))
+    export_of = export_folder(tmp_path / "cache", str(folder), as_precision)
+    assert {file.name for file in export_of.iterdir()} == {MODEL, TOKENIZER, MANIFEST}
     one = OnnxEncoder(export_of, name=str(folder), threads=1)
     other = opened(str(folder), Backend.SENTENCE_TRANSFORMERS, tmp_path)
     assert one.identity == other.identity
     assert one.count_pieces(TINY_TEXTS) == other.count_pieces(TINY_TEXTS)
-    assert min(cosines(one, other, TINY_TEXTS)) >= LEAST_COSINE
+    assert min(cosines(one, other, TINY_TEXTS)) >= LEAST_COSINE[as_precision]
     np.testing.assert_allclose(np.linalg.norm(one.encode_passages(TINY_TEXTS), axis=1), 1, atol=1e-5)
     assert [path.name for path in export_of.parent.iterdir()] == [export_of.name], "nothing unfinished is left"
 
@@ -319,9 +373,9 @@ def test_a_models_prompts_are_set_in_front_and_counted_by_both_backends(
     assert reference.count_pieces(TINY_TEXTS) == plain.count_pieces(prompted)
     np.testing.assert_allclose(reference.encode_passages(TINY_TEXTS), plain.encode_passages(prompted), atol=1e-5)
     exported(folder, tmp_path / "cache")
-    onnx = OnnxEncoder(export_folder(tmp_path / "cache", str(folder)), name=str(folder), threads=1)
+    onnx = OnnxEncoder(export_folder(tmp_path / "cache", str(folder), Precision.FP32), name=str(folder), threads=1)
     assert onnx.count_pieces(TINY_TEXTS) == reference.count_pieces(TINY_TEXTS)
-    assert min(cosines(onnx, reference, TINY_TEXTS)) >= LEAST_COSINE
+    assert min(cosines(onnx, reference, TINY_TEXTS)) >= LEAST_COSINE[Precision.FP32]
     for each in (reference, onnx):
         # the prompt is read, and is no part of the text
         (encoded,) = each.encode_passages_with_pieces(["the harbour reopened."])
@@ -342,7 +396,13 @@ def test_the_first_use_exports_in_a_process_of_its_own_and_the_second_does_not(t
 
     def use() -> PieceEncoder:
         return open_encoder(
-            str(folder), backend=Backend.ONNX, cache=tmp_path, threads=1, device="cpu", on_export=told.append
+            str(folder),
+            backend=Backend.ONNX,
+            precision=Precision.INT8,
+            cache=tmp_path,
+            threads=1,
+            device="cpu",
+            on_export=told.append,
         )
 
     vector = use().encode_question("why?")
@@ -359,7 +419,7 @@ def test_a_folder_whose_model_changed_is_exported_anew(tmp_path: Path) -> None:
     second = exported(folder, tmp_path / "cache")
     assert second.identity.sha256 != first.identity.sha256
     assert second.question_prompt == "q "
-    assert read_manifest(export_folder(tmp_path / "cache", str(folder)), name=str(folder)) == second
+    assert read_manifest(export_folder(tmp_path / "cache", str(folder), Precision.FP32), name=str(folder)) == second
 
 
 def _truncated_weights(folder: Path) -> None:
@@ -411,7 +471,7 @@ def test_a_damaged_model_is_refused_by_name_and_leaves_no_export(
     with pytest.raises(EncoderError) as caught:
         exported(folder, tmp_path / "cache")
     assert caught.value.name == str(folder)
-    assert not export_folder(tmp_path / "cache", str(folder)).exists()
+    assert not export_folder(tmp_path / "cache", str(folder), Precision.FP32).exists()
 
 
 def test_code_that_lies_in_a_models_folder_is_not_run(tmp_path: Path) -> None:
@@ -449,15 +509,15 @@ def test_a_model_that_cannot_be_found_is_refused_by_the_exporting_process_with_i
     empty.mkdir()
     with pytest.raises(EncoderError, match="no weights in safetensors form"):
         opened(str(empty), Backend.ONNX, tmp_path / "cache")
-    assert not export_folder(tmp_path / "cache", str(empty)).exists()
+    assert not export_folder(tmp_path / "cache", str(empty), Precision.INT8).exists()
 
 
 def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Path) -> None:
     folder = tiny_model(tmp_path / "model")
     exported(folder, tmp_path / "cache")
-    file = export_folder(tmp_path / "cache", str(folder)) / MODEL
+    file = export_folder(tmp_path / "cache", str(folder), Precision.FP32) / MODEL
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(ExportRefused, match="has changed since the export"):
-        opened(str(folder), Backend.ONNX, tmp_path / "cache")
+        opened(str(folder), Backend.ONNX, tmp_path / "cache", precision=Precision.FP32)
