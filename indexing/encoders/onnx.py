@@ -67,66 +67,69 @@ class OnnxEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Shape (len(texts), dim). Raises PassageTooLong rather than cut a text."""
-        return self._encode(texts, prompt=self._passage_prompt)
+        return self._encode(texts, self._tokenized_passages(texts))
 
     def encode_question(self, text: str) -> Embedding:
         """Shape (dim,); the mean over parts for a question longer than the encoder reads."""
-        return mean_of(self._encode(self._parts(text), prompt=self._question_prompt))
+        return mean_of(self._encode(*self._question_parts(text)))
 
     def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
         """Vectors and word pieces. Raises PassageTooLong rather than cut a text."""
-        return self._encode_with_pieces(texts, prompt=self._passage_prompt)
+        return self._encode_with_pieces(texts, self._tokenized_passages(texts), prompt=self._passage_prompt)
 
     def encode_question_with_pieces(self, text: str) -> Encoded:
         """The mean over parts for a question longer than the encoder reads, and the pieces of all parts."""
-        parts = self._parts(text)
-        encoded = self._encode_with_pieces(parts, prompt=self._question_prompt)
-        return encoded[0] if len(parts) == 1 else joined(parts, encoded)
+        parts, encodings = self._question_parts(text)
+        return joined(parts, self._encode_with_pieces(parts, encodings, prompt=self._question_prompt))
 
-    def _parts(self, text: str) -> list[str]:
-        return readable_parts(
+    def _tokenized_passages(self, texts: Sequence[str]) -> list[Encoding]:
+        encodings = self._tokenize(texts, prompt=self._passage_prompt)
+        check_lengths(texts, list(map(len, encodings)), limit=self._identity.max_pieces)
+        return encodings
+
+    def _question_parts(self, text: str) -> tuple[list[str], list[Encoding]]:
+        whole = self._tokenize([text], prompt=self._question_prompt)
+        if len(whole[0]) <= self._identity.max_pieces:
+            return [text], whole
+        parts = readable_parts(
             text,
             count_pieces=lambda part: len(self._tokenizer.encode(self._question_prompt + part)),
             limit=self._identity.max_pieces,
         )
+        return parts, self._tokenize(parts, prompt=self._question_prompt)
 
     def _tokenize(self, texts: Sequence[str], *, prompt: str) -> list[Encoding]:
-        if len(texts) == 1:
-            return [self._tokenizer.encode(prompt + texts[0])]
         return self._tokenizer.encode_batch([prompt + text for text in texts])
 
-    def _encode(self, texts: Sequence[str], *, prompt: str) -> Embeddings:
+    def _encode(self, texts: Sequence[str], encodings: Sequence[Encoding]) -> Embeddings:
         vectors = np.empty((len(texts), self._identity.dim), np.float32)
 
-        def encode(row: int, encoding: Encoding) -> None:
-            (vectors[row],) = self._run(encoding, outputs=_VECTOR)
+        def encode(row: int) -> None:
+            (vectors[row],) = self._run(encodings[row], outputs=_VECTOR)
 
-        self._for_each(texts, encode, prompt=prompt)
+        self._for_each(encodings, encode)
         # most models end in a normalising layer; for the others the inner product must be the cosine all the same
         return unit(vectors)
 
-    def _encode_with_pieces(self, texts: Sequence[str], *, prompt: str) -> list[Encoded]:
+    def _encode_with_pieces(self, texts: Sequence[str], encodings: Sequence[Encoding], *, prompt: str) -> list[Encoded]:
         found = dict[int, Encoded]()
 
-        def encode(row: int, encoding: Encoding) -> None:
-            vector, tokens = self._run(encoding, outputs=_BOTH)
-            offsets, special = encoding.offsets, encoding.special_tokens_mask
+        def encode(row: int) -> None:
+            vector, tokens = self._run(encodings[row], outputs=_BOTH)
+            offsets, special = encodings[row].offsets, encodings[row].special_tokens_mask
             found[row] = Encoded(unit(vector), *pieces_of(texts[row], tokens, offsets, special, prompt=len(prompt)))
 
-        self._for_each(texts, encode, prompt=prompt)
+        self._for_each(encodings, encode)
         return [found[row] for row in range(len(texts))]
 
-    def _for_each(self, texts: Sequence[str], encode: Callable[[int, Encoding], None], *, prompt: str) -> None:
-        """Has all texts encoded, after it was seen that none is too long."""
-        encodings = self._tokenize(texts, prompt=prompt)
-        check_lengths(texts, list(map(len, encodings)), limit=self._identity.max_pieces)
-        if len(texts) == 1:
+    def _for_each(self, encodings: Sequence[Encoding], encode: Callable[[int], None]) -> None:
+        if len(encodings) == 1:
             # a question is encoded in the thread that asks
-            encode(0, encodings[0])
+            encode(0)
         else:
             # the longest first, so that no thread is left with one when the others have nothing more to do
-            order = sorted(range(len(texts)), key=lambda row: len(encodings[row]), reverse=True)
-            list(self._workers.map(lambda row: encode(row, encodings[row]), order))
+            order = sorted(range(len(encodings)), key=lambda row: len(encodings[row]), reverse=True)
+            list(self._workers.map(encode, order))
 
     def _run(self, encoding: Encoding, *, outputs: list[str]) -> list[Embedding]:
         given = {

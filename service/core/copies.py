@@ -1,7 +1,8 @@
 """Near-duplicate passages, as of one wire story in many papers, share one place in a result."""
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import regex
 
@@ -16,35 +17,55 @@ _SHINGLE = 4
 COPIED = 0.8
 """Share of a passage's shingles that another holds, from which on it is called a copy of it."""
 
-Shingles = frozenset[tuple[str, ...]]
+Shingle = tuple[str, ...]
 
 
-def shingles(text: str) -> Shingles:
-    """Every four words in a row, without case; all words where there are fewer, the whole text where it has none."""
-    words = [word.lower() for word in _WORD.findall(text)] or [text.strip()]
-    return frozenset(tuple(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1)))
+def words_of(text: str) -> list[str]:
+    """Its words without case, the whole text where it has none."""
+    return _WORD.findall(text.lower()) or [text.strip()]
+
+
+def shingles(words: Sequence[str]) -> list[Shingle]:
+    """Every four words in a row; all words where there are fewer."""
+    return [tuple(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1))]
+
+
+class _Original:
+    """A passage that others may be copies of."""
+
+    def __init__(self, text: str, words: Sequence[str], distinct: frozenset[str]) -> None:
+        self.text = text
+        self.distinct = distinct
+        self._words = words
+
+    @cached_property
+    def shingles(self) -> frozenset[Shingle]:
+        return frozenset(shingles(self._words))
 
 
 class Originals:
-    """Passages that are no copies of one another, by their shingles: what shares none is never compared."""
+    """Passages that are no copies of one another."""
 
     def __init__(self) -> None:
-        self._texts: list[str] = []
-        self._holding: dict[tuple[str, ...], list[int]] = {}
+        self._originals: list[_Original] = []
 
     def add(self, text: str) -> int | None:
         """The place of the first passage that this is a near copy of; None if it is none and was taken in.
 
         One with another number, or a "not" more or less, is no copy however like it is: it may contradict.
         """
-        own = shingles(text)
-        shared = Counter(place for shingle in own for place in self._holding.get(shingle, ()))
-        for place in sorted(shared):
-            if shared[place] >= COPIED * len(own) and _claims_the_same(text, self._texts[place]):
+        words = words_of(text)
+        distinct = frozenset(words)
+        foreign = (1 - COPIED) * max(1, len(words) - _SHINGLE + 1)
+        for place, original in enumerate(self._originals):
+            # so many words that the other lacks stand in at least so many shingles that it lacks
+            if len(distinct - original.distinct) > foreign:
+                continue
+            own = shingles(words)
+            shared = sum(shingle in original.shingles for shingle in own)
+            if shared >= COPIED * len(own) and _claims_the_same(text, original.text):
                 return place
-        for shingle in own:
-            self._holding.setdefault(shingle, []).append(len(self._texts))
-        self._texts.append(text)
+        self._originals.append(_Original(text, words, distinct))
         return None
 
 

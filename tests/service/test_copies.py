@@ -11,7 +11,8 @@ from corpus.library.records import Filters, PassageRow
 from indexing.ingest import Draft
 from indexing.lexical.questions import question_terms
 from service.compose import Parts
-from service.core.copies import Originals, shingles
+from service.core.claims import numbers_of
+from service.core.copies import COPIED, Originals, shingles, words_of
 from service.core.retrieve import Query, Steps, retrieve
 from service.core.values import Hit
 from tests.fakes import fake_parts
@@ -49,7 +50,21 @@ def test_passages_without_a_word_in_common_are_no_copies(words: list[str], other
 
 @given(words=WORDS)
 def test_case_punctuation_and_lines_make_no_difference(words: list[str]) -> None:
-    assert shingles("“" + ",\n".join(words).upper() + "!”") == shingles(" ".join(words))
+    assert words_of("“" + ",\n".join(words).upper() + "!”") == words_of(" ".join(words))
+
+
+@given(words=WORDS, others=WORDS, start=st.integers(0, 20), more=OTHERS)
+def test_a_copy_is_one_of_whose_shingles_the_other_holds_its_share(
+    words: list[str], others: list[str], start: int, more: list[str]
+) -> None:
+    """Whatever is left uncompared for having too many words of its own."""
+    text = " ".join([*words, *others])
+    other = " ".join([*words[start:], *others, *more])
+    held = set(shingles(words_of(other)))
+    own = shingles(words_of(text))
+    share = sum(shingle in held for shingle in own) / len(own)
+    alike = numbers_of(text) <= numbers_of(other)
+    assert (copied_from(text, [other]) == 0) is (share >= COPIED and alike)
 
 
 def test_one_that_says_half_as_much_again_is_no_copy_though_what_it_adds_to_is() -> None:
