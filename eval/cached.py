@@ -35,6 +35,8 @@ def cached_home(settings: Settings, names: Sequence[str]) -> Path:
         settings.encoder_precision,
         settings.max_tokens,
         settings.overlap_tokens,
+        settings.vector_index,
+        settings.vector_recall,
     ]
     return settings.cache / "eval" / _digest(repr(depends_on).encode()) / _measured_code()
 

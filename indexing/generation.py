@@ -18,6 +18,7 @@ from indexing.errors import IndexBroken
 from indexing.lexical import tantivy as lexical_backend
 from indexing.lexical.protocol import LexicalIndex
 from indexing.vectors import faiss as vector_backend
+from indexing.vectors.plan import BY_SIZE, EXACT, Built, Plan, built_of
 from indexing.vectors.protocol import VectorIndex
 
 FORMAT = 1
@@ -44,6 +45,8 @@ class Manifest:
     identity: Identity
     files: dict[str, str]
     """SHA-256 of each file, by its path inside the generation's folder."""
+    vectors: Built = EXACT
+    """What the vector index is; exact in generations of a Byline that built no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Generation:
     lexical: LexicalIndex
 
 
-def publish(library: Library, *, wait_seconds: float) -> Manifest:
+def publish(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE) -> Manifest:
     """Builds a generation from everything searchable in the library and makes it the current one.
 
     Encodes nothing. Until the last step a crash leaves the former generation in place. Raises LibraryBusy when another
@@ -70,7 +73,7 @@ def publish(library: Library, *, wait_seconds: float) -> Manifest:
         former = _pointed_at(library.home)
         number = 1 + max((other for _, other in _generations(root)), default=0)
         try:
-            manifest = _build(library, building, number)
+            manifest = _build(library, building, number, plan=plan)
             text = _dump(manifest)
             (building / MANIFEST).write_text(text)
             sync_tree(building)
@@ -108,7 +111,7 @@ def read_manifest(home: Path) -> Manifest | None:
         raw = json.loads(text)
         if raw.pop("format") != FORMAT:
             raise IndexBroken(folder, "it has another version's format")
-        return Manifest(**{**raw, "identity": Identity(**raw["identity"])})
+        return Manifest(**{**raw, "identity": Identity(**raw["identity"]), "vectors": built_of(raw.get("vectors", {}))})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexBroken(folder, f"{MANIFEST} cannot be read ({error})") from error
 
@@ -145,7 +148,7 @@ def generation_folder(home: Path, number: int) -> Path:
     return home / FOLDER / _name(number)
 
 
-def _build(library: Library, folder: Path, number: int) -> Manifest:
+def _build(library: Library, folder: Path, number: int, *, plan: Plan) -> Manifest:
     vectors_folder, lexical_folder = folder / "vectors", folder / "lexical"
     vectors_folder.mkdir(parents=True)
     lexical_folder.mkdir()
@@ -154,7 +157,8 @@ def _build(library: Library, folder: Path, number: int) -> Manifest:
         token = snapshot.token_of(commit) or ""
         last = snapshot.last_passage_id()
         passages = snapshot.vectors_after(0)
-    vector_backend.build(passages.ids, passages.vectors).save(vectors_folder)
+    vectors = vector_backend.build(passages.ids, passages.vectors, plan=plan)
+    vectors.save(vectors_folder)
     texts = [passage_input(title, text) for title, text in zip(passages.titles, passages.texts, strict=True)]
     lexical_backend.build(passages.ids, texts, lexical_folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
@@ -167,6 +171,7 @@ def _build(library: Library, folder: Path, number: int) -> Manifest:
         passages=len(passages.ids),
         identity=identity,
         files={path.relative_to(folder).as_posix(): file_sha256(path) for path in files},
+        vectors=vectors.built,
     )
 
 

@@ -19,6 +19,7 @@ from indexing.generation import Manifest, publish
 from indexing.ingest import Ingester, identity_of
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
+from indexing.vectors.plan import Plan
 from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.engine import Engine
 from service.core.errors import AnswerableModelBroken, GeneratorRefused
@@ -168,7 +169,9 @@ class Parts:
 
     def compact(self) -> Manifest:
         """Publishes a new index generation. Raises LibraryBusy when another process is at it."""
-        return publish(self.library, wait_seconds=self.settings.write_wait_seconds)
+        settings = self.settings
+        plan = Plan(settings.vector_index, settings.vector_recall, settings.threads)
+        return publish(self.library, wait_seconds=settings.write_wait_seconds, plan=plan)
 
     def compact_if_due(self) -> None:
         """Has a new generation published in the background if much is outside the current one.

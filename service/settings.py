@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
+from indexing.vectors.plan import Kind
 
 
 class SettingsError(Exception):
@@ -50,7 +51,8 @@ class Settings(BaseSettings):
         default="cpu", description="Where the sentence-transformers backend and the reranker run, such as `cuda`."
     )
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
-        default_factory=lambda: min(os.cpu_count() or 1, 8), description="Processor threads the encoder and FAISS use."
+        default_factory=lambda: min(os.cpu_count() or 1, 8),
+        description="Processor threads the encoder uses, and FAISS while it builds.",
     )
     max_tokens: Annotated[int, Field(ge=8, le=8192)] = Field(
         default=160, description="Bound of a passage in tiktoken `o200k_base` tokens; fixed when a library is made."
@@ -58,6 +60,13 @@ class Settings(BaseSettings):
     overlap_tokens: Annotated[int, Field(ge=0, le=4096)] = Field(
         default=0,
         description="Most tokens, in whole sentences, that a passage repeats of the one before; fixed likewise.",
+    )
+    vector_index: Kind | None = Field(
+        default=None,
+        description="`exact` or `quantised`; by default exact below 4,096 passages. Used when indexes are next built.",
+    )
+    vector_recall: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        default=0.99, description="Share of the exact ten nearest passages that a quantised index is built to find."
     )
     answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.35, description="A question whose `answerable` is below this gets an abstention."

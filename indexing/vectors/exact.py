@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from corpus.library.records import Vectors
 from indexing.encoders.protocol import Embedding, Embeddings
 from indexing.ranking import Ids, Ranking, Selection
+from indexing.vectors.plan import EXACT
 
 _IDS = "ids.npy"
 _VECTORS = "vectors.npy"
@@ -19,6 +20,7 @@ class ExactIndex:
     def __init__(self, ids: Ids, vectors: Embeddings) -> None:
         self.ids = ids
         self.vectors = vectors
+        self.built = EXACT
 
     def __len__(self) -> int:
         return len(self.ids)

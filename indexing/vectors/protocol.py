@@ -5,10 +5,16 @@ from typing import Protocol
 
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ranking, Selection
+from indexing.vectors.plan import Built
 
 
 class VectorIndex(Protocol):
     """Finds the passages whose vectors have the highest inner product with a question's. Never changes once built."""
+
+    @property
+    def built(self) -> Built:
+        """What kind of index it is."""
+        ...
 
     def __len__(self) -> int:
         """Passages in the index."""

@@ -1,0 +1,49 @@
+"""Which vector index a generation is given, and what one is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """How an index compares vectors."""
+
+    EXACT = "exact"
+    """With every vector."""
+    QUANTISED = "quantised"
+    """With a short code of every vector; the best of these then with their vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to build."""
+
+    kind: Kind | None = None
+    """None leaves it to the number of vectors."""
+    recall: float = 0.99
+    """Share of the exact ten best that a quantised index should find."""
+    threads: int = 1
+    """Used while building."""
+
+
+BY_SIZE = Plan()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What an index is."""
+
+    kind: Kind = Kind.EXACT
+    depth: int = 0
+    """Codes whose vectors are compared, for each question; 0 where all are."""
+    recall: float = 1.0
+    """Share of the exact ten best that it found for `recall.pseudo_questions` when it was built."""
+
+
+EXACT = Built()
+
+
+def built_of(raw: Mapping[str, Any]) -> Built:
+    """What JSON says an index is; what it leaves out is that of an exact one. Raises TypeError or ValueError."""
+    return Built(**{**raw, "kind": Kind(raw.get("kind", Kind.EXACT))})
