@@ -111,13 +111,14 @@ def main(
     tokens = median(map(count_tokens, held.texts))
     of = folder.resolve().name if folder else "recombined"
     sys.stdout.write(
-        f"{len(held.texts)} passages ({of}) of {tokens:.0f} tokens, {len(asked)} questions; {_machine()}, "
+        f"{len(held.texts)} passages ({of}) of {tokens:.0f} tokens, {len(asked)} questions; {machine()}, "
         f"{os.cpu_count()} cores, {settings.threads} threads\n\n"
     )
     sys.stdout.writelines(f"{line}\n" for line in report(rounds))
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The processor's name."""
     cpus = Path("/proc/cpuinfo")
     named = re.search(r"model name\s*:\s*(.+)", cpus.read_text()) if cpus.exists() else None
     return named[1] if named else platform.machine()
