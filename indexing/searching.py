@@ -1,5 +1,6 @@
 """Searching the library as it stands now: the current generation, what is newer than it, and what was taken out."""
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,17 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus.errors import CorpusError
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
-from indexing.errors import IndexBroken
+from indexing.errors import IndexBroken, IndexingError
 from indexing.generation import Generation, current_number, generation_folder, open_current
 from indexing.lexical.protocol import Statistics
 from indexing.lexical.spelling import variants
 from indexing.ranking import Ids, Ranking, Selection
 from indexing.segment import Segment, appended, segment_of
 
+_LOG = logging.getLogger("byline")
 _LEAST_UNCOVERED = 256
 _MOST_UNCOVERED = 10_000
 _UNCOVERED_SHARE = 8
@@ -90,16 +93,31 @@ class _SnapshotTooOld(Exception):
 class SearchIndex:
     """Keeps a view up to date with the library; one for all threads of a process.
 
-    Opening verifies and loads the current generation. Raises IndexBroken or LibraryMismatch, also from reading().
+    Opening verifies and loads the current generation. Raises IndexBroken or LibraryMismatch, also from reading(). A
+    generation published later is loaded beside the readings, which go on with the former one until it is there; one
+    that cannot be trusted is left alone and logged.
     """
 
     def __init__(self, library: Library, *, identity: Identity) -> None:
         self._library = library
         self._identity = identity
         self._lock = threading.Lock()
+        self._adopting = threading.Lock()
         self._view: View | None = None
         with self.reading():
             pass
+
+    def adopt(self) -> None:
+        """Loads the current generation, unless it is the view's, and searches by it from then on.
+
+        Raises IndexBroken or LibraryMismatch; then the former one stays.
+        """
+        if self._is_current():
+            return
+        generation = open_current(self._library.home)
+        # loaded before the lock is taken; what is newer than it is little
+        with self._lock, self._library.snapshot() as snapshot:
+            self._view = self._over(generation, snapshot)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Snapshot, View]]:
@@ -135,9 +153,14 @@ class SearchIndex:
             return self._view
 
     def _fresh(self, snapshot: Snapshot) -> View:
+        # first, as what is to be done about another encoder is clearer than what an index says of it
+        check_identity(self._library.home, snapshot.identity, wanted=self._identity)
+        return self._over(open_current(self._library.home), snapshot)
+
+    def _over(self, generation: Generation | None, snapshot: Snapshot) -> View:
+        """The snapshot's view with this generation."""
         home = self._library.home
         check_identity(home, snapshot.identity, wanted=self._identity)
-        generation = open_current(home)
         covered, gone = 0, np.empty(0, np.int64)
         if generation is not None:
             manifest = generation.manifest
@@ -159,9 +182,21 @@ class SearchIndex:
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
         """The view after later commits: costs what they changed, not what the collection holds."""
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        number = None if view.generation is None else view.generation.manifest.number
-        if current_number(self._library.home) != number:
-            return self._fresh(snapshot)
+        if not self._is_current() and self._adopting.acquire(blocking=False):
+            threading.Thread(target=self._adopt_beside, name="adoption", daemon=True).start()
         gone = np.union1d(view.gone, snapshot.retired_after(view.commit))
         newer = appended(view.newer, segment_of(snapshot.vectors_after(view.last_passage_id)), gone=gone)
         return View(snapshot.commit, view.generation, snapshot.last_passage_id(), newer, gone)
+
+    def _is_current(self) -> bool:
+        view = self._view
+        number = None if view is None or view.generation is None else view.generation.manifest.number
+        return view is not None and current_number(self._library.home) == number
+
+    def _adopt_beside(self) -> None:
+        try:
+            self.adopt()
+        except (CorpusError, IndexingError, _SnapshotTooOld, OSError):
+            _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
+        finally:
+            self._adopting.release()

@@ -187,6 +187,7 @@ class Parts:
     def _compact(self) -> None:
         try:
             self.compact()
+            self.index.adopt()
         except (CorpusError, IndexingError, OSError):
             _LOG.exception("could not publish a new index generation")
         finally:

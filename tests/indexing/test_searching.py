@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,7 +29,7 @@ from corpus.library.records import Filters, PutResult
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import IndexBroken
-from indexing.generation import publish
+from indexing.generation import Generation, generation_folder, open_current, publish
 from indexing.ingest import Draft
 from indexing.lexical import exact as exact_lexical
 from indexing.lexical.protocol import Statistics
@@ -239,6 +241,82 @@ def test_publishing_changes_neither_passages_nor_scores(shelf: Shelf) -> None:
         after = [view.by_vector(question, k=ALL), view.by_words(analyse("harbour storm council"), k=ALL)]
     for found, expected in zip(after, before, strict=True):
         check_same_ranking(found, expected, everything=expected)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come about in four seconds")
+
+
+def number_of(index: SearchIndex) -> int | None:
+    with index.reading() as (_, view):
+        return None if view.generation is None else view.generation.manifest.number
+
+
+def test_readings_go_on_while_a_new_generation_is_loaded_and_it_is_used_once_it_is(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    shelf.put("b", "The harbour reopened.")
+    publish(shelf.library, wait_seconds=5)
+    let_go = threading.Event()
+
+    def slow(home: Path) -> Generation | None:
+        assert let_go.wait(10)
+        return open_current(home)
+
+    monkeypatch.setattr("indexing.searching.open_current", slow)
+    for number in range(3):
+        shelf.put("c", f"The ferry sailed {number} times.")
+        assert texts_of(index, "lighthouse harbour ferry") == [
+            f"The ferry sailed {number} times.",
+            "The harbour reopened.",
+            "The lighthouse burned down.",
+        ]
+        assert number_of(index) == 1
+    let_go.set()
+    wait_for(lambda: number_of(index) == 2)
+    assert len(texts_of(index, "lighthouse harbour ferry")) == 3
+    with index.reading() as (_, view):
+        assert view.generation is not None
+        assert view.generation.manifest.passages == 2
+        assert sum(map(len, view.newer)) == 1
+
+
+def test_a_new_generation_that_is_damaged_is_not_used_and_the_next_one_is(
+    shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    folder = generation_folder(shelf.home, publish(shelf.library, wait_seconds=5).number)
+    (folder / "vectors" / "vectors.faiss").write_bytes(b"")
+    shelf.put("b", "The harbour reopened.")
+    assert len(texts_of(index, "lighthouse harbour")) == 2
+    wait_for(lambda: "cannot use the new index generation" in caplog.text)
+    assert number_of(index) == 1
+    publish(shelf.library, wait_seconds=5)
+    shelf.put("c", "The ferry sailed.")
+    wait_for(lambda: number_of(index) == 3)
+    assert len(texts_of(index, "lighthouse harbour ferry")) == 3
+
+
+def test_a_generation_is_adopted_without_another_write(shelf: Shelf) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    index = shelf.index()
+    index.adopt()
+    assert number_of(index) is None
+    publish(shelf.library, wait_seconds=5)
+    assert number_of(index) is None
+    index.adopt()
+    assert number_of(index) == 1
+    with index.reading() as (_, view):
+        assert view.uncovered == 0
 
 
 def test_an_updated_passages_old_words_are_never_found_again(shelf: Shelf) -> None:
