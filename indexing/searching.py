@@ -2,9 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -86,6 +87,10 @@ class View:
         return self.uncovered > min(max(_LEAST_UNCOVERED, covered // _UNCOVERED_SHARE), _MOST_UNCOVERED)
 
 
+OpenGeneration = Callable[[Path], Generation | None]
+"""Opens the current generation of the library in a folder."""
+
+
 class _SnapshotTooOld(Exception):
     """The current generation was made from a later commit than the snapshot at hand sees."""
 
@@ -98,9 +103,10 @@ class SearchIndex:
     that cannot be trusted is left alone and logged.
     """
 
-    def __init__(self, library: Library, *, identity: Identity) -> None:
+    def __init__(self, library: Library, *, identity: Identity, open_generation: OpenGeneration = open_current) -> None:
         self._library = library
         self._identity = identity
+        self._open_generation = open_generation
         self._lock = threading.Lock()
         self._adopting = threading.Lock()
         self._view: View | None = None
@@ -114,7 +120,7 @@ class SearchIndex:
         """
         if self._is_current():
             return
-        generation = open_current(self._library.home)
+        generation = self._open_generation(self._library.home)
         # loaded before the lock is taken; what is newer than it is little
         with self._lock, self._library.snapshot() as snapshot:
             self._view = self._over(generation, snapshot)
@@ -155,7 +161,7 @@ class SearchIndex:
     def _fresh(self, snapshot: Snapshot) -> View:
         # first, as what is to be done about another encoder is clearer than what an index says of it
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        return self._over(open_current(self._library.home), snapshot)
+        return self._over(self._open_generation(self._library.home), snapshot)
 
     def _over(self, generation: Generation | None, snapshot: Snapshot) -> View:
         """The snapshot's view with this generation."""
