@@ -15,6 +15,7 @@ from eval.exchange.beir import Beir, read_beir
 from eval.measure import measured_documents, run
 from eval.systems.plain_dense import PlainDense
 from eval.told import told
+from indexing.encoders.backend import Precision
 from indexing.encoders.source import find_model
 from service.compose import Parts
 from service.settings import Settings, load_settings
@@ -32,7 +33,7 @@ class Agreement:
     theirs: float
     """Encoded, ranked and scored by sentence-transformers."""
     ours: float
-    """Encoded by the configured encoder, ranked by `PlainDense`, scored by ir-measures."""
+    """Encoded by the configured encoder in fp32, ranked by `PlainDense`, scored by ir-measures."""
 
     @property
     def holds(self) -> bool:
@@ -44,7 +45,8 @@ def compare(folder: Path, *, split: str, settings: Settings) -> Agreement:
     """Both figures for a BEIR folder (four minutes for SciFact on two cores). Raises EvalError."""
     beir = read_beir(folder, split=split)
     articles = [draft.article for draft in drafts_of([beir.corpus])]
-    with closing(Parts(settings)) as parts:
+    # in full precision: int8 is measured beside it, and is not what the other program runs
+    with closing(Parts(settings.model_copy(update={"encoder_precision": Precision.FP32}))) as parts:
         system = PlainDense(articles, encoder=parts.encoder, cache=settings.cache / "eval")
     found = measured_documents(system, run(system, beir.queries, k=100), beir.qrels)
     ours = fmean(found.values["article nDCG@10"].values())

@@ -59,6 +59,8 @@ def _documents(articles: Sequence[Article]) -> list[str]:
 def _kept(documents: Sequence[str], encoder: Encoder, cache: Path) -> Embeddings:
     """The documents' vectors; the file is named after all that they depend on, so it never goes stale."""
     depends_on = hashlib.sha256(encoder.identity.sha256.encode())
+    # one model has slightly other vectors in int8 and fp32, and on another backend
+    depends_on.update(encoder.encode_question("Which one is this?").tobytes())
     for document in documents:
         depends_on.update(hashlib.sha256(document.encode()).digest())
     file = cache / f"plain-dense-{depends_on.hexdigest()[:32]}.npy"
