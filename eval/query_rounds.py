@@ -48,7 +48,8 @@ print("[]", flush=True)
 for line in sys.stdin:
     print(json.dumps([whole(question) for question in questions]), flush=True)
 """
-"""What a short tutorial would have: the same weights, the vectors already computed."""
+"""What a short tutorial would have: the same weights, the vectors already computed. FAISS and torch have all
+threads, as they do where nothing is set; the environment of this process says one for Byline's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,8 @@ def open_current(home: Path) -> Generation | None:
     folder = home / FOLDER / _name(manifest.number)
     check_files(folder, manifest)
     try:
-        return Generation(manifest, vector_backend.load(folder / "vectors"), lexical_backend.load(folder / "lexical"))
+        vectors = vector_backend.load(folder / "vectors", built=manifest.vectors)
+        return Generation(manifest, vectors, lexical_backend.load(folder / "lexical"))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise IndexBroken(folder, f"a backend cannot read it ({error})") from error
 

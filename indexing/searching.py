@@ -74,6 +74,11 @@ class View:
         )
 
     @property
+    def number(self) -> int | None:
+        """The generation's, None where there is none."""
+        return None if self.generation is None else self.generation.manifest.number
+
+    @property
     def uncovered(self) -> int:
         """Passages held in memory, and passages in the generation that must be left out of every result."""
         return sum(map(len, self.newer)) + len(self.gone)
@@ -91,6 +96,12 @@ OpenGeneration = Callable[[Path], Generation | None]
 """Opens the current generation of the library in a folder."""
 
 
+_MOST_BESIDE = 2048
+"""New passages up to which a view goes on with its generation while a newer one is loaded: they are read into memory
+and indexed one by one, which takes longer than loading once there are many."""
+_NEWER = "the current generation is newer than the library"
+
+
 class _SnapshotTooOld(Exception):
     """The current generation was made from a later commit than the snapshot at hand sees."""
 
@@ -99,8 +110,8 @@ class SearchIndex:
     """Keeps a view up to date with the library; one for all threads of a process.
 
     Opening verifies and loads the current generation. Raises IndexBroken or LibraryMismatch, also from reading(). A
-    generation published later is loaded beside the readings, which go on with the former one until it is there; one
-    that cannot be trusted is left alone and logged.
+    generation published later is loaded beside the readings, which go on with the former one until it is there, unless
+    so much is new that loading is faster; one that cannot be trusted is logged and left alone.
     """
 
     def __init__(self, library: Library, *, identity: Identity, open_generation: OpenGeneration = open_current) -> None:
@@ -109,6 +120,7 @@ class SearchIndex:
         self._open_generation = open_generation
         self._lock = threading.Lock()
         self._adopting = threading.Lock()
+        self._refused: int | None = None
         self._view: View | None = None
         with self.reading():
             pass
@@ -118,12 +130,16 @@ class SearchIndex:
 
         Raises IndexBroken or LibraryMismatch; then the former one stays.
         """
-        if self._is_current():
-            return
-        generation = self._open_generation(self._library.home)
-        # loaded before the lock is taken; what is newer than it is little
-        with self._lock, self._library.snapshot() as snapshot:
-            self._view = self._over(generation, snapshot)
+        with self._adopting:
+            if self._is_current():
+                return
+            generation = self._open_generation(self._library.home)
+            # loaded before the lock is taken that readings wait for: what is newer than it is little
+            with self._lock, self._library.snapshot() as snapshot:
+                try:
+                    self._view = self._over(generation, snapshot)
+                except _SnapshotTooOld:
+                    raise IndexBroken(self._library.home, _NEWER) from None
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Snapshot, View]]:
@@ -137,9 +153,7 @@ class SearchIndex:
                 except _SnapshotTooOld:
                     if commit == behind:
                         # no commit came in between, so the generation is not newer but another history's
-                        raise IndexBroken(
-                            self._library.home, "the current generation is newer than the library"
-                        ) from None
+                        raise IndexBroken(self._library.home, _NEWER) from None
                     behind = commit
                     continue
                 if view.commit == commit:
@@ -188,21 +202,24 @@ class SearchIndex:
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
         """The view after later commits: costs what they changed, not what the collection holds."""
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        if not self._is_current() and self._adopting.acquire(blocking=False):
-            threading.Thread(target=self._adopt_beside, name="adoption", daemon=True).start()
+        number = current_number(self._library.home)
+        if number is not None and number not in {view.number, self._refused}:
+            if snapshot.last_passage_id() - view.last_passage_id > _MOST_BESIDE:
+                return self._fresh(snapshot)
+            if not self._adopting.locked():
+                threading.Thread(target=self._adopt_beside, args=(number,), name="adoption", daemon=True).start()
         gone = np.union1d(view.gone, snapshot.retired_after(view.commit))
         newer = appended(view.newer, segment_of(snapshot.vectors_after(view.last_passage_id)), gone=gone)
         return View(snapshot.commit, view.generation, snapshot.last_passage_id(), newer, gone)
 
     def _is_current(self) -> bool:
-        view = self._view
-        number = None if view is None or view.generation is None else view.generation.manifest.number
-        return view is not None and current_number(self._library.home) == number
+        number = current_number(self._library.home)
+        return number is None or (self._view is not None and self._view.number == number)
 
-    def _adopt_beside(self) -> None:
+    def _adopt_beside(self, number: int) -> None:
         try:
             self.adopt()
-        except (CorpusError, IndexingError, _SnapshotTooOld, OSError):
+        except (CorpusError, IndexingError, OSError):
+            # not tried again at every commit: to read all of it takes long
+            self._refused = number
             _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
-        finally:
-            self._adopting.release()

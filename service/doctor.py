@@ -23,8 +23,8 @@ _RESTORE = "restore the library from a backup; its database cannot be repaired f
 _RESPLIT = "run `byline rebuild --resplit`"
 _ENCODED = 256
 """Passages that are encoded anew and compared with their stored vectors."""
-_LEAST_COSINE = 0.99
-"""Half precision and another processor's rounding stay far above it, another text's vector far below."""
+_LEAST_COSINE = 0.95
+"""int8 against fp32, the coarsest rounding there is, reaches 0.99; another text's vector stays far below."""
 _SEARCHED = 2000
 """Passages that are searched for by their own vector and words; spread evenly over larger collections."""
 
@@ -130,7 +130,10 @@ def _coverage(revision: Revision, spans: Sequence[Span]) -> tuple[int, int]:
 def _generation(view: View, *, live: int) -> Finding:
     covered = 0 if view.generation is None else view.generation.manifest.passages
     held = sum(map(len, view.newer))
-    state = "no generation published" if view.generation is None else f"generation {view.generation.manifest.number}"
+    state = "no generation published"
+    if view.generation is not None:
+        built = view.generation.manifest.vectors
+        state = f"generation {view.generation.manifest.number}, {built.kind}, recall {built.recall:.3f}"
     unit = f"indexed passages ({state}: {covered}, in memory: {held})"
     last = 0 if view.generation is None else view.generation.manifest.last_passage_id
     found = covered - int((view.gone <= last).sum())

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     )
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: min(os.cpu_count() or 1, 8),
-        description="Processor threads the encoder uses, and FAISS while it builds.",
+        description="Processor threads that encode passages, and FAISS's while it builds.",
     )
     max_tokens: Annotated[int, Field(ge=8, le=8192)] = Field(
         default=160, description="Bound of a passage in tiktoken `o200k_base` tokens; fixed when a library is made."

@@ -11,8 +11,8 @@ from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderId
 class RememberingEncoder:
     """Another encoder's vectors, each text encoded once.
 
-    A quantised model's vectors depend in their third decimal on what else is in the batch; here a text keeps the vector
-    that it got first, so that two systems differ by what they do and not by that.
+    With the sentence-transformers backend a vector's last decimals depend on what else is in the batch; here a text
+    keeps the vector that it got first, so that two systems differ by what they do and not by that.
     """
 
     def __init__(self, encoder: PieceEncoder) -> None:

@@ -17,6 +17,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
     MODEL,
+    PROBE,
     TOKENIZER,
     ExportManifest,
     export_folder,
@@ -91,7 +92,8 @@ def _checked(folder: Path, reference: SentenceTransformersEncoder, *, precision:
         files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
     )
     write_manifest(folder, manifest)
-    lowest = _lowest_cosine(reference, OnnxEncoder(folder, name=identity.name, threads=os.cpu_count() or 1))
+    exported = OnnxEncoder(folder, name=identity.name, threads=os.cpu_count() or 1)
+    lowest = _lowest_cosine(reference, exported)
     if not lowest >= LOWEST_COSINE[precision]:
         instead = "BYLINE_ENCODER_PRECISION=fp32"
         if precision is Precision.FP32:
@@ -101,7 +103,8 @@ def _checked(folder: Path, reference: SentenceTransformersEncoder, *, precision:
             f"a vector of the exported model ({precision}) has cosine {lowest:.5f} with the original's, "
             f"{LOWEST_COSINE[precision]} is the least; use it with {instead}",
         )
-    checked = replace(manifest, lowest_cosine=lowest)
+    probe = tuple(exported.encode_passages([PROBE])[0].tolist())
+    checked = replace(manifest, lowest_cosine=lowest, probe=probe)
     write_manifest(folder, checked)
     return checked
 

@@ -11,8 +11,9 @@ from indexing.encoders.protocol import EncoderIdentity
 from indexing.encoders.source import file_sha256
 from indexing.errors import ExportRefused
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
+PROBE = "The harbour reopened on Tuesday after engineers had checked 14 cranes."
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 
@@ -29,12 +30,14 @@ class ExportManifest:
     """Between the exported encoder's vectors and the reference's, over the sample checked at export."""
     files: dict[str, str]
     """SHA-256 of each file by name."""
+    probe: tuple[float, ...] = ()
+    """What PROBE was encoded as when the export was checked; empty before that."""
 
 
 def export_folder(cache: Path, name: str, precision: Precision) -> Path:
-    """Where the exported form of the model called `name` is kept."""
+    """Where the exported form of the model called `name` is kept; another version's format is another folder."""
     readable = re.sub(r"[^A-Za-z0-9.-]", "-", name)[-60:].strip("-")
-    return cache / "encoders" / f"{readable}-{sha256(name.encode()).hexdigest()[:8]}-{precision}"
+    return cache / "encoders" / f"{readable}-{sha256(name.encode()).hexdigest()[:8]}-{precision}-{FORMAT}"
 
 
 def write_manifest(folder: Path, manifest: ExportManifest) -> None:
@@ -50,7 +53,12 @@ def read_manifest(folder: Path, *, name: str) -> ExportManifest:
         if raw.pop("format") != FORMAT:
             raise ExportRefused(name, f"{folder} has another version's format; {again}")
         manifest = ExportManifest(
-            **{**raw, "identity": EncoderIdentity(**raw["identity"]), "precision": Precision(raw["precision"])}
+            **{
+                **raw,
+                "identity": EncoderIdentity(**raw["identity"]),
+                "precision": Precision(raw["precision"]),
+                "probe": tuple(raw["probe"]),
+            }
         )
         if set(manifest.files) != {MODEL, TOKENIZER}:
             raise ExportRefused(name, f"{folder / MANIFEST} does not vouch for {MODEL} and {TOKENIZER}; {again}")

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
-from indexing.encoders.exported import MODEL, TOKENIZER, read_manifest
+from indexing.encoders.exported import MODEL, PROBE, TOKENIZER, read_manifest
 from indexing.encoders.protocol import (
     Embedding,
     Embeddings,
@@ -21,7 +21,12 @@ from indexing.encoders.protocol import (
     readable_parts,
     unit,
 )
+from indexing.errors import ExportRefused
 
+_Each = Callable[[Sequence[Encoding], Callable[[int], None]], None]
+"""Has every row encoded."""
+_SAME = 0.999
+"""Cosine of one export's vectors on two processors that both compute it rightly: the same but for rounding."""
 _VECTOR = ["sentence_embedding"]
 _BOTH = ["sentence_embedding", "token_embeddings"]
 
@@ -55,6 +60,10 @@ class OnnxEncoder:
         )
         self._inputs = {value.name for value in self._session.get_inputs()}
         self._workers = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+        if manifest.probe and float(self.encode_passages([PROBE])[0] @ np.array(manifest.probe, np.float32)) < _SAME:
+            # int8 products overflow on processors that lack the instructions of the one that exported
+            again = f"delete {folder} and run the command again to export it here"
+            raise ExportRefused(name, f"this processor computes other vectors than the one that exported it; {again}")
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -67,20 +76,23 @@ class OnnxEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Shape (len(texts), dim). Raises PassageTooLong rather than cut a text."""
-        return self._encode(texts, self._tokenized_passages(texts))
+        return self._encode(texts, self._tokenized_passages(texts), each=self._side_by_side)
 
     def encode_question(self, text: str) -> Embedding:
         """Shape (dim,); the mean over parts for a question longer than the encoder reads."""
-        return mean_of(self._encode(*self._question_parts(text)))
+        return mean_of(self._encode(*self._question_parts(text), each=_in_turn))
 
     def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
         """Vectors and word pieces. Raises PassageTooLong rather than cut a text."""
-        return self._encode_with_pieces(texts, self._tokenized_passages(texts), prompt=self._passage_prompt)
+        return self._encode_with_pieces(
+            texts, self._tokenized_passages(texts), prompt=self._passage_prompt, each=self._side_by_side
+        )
 
     def encode_question_with_pieces(self, text: str) -> Encoded:
         """The mean over parts for a question longer than the encoder reads, and the pieces of all parts."""
         parts, encodings = self._question_parts(text)
-        return joined(parts, self._encode_with_pieces(parts, encodings, prompt=self._question_prompt))
+        encoded = self._encode_with_pieces(parts, encodings, prompt=self._question_prompt, each=_in_turn)
+        return joined(parts, encoded)
 
     def _tokenized_passages(self, texts: Sequence[str]) -> list[Encoding]:
         encodings = self._tokenize(texts, prompt=self._passage_prompt)
@@ -101,17 +113,19 @@ class OnnxEncoder:
     def _tokenize(self, texts: Sequence[str], *, prompt: str) -> list[Encoding]:
         return self._tokenizer.encode_batch([prompt + text for text in texts])
 
-    def _encode(self, texts: Sequence[str], encodings: Sequence[Encoding]) -> Embeddings:
+    def _encode(self, texts: Sequence[str], encodings: Sequence[Encoding], *, each: _Each) -> Embeddings:
         vectors = np.empty((len(texts), self._identity.dim), np.float32)
 
         def encode(row: int) -> None:
             (vectors[row],) = self._run(encodings[row], outputs=_VECTOR)
 
-        self._for_each(encodings, encode)
+        each(encodings, encode)
         # most models end in a normalising layer; for the others the inner product must be the cosine all the same
         return unit(vectors)
 
-    def _encode_with_pieces(self, texts: Sequence[str], encodings: Sequence[Encoding], *, prompt: str) -> list[Encoded]:
+    def _encode_with_pieces(
+        self, texts: Sequence[str], encodings: Sequence[Encoding], *, prompt: str, each: _Each
+    ) -> list[Encoded]:
         found = dict[int, Encoded]()
 
         def encode(row: int) -> None:
@@ -119,17 +133,13 @@ class OnnxEncoder:
             offsets, special = encodings[row].offsets, encodings[row].special_tokens_mask
             found[row] = Encoded(unit(vector), *pieces_of(texts[row], tokens, offsets, special, prompt=len(prompt)))
 
-        self._for_each(encodings, encode)
+        each(encodings, encode)
         return [found[row] for row in range(len(texts))]
 
-    def _for_each(self, encodings: Sequence[Encoding], encode: Callable[[int], None]) -> None:
-        if len(encodings) == 1:
-            # a question is encoded in the thread that asks
-            encode(0)
-        else:
-            # the longest first, so that no thread is left with one when the others have nothing more to do
-            order = sorted(range(len(encodings)), key=lambda row: len(encodings[row]), reverse=True)
-            list(self._workers.map(encode, order))
+    def _side_by_side(self, encodings: Sequence[Encoding], encode: Callable[[int], None]) -> None:
+        # the longest first, so that no thread is left with one when the others have nothing more to do
+        order = sorted(range(len(encodings)), key=lambda row: len(encodings[row]), reverse=True)
+        list(self._workers.map(encode, order))
 
     def _run(self, encoding: Encoding, *, outputs: list[str]) -> list[Embedding]:
         given = {
@@ -140,3 +150,9 @@ class OnnxEncoder:
         feed = {name: np.array([given[name]], np.int64) for name in self._inputs}
         found: list[Embeddings] = self._session.run(outputs, feed)
         return [output[0] for output in found]
+
+
+def _in_turn(encodings: Sequence[Encoding], encode: Callable[[int], None]) -> None:
+    """In the thread that asks: a question must not wait behind the passages that are being added."""
+    for row in range(len(encodings)):
+        encode(row)

@@ -67,9 +67,11 @@ def similarities(vectors: Embeddings, codes: Codes) -> Embeddings:
     """
     scales = np.maximum(np.abs(vectors).max(axis=1, initial=0), np.finfo(np.float32).tiny) / _MOST
     rounded = np.rint(vectors / scales[:, None]).astype(np.int8)
-    products: Embeddings = product(_levels(codes), np.ascontiguousarray(rounded.T)) * scales
-    products /= _lengths(codes)[:, None]
-    return products
+    products = product(_levels(codes), np.ascontiguousarray(rounded.T))
+    # integers by float32 would be float64
+    similar: Embeddings = np.multiply(products, scales, dtype=np.float32, casting="same_kind")
+    similar /= _lengths(codes)[:, None]
+    return similar
 
 
 def _levels(codes: Codes) -> NDArray[np.uint8]:

@@ -44,7 +44,7 @@ def maxsim(question: AskedPieces, passages: Sequence[Pieces]) -> Scores:
 
 
 def maxsim_of_spans(question: AskedPieces, passage: Pieces, spans: Sequence[Span]) -> tuple[float, list[float]]:
-    """The score of the passage, and that of each span of it as if it were a passage; spans must not overlap."""
+    """The score of the passage, and that of each span of it as if it were a passage."""
     if not len(passage.places) or not len(question.weights):
         return 0.0, [0.0] * len(spans)
     similar = codec.similarities(question.vectors, passage.codes)

@@ -1,8 +1,6 @@
 """The vector indexes on FAISS: one that compares every vector while they are few, one that compares codes first."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +10,20 @@ import numpy as np
 from corpus.library.records import Vectors
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ids, Ranking, Selection
-from indexing.vectors.plan import BY_SIZE, EXACT, Built, Kind, Plan, built_of
+from indexing.vectors.plan import BY_SIZE, EXACT, Built, Kind, Plan
 from indexing.vectors.protocol import VectorIndex
 from indexing.vectors.recall import K, Rows, nearest, pseudo_questions, recall
 
 QUANTISED_FROM = 4096
 """Vectors from which on codes are compared first: with fewer, comparing all takes a fifth of a millisecond."""
-_INDEX, _IDS, _VECTORS, _BUILT = "vectors.faiss", "ids.npy", "vectors.npy", "built.json"
+_INDEX, _IDS, _VECTORS = "vectors.faiss", "ids.npy", "vectors.npy"
+_CENTROIDS = 16
+"""Of each subquantiser: four bits."""
 _SAMPLE = 65_536
 """Vectors that the codes are fitted to."""
 _DEPTHS = (100, 200, 300, 500, 1000, 2000, 4000)
+_SPARE = 1.5
+"""So many times the codes are fetched where a selection leaves some of them out."""
 _FEW = 8192
 """Selected vectors up to which all of them are compared, about two milliseconds."""
 
@@ -80,7 +82,6 @@ class QuantisedIndex:
         faiss.write_index(self._codes, str(folder / _INDEX))
         np.save(folder / _IDS, self._ids, allow_pickle=False)
         np.save(folder / _VECTORS, self._vectors, allow_pickle=False)
-        (folder / _BUILT).write_text(json.dumps(asdict(self.built)))
 
     def nearest_codes(self, question: Embedding, *, count: int) -> Rows:
         """Rows whose codes are nearest, best first."""
@@ -102,11 +103,12 @@ class QuantisedIndex:
         """Selected rows with the nearest codes, enough that the k nearest vectors are among them."""
         wanted = max(self.built.depth, 3 * k)
         share = 1.0 if selection.allowed is None else min(1.0, len(selection.allowed) / len(self))
-        count = int(wanted / share)
+        everything = share == 1 and not len(selection.excluded)
+        count = wanted if everything else int(_SPARE * wanted / share)
         while True:
             rows = self.nearest_codes(question, count=count)
             selected = rows[selection.mask(self._ids[rows])]
-            if len(selected) >= wanted or count >= len(self):
+            if len(selected) >= wanted // 2 or count >= len(self):
                 return selected
             # more of the nearest than its share are left out, as when a whole subject was deleted
             count *= 4
@@ -119,12 +121,13 @@ class QuantisedIndex:
 def build(ids: Ids, vectors: Vectors, *, plan: Plan = BY_SIZE) -> VectorIndex:
     """An index over stored vectors, row for row."""
     kind = plan.kind or (Kind.QUANTISED if len(ids) >= QUANTISED_FROM else Kind.EXACT)
-    if kind is Kind.EXACT or not len(ids):
+    if kind is Kind.EXACT or len(ids) < _CENTROIDS:
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
         index.add_with_ids(vectors.astype(np.float32), ids)
         return FlatIndex(index)
-    order = np.argsort(ids, kind="stable")
-    ids, vectors = ids[order], vectors[order]
+    if (np.diff(ids) < 0).any():
+        order = np.argsort(ids, kind="stable")
+        ids, vectors = ids[order], vectors[order]
     former = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(plan.threads)
     try:
@@ -134,18 +137,18 @@ def build(ids: Ids, vectors: Vectors, *, plan: Plan = BY_SIZE) -> VectorIndex:
         faiss.omp_set_num_threads(former)
 
 
-def load(folder: Path) -> VectorIndex:
-    """Reads what `save` wrote. Only for files whose checksum was compared: FAISS trusts what it reads."""
+def load(folder: Path, *, built: Built = EXACT) -> VectorIndex:
+    """Reads what `save` of such an index wrote.
+
+    Only for files whose checksum was compared: FAISS trusts what it reads.
+    """
     index = faiss.read_index(str(folder / _INDEX))
-    if not (folder / _BUILT).exists():
+    if built.kind is Kind.EXACT:
         return FlatIndex(index)
-    return QuantisedIndex(
-        index,
-        np.load(folder / _IDS, allow_pickle=False),
-        # a question touches some hundred rows of it; processes share what was read
-        np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False),
-        built=built_of(json.loads((folder / _BUILT).read_text())),
-    )
+    ids = np.load(folder / _IDS, allow_pickle=False)
+    # a question touches some hundred rows of it; processes share what was read
+    vectors = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False)
+    return QuantisedIndex(index, ids, vectors, built=built)
 
 
 def _codes(vectors: Vectors) -> Any:

@@ -33,17 +33,17 @@ def pseudo_questions(vectors: Vectors) -> Embeddings:
     return unit(np.float32(_COSINE) * one + np.float32((1 - _COSINE**2) ** 0.5) * away)
 
 
-def nearest(questions: Embeddings, vectors: Vectors) -> Rows:
-    """The rows of each question's K nearest vectors, compared with all: shape (questions, K), in no order."""
+def nearest(questions: Embeddings, vectors: Vectors, *, k: int = K) -> Rows:
+    """The rows of each question's k nearest vectors, compared with all: shape (questions, k), nearest first."""
     rows = np.empty((len(questions), 0), np.int64)
     scores = np.empty((len(questions), 0), np.float32)
     for at in range(0, len(vectors), _BLOCK):
         block = questions @ vectors[at : at + _BLOCK].astype(np.float32).T
         scores = np.hstack([scores, block])
         rows = np.hstack([rows, np.broadcast_to(np.arange(at, at + block.shape[1]), block.shape)])
-        best = np.argpartition(-scores, min(K, scores.shape[1] - 1), axis=1)[:, :K]
+        best = np.argpartition(-scores, min(k, scores.shape[1] - 1), axis=1)[:, :k]
         scores, rows = np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
-    return rows
+    return np.take_along_axis(rows, np.argsort(-scores, axis=1, kind="stable"), axis=1)
 
 
 def recall(found: Sequence[Rows], exact: Rows) -> float:

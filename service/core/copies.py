@@ -56,10 +56,10 @@ class Originals:
         """
         words = words_of(text)
         distinct = frozenset(words)
-        foreign = (1 - COPIED) * max(1, len(words) - _SHINGLE + 1)
+        count = max(1, len(words) - _SHINGLE + 1)
         for place, original in enumerate(self._originals):
             # so many words that the other lacks stand in at least so many shingles that it lacks
-            if len(distinct - original.distinct) > foreign:
+            if count - len(distinct - original.distinct) < COPIED * count:
                 continue
             own = shingles(words)
             shared = sum(shingle in original.shingles for shingle in own)

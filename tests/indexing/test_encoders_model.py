@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,15 @@ import pytest
 from corpus.article import Article
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
-from indexing.encoders.exported import MANIFEST, MODEL, TOKENIZER, ExportManifest, export_folder, read_manifest
+from indexing.encoders.exported import (
+    MANIFEST,
+    MODEL,
+    TOKENIZER,
+    ExportManifest,
+    export_folder,
+    read_manifest,
+    write_manifest,
+)
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import Encoded, PieceEncoder, passage_input
 from indexing.encoders.source import PACKAGED_NAME, find_model
@@ -255,7 +264,13 @@ from pathlib import Path
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
 encoder = open_encoder(
-    sys.argv[1], backend=Backend.ONNX, cache=Path(sys.argv[2]), threads=1, device="cpu", on_export=lambda _: None
+    sys.argv[1],
+    backend=Backend.ONNX,
+    precision=Precision.INT8,
+    cache=Path(sys.argv[2]),
+    threads=1,
+    device="cpu",
+    on_export=lambda _: None,
 )
 encoder.encode_passages(["The harbour reopened."])
 encoder.encode_question("Why did it close?")
@@ -521,3 +536,13 @@ def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Pat
     file.write_bytes(content)
     with pytest.raises(ExportRefused, match="has changed since the export"):
         opened(str(folder), Backend.ONNX, tmp_path / "cache", precision=Precision.FP32)
+
+
+def test_an_export_that_this_processor_computes_otherwise_is_refused(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model")
+    manifest = exported(folder, tmp_path / "cache", Precision.INT8)
+    into = export_folder(tmp_path / "cache", str(folder), Precision.INT8)
+    opened(str(folder), Backend.ONNX, tmp_path / "cache")
+    write_manifest(into, replace(manifest, probe=tuple(-value for value in manifest.probe)))
+    with pytest.raises(ExportRefused, match="this processor computes other vectors"):
+        opened(str(folder), Backend.ONNX, tmp_path / "cache")

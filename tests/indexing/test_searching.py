@@ -1,5 +1,6 @@
 """Searching the library as it stands: in every state each live passage is found and nothing that is gone."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ from corpus.article import Article
 from corpus.errors import LibraryMismatch
 from corpus.library.records import Filters, PutResult
 from corpus.library.snapshot import Snapshot
+from indexing import searching
 from indexing.encoders.protocol import passage_input
 from indexing.errors import IndexBroken
 from indexing.generation import Generation, generation_folder, open_current, publish
@@ -303,6 +305,53 @@ def test_a_new_generation_that_is_damaged_is_not_used_and_the_next_one_is(
     shelf.put("c", "The ferry sailed.")
     wait_for(lambda: number_of(index) == 3)
     assert len(texts_of(index, "lighthouse harbour ferry")) == 3
+
+
+def test_where_much_is_new_the_generation_that_covers_it_is_loaded_at_once(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_MOST_BESIDE", 5)
+    shelf.put("a", "The lighthouse burned down.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    shelf.put_all(*(article(f"b{number}", f"The ferry sailed {number} times.") for number in range(6)))
+    publish(shelf.library, wait_seconds=5)
+    with index.reading() as (_, view):
+        assert view.number == 2
+        assert view.newer == ()
+
+
+def test_several_that_adopt_at_once_load_a_generation_once(shelf: Shelf) -> None:
+    opened: list[Path] = []
+
+    def counted(home: Path) -> Generation | None:
+        opened.append(home)
+        time.sleep(0.1)
+        return open_current(home)
+
+    shelf.put("a", "The lighthouse burned down.")
+    index = SearchIndex(shelf.library, identity=shelf.identity, open_generation=counted)
+    publish(shelf.library, wait_seconds=5)
+    threads = [threading.Thread(target=index.adopt) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    shelf.put("b", "The harbour reopened.")
+    assert len(texts_of(index, "lighthouse harbour")) == 2
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: number_of(index) == 1)
+    assert len(opened) == 2, "when it was opened, and when the generation was adopted"
+
+
+def test_a_generation_that_was_deleted_leaves_the_one_that_is_searched(shelf: Shelf) -> None:
+    shelf.put("a", "The lighthouse burned down.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    shutil.rmtree(shelf.home / "indexes")
+    index.adopt()
+    shelf.put("b", "The harbour reopened.")
+    assert len(texts_of(index, "lighthouse harbour")) == 2
+    assert number_of(index) == 1
 
 
 def test_a_generation_is_adopted_without_another_write(shelf: Shelf) -> None:

@@ -158,7 +158,7 @@ def quantised(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         return index
     folder = tmp_path_factory.mktemp("quantised")
     index.save(folder)
-    return faiss.load(folder)
+    return faiss.load(folder, built=index.built)
 
 
 def test_many_vectors_get_codes_unless_it_is_set_otherwise_and_few_do_not() -> None:
@@ -166,6 +166,26 @@ def test_many_vectors_get_codes_unless_it_is_set_otherwise_and_few_do_not() -> N
     assert faiss.build(MANY_IDS, MANY_VECTORS).built.kind is Kind.QUANTISED
     assert faiss.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.EXACT)).built == EXACT
     assert faiss.build(IDS, VECTORS, plan=Plan(Kind.QUANTISED)).built.kind is Kind.QUANTISED
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100])
+@pytest.mark.parametrize("dim", [DIM, 15])
+def test_codes_that_are_asked_for_serve_few_vectors_of_any_dimension_too(count: int, dim: int) -> None:
+    ids = IDS[:count][::-1].copy()
+    vectors = unit_rows(count, dim, seed=6).astype(np.float16)
+    index = faiss.build(ids, vectors, plan=Plan(Kind.QUANTISED))
+    assert index.built.kind is (Kind.QUANTISED if count >= 16 else Kind.EXACT)
+    asked = unit_rows(1, dim, seed=7)[0]
+    for selection in (
+        EVERYTHING,
+        Selection(np.sort(ids[::2])),
+        Selection(excluded=np.sort(ids[::3])),
+        Selection(IDS[200:]),
+    ):
+        expected = exact.build(ids, vectors).search(asked, k=2 * count + 1, selection=selection)
+        found = index.search(asked, k=2 * count + 1, selection=selection)
+        assert found.ids.tolist() == expected.ids.tolist()
+        np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
 
 
 def test_the_recall_asked_for_is_reached_and_told(quantised: VectorIndex) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.article import Article
@@ -54,6 +54,7 @@ def test_case_punctuation_and_lines_make_no_difference(words: list[str]) -> None
 
 
 @given(words=WORDS, others=WORDS, start=st.integers(0, 20), more=OTHERS)
+@example(words=["crane", "Ferry", "été", "서울", "7", "bolt", "quay", "tide"], others=[], start=1, more=[])
 def test_a_copy_is_one_of_whose_shingles_the_other_holds_its_share(
     words: list[str], others: list[str], start: int, more: list[str]
 ) -> None:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from corpus.article import Article, Skip, SkipReason, Span
 from corpus.errors import LibraryBroken, LibraryMismatch
 from corpus.library import schema
+from indexing.encoders.backend import Precision
 from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import EncoderNotFound
 from indexing.generation import generation_folder
 from indexing.ingest import Draft
-from service.compose import Parts
+from service.compose import Parts, opened
 from service.doctor import Finding, examine
-from service.settings import Settings
+from service.settings import Settings, load_settings
 from tests.fakes import WordEncoder, fake_parts, fake_settings
 
 HASHES = "a revision's name is its text's SHA-256"
@@ -408,3 +410,22 @@ def test_whatever_is_stored_replaced_removed_and_published_the_library_stays_sou
             found = [finding for finding in examine(parts) if not finding.sound]
         assert found == []
         assert broken(home) == {}
+
+
+_REAL_TEXTS = [
+    "The harbour reopened on Tuesday after engineers had checked 14 cranes; two ferries, officials said, stayed.",
+    "A patrol of four soldiers crossed the line at 08:04, fired twice and withdrew.\n\nL'accord sera signé à Genève.",
+    "The council voted 7 to 5 against the plan. Müller resigned; 서울은 논평하지 않았다. Nobody knows why. 😀",
+]
+
+
+@pytest.mark.model
+def test_a_library_encoded_in_one_precision_is_sound_to_the_other(tmp_path: Path) -> None:
+    articles = [Article(f"a{number}", text, "Harbour reopens") for number, text in enumerate(_REAL_TEXTS)]
+    for written, read in permutations(Precision):
+        home = tmp_path / written
+        configured = load_settings(home=home).model_copy(update={"encoder_precision": written})
+        with opened(configured) as parts:
+            list(parts.ingester.put_all(map(Draft, articles)))
+        with opened(configured.model_copy(update={"encoder_precision": read})) as parts:
+            assert [finding for finding in examine(parts) if finding.problems] == []
