@@ -103,7 +103,7 @@ def _checked(folder: Path, reference: SentenceTransformersEncoder, *, precision:
             f"a vector of the exported model ({precision}) has cosine {lowest:.5f} with the original's, "
             f"{LOWEST_COSINE[precision]} is the least; use it with {instead}",
         )
-    probe = tuple(exported.encode_passages([PROBE])[0].tolist())
+    probe = tuple(exported.encode_question(PROBE).tolist())
     checked = replace(manifest, lowest_cosine=lowest, probe=probe)
     write_manifest(folder, checked)
     return checked

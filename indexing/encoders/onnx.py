@@ -60,7 +60,7 @@ class OnnxEncoder:
         )
         self._inputs = {value.name for value in self._session.get_inputs()}
         self._workers = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
-        if manifest.probe and float(self.encode_passages([PROBE])[0] @ np.array(manifest.probe, np.float32)) < _SAME:
+        if manifest.probe and float(self.encode_question(PROBE) @ np.array(manifest.probe, np.float32)) < _SAME:
             # int8 products overflow on processors that lack the instructions of the one that exported
             again = f"delete {folder} and run the command again to export it here"
             raise ExportRefused(name, f"this processor computes other vectors than the one that exported it; {again}")
