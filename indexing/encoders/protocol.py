@@ -26,8 +26,8 @@ itself is stored whole."""
 class EncoderIdentity:
     """Which model an encoder runs. Encoders with the same sha256 give the same vectors up to rounding.
 
-    That of int8 is coarse, with a cosine of .99 to fp32, and costs no quality that was found: a library's vectors may
-    be of either, whichever the question's is of.
+    That of int8 is coarse, with a cosine of .99 to fp32: a library's vectors may be of either, whichever the question's
+    is of.
     """
 
     name: str
