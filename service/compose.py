@@ -55,6 +55,7 @@ class Parts:
         self._on_export = on_export
         self._background = ThreadPoolExecutor(1, thread_name_prefix="compaction")
         self._compacting = threading.Lock()
+        self._closing = False
 
     @cached_property
     def encoder(self) -> PieceEncoder:
@@ -187,7 +188,9 @@ class Parts:
     def _compact(self) -> None:
         try:
             self.compact()
-            self.index.adopt()
+            # what is about to close is asked nothing more
+            if not self._closing:
+                self.index.adopt()
         except (CorpusError, IndexingError, OSError):
             _LOG.exception("could not publish a new index generation")
         finally:
@@ -195,6 +198,7 @@ class Parts:
 
     def close(self) -> None:
         """Waits for a compaction under way and closes what was opened."""
+        self._closing = True
         self._background.shutdown()
         if "generator" in self.__dict__ and self.generator is not None:
             self.generator.close()

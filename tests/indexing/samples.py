@@ -13,8 +13,9 @@ from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from indexing.encoders.protocol import Embeddings
 from indexing.ingest import Draft, Ingester, Stored, identity_of
+from indexing.lexical.tantivy import analyse
 from indexing.ranking import Ids, Ranking
-from indexing.searching import SearchIndex
+from indexing.searching import SearchIndex, View
 from tests.fakes import WordEncoder
 
 LAW = settings(
@@ -112,3 +113,18 @@ def check_order(ranking: Ranking) -> None:
     """Scores descend, and equal scores stand in order of id."""
     pairs = list(zip((-ranking.scores).tolist(), ranking.ids.tolist(), strict=True))
     assert pairs == sorted(pairs)
+
+
+ALL = 10_000
+"""More than any collection here holds."""
+
+
+def word_ids(view: View, question: str, *, k: int = ALL) -> list[int]:
+    found: list[int] = view.by_words(analyse(question), k=k).ids.tolist()
+    return found
+
+
+def texts_of(index: SearchIndex, question: str) -> list[str]:
+    with index.reading() as (snapshot, view):
+        rows = snapshot.passages(word_ids(view, question))
+        return sorted(row.text for row in rows.values())

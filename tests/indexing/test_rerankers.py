@@ -11,7 +11,7 @@ from indexing.encoders.protocol import readable_parts
 from indexing.errors import RerankerFailed, RerankerNotFound
 from indexing.rerankers.protocol import Reranker
 from tests.fakes import WordReranker
-from tests.indexing.test_encoders_model import VOCABULARY, tiny_model, unwarned
+from tests.indexing.models import VOCABULARY, tiny_model, unwarned
 
 PASSAGES = [
     "Harbour\nThe harbour reopened on Tuesday.",

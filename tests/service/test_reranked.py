@@ -22,7 +22,7 @@ from service.core.retrieve import ALL_STEPS, Steps
 from service.core.values import Abstention, Answer, Hit, Reply
 from service.settings import SettingsError
 from tests.fakes import WordEncoder, WordReranker, fake_parts, fake_settings, reranked_parts
-from tests.indexing.test_encoders_model import unwarned
+from tests.indexing.models import unwarned
 from tests.indexing.test_rerankers import tiny_cross_encoder
 from tests.service.serving import serving
 

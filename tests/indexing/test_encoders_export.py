@@ -1,0 +1,242 @@
+"""Exporting: other models than the packaged one are exported faithfully or refused, and no code of theirs is run."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexing.encoders.backend import Backend, Precision
+from indexing.encoders.choose import open_encoder
+from indexing.encoders.exported import (
+    MANIFEST,
+    MODEL,
+    TOKENIZER,
+    ExportManifest,
+    export_folder,
+    read_manifest,
+    write_manifest,
+)
+from indexing.encoders.onnx import OnnxEncoder
+from indexing.encoders.protocol import PieceEncoder
+from indexing.encoders.source import find_model
+from indexing.errors import EncoderError, EncoderNotFound, ExportRefused
+from tests.indexing.models import LEAST_COSINE, cosines, opened, tiny_model, unwarned
+
+pytestmark = pytest.mark.model
+
+
+def exported(folder: Path, cache: Path, precision: Precision = Precision.FP32) -> ExportManifest:
+    with unwarned():
+        from indexing.encoders.export import export  # noqa: PLC0415 - imports torch
+
+        return export(find_model(str(folder)), precision=precision, cache=cache)
+
+
+TINY_TEXTS = ["why?", "the harbour reopened.", "", "naïve café 서울 42", "on monday, it closed"]
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize("normalise", [False, True])
+@pytest.mark.parametrize("as_precision", Precision)
+def test_a_small_model_is_exported_and_agrees_with_its_original(
+    tmp_path: Path,
+    pooling: str,
+    normalise: bool,  # noqa: FBT001 - a parameter of the test
+    as_precision: Precision,
+) -> None:
+    folder = tiny_model(tmp_path / "model", pooling=pooling, normalise=normalise)
+    manifest = exported(folder, tmp_path / "cache", as_precision)
+    assert manifest.precision is as_precision
+    assert manifest.lowest_cosine >= LEAST_COSINE[as_precision]
+    assert set(manifest.files) == {MODEL, TOKENIZER}
+    export_of = export_folder(tmp_path / "cache", str(folder), as_precision)
+    assert {file.name for file in export_of.iterdir()} == {MODEL, TOKENIZER, MANIFEST}
+    one = OnnxEncoder(export_of, name=str(folder), threads=1)
+    other = opened(str(folder), Backend.SENTENCE_TRANSFORMERS, tmp_path)
+    assert one.identity == other.identity
+    assert one.count_pieces(TINY_TEXTS) == other.count_pieces(TINY_TEXTS)
+    assert min(cosines(one, other, TINY_TEXTS)) >= LEAST_COSINE[as_precision]
+    np.testing.assert_allclose(np.linalg.norm(one.encode_passages(TINY_TEXTS), axis=1), 1, atol=1e-5)
+    assert [path.name for path in export_of.parent.iterdir()] == [export_of.name], "nothing unfinished is left"
+
+
+@pytest.mark.parametrize(
+    ("prompts", "default", "expected"),
+    [
+        ({"query": "query: ", "document": "text: "}, None, "text: "),
+        # sentence-transformers gives a model without it an empty prompt "document", which goes before these
+        ({"query": "query: ", "passage": "passage: "}, None, ""),
+        ({"any": "represent: "}, "any", ""),
+    ],
+)
+def test_a_models_prompts_are_set_in_front_and_counted_by_both_backends(
+    tmp_path: Path, prompts: dict[str, str], default: str | None, expected: str
+) -> None:
+    folder = tiny_model(tmp_path / "model", prompts=prompts, default_prompt=default)
+    reference = opened(str(folder), Backend.SENTENCE_TRANSFORMERS, tmp_path)
+    plain = opened(str(tiny_model(tmp_path / "plain")), Backend.SENTENCE_TRANSFORMERS, tmp_path)
+    prompted = [expected + text for text in TINY_TEXTS]
+    assert reference.count_pieces(TINY_TEXTS) == plain.count_pieces(prompted)
+    np.testing.assert_allclose(reference.encode_passages(TINY_TEXTS), plain.encode_passages(prompted), atol=1e-5)
+    exported(folder, tmp_path / "cache")
+    onnx = OnnxEncoder(export_folder(tmp_path / "cache", str(folder), Precision.FP32), name=str(folder), threads=1)
+    assert onnx.count_pieces(TINY_TEXTS) == reference.count_pieces(TINY_TEXTS)
+    assert min(cosines(onnx, reference, TINY_TEXTS)) >= LEAST_COSINE[Precision.FP32]
+    for each in (reference, onnx):
+        # the prompt is read, and is no part of the text
+        (encoded,) = each.encode_passages_with_pieces(["the harbour reopened."])
+        assert encoded.spans[0, 0] == 0
+        assert encoded.spans[-1, 1] == len("the harbour reopened.")
+
+
+def test_a_model_that_states_no_limit_reads_no_more_than_it_has_positions_for(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model", max_pieces=None)
+    encoder = opened(str(folder), Backend.SENTENCE_TRANSFORMERS, tmp_path)
+    assert encoder.identity.max_pieces <= 128
+    assert encoder.encode_passages(["a " * (encoder.identity.max_pieces - 2)]).shape == (1, 32)
+
+
+def test_the_first_use_exports_in_a_process_of_its_own_and_the_second_does_not(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model")
+    told: list[str] = []
+
+    def use() -> PieceEncoder:
+        return open_encoder(
+            str(folder),
+            backend=Backend.ONNX,
+            precision=Precision.INT8,
+            cache=tmp_path,
+            threads=1,
+            device="cpu",
+            on_export=told.append,
+        )
+
+    vector = use().encode_question("why?")
+    assert told == [str(folder)]
+    np.testing.assert_array_equal(use().encode_question("why?"), vector)
+    assert told == [str(folder)]
+
+
+def test_a_folder_whose_model_changed_is_exported_anew(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model")
+    first = exported(folder, tmp_path / "cache")
+    settings = folder / "config_sentence_transformers.json"
+    settings.write_text(json.dumps({**json.loads(settings.read_text()), "prompts": {"query": "q "}}))
+    second = exported(folder, tmp_path / "cache")
+    assert second.identity.sha256 != first.identity.sha256
+    assert second.question_prompt == "q "
+    assert read_manifest(export_folder(tmp_path / "cache", str(folder), Precision.FP32), name=str(folder)) == second
+
+
+def _truncated_weights(folder: Path) -> None:
+    weights = next(folder.rglob("model.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:-1000])
+
+
+def _nonsense_weights(folder: Path) -> None:
+    next(folder.rglob("model.safetensors")).write_bytes(b"nonsense" * 100)
+
+
+def _no_configuration(folder: Path) -> None:
+    (folder / "config.json").unlink()
+
+
+def _broken_configuration(folder: Path) -> None:
+    (folder / "config.json").write_text("{")
+
+
+def _unknown_architecture(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "never-heard-of"}))
+
+
+def _no_tokenizer(folder: Path) -> None:
+    for file in (*folder.glob("tokenizer*"), *folder.glob("vocab*"), *folder.glob("special*")):
+        file.unlink()
+
+
+def _module_that_does_not_exist(folder: Path) -> None:
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[-1]["type"] = "sentence_transformers.models.NeverHeardOf"
+    (folder / "modules.json").write_text(json.dumps(modules))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _truncated_weights, _nonsense_weights, _no_configuration, _broken_configuration, _unknown_architecture,
+        _no_tokenizer, _module_that_does_not_exist,
+    ],
+    ids=lambda damage: damage.__name__.strip("_"),
+)  # fmt: skip
+def test_a_damaged_model_is_refused_by_name_and_leaves_no_export(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = tiny_model(tmp_path / "model")
+    damage(folder)
+    with pytest.raises(EncoderError) as caught:
+        exported(folder, tmp_path / "cache")
+    assert caught.value.name == str(folder)
+    assert not export_folder(tmp_path / "cache", str(folder), Precision.FP32).exists()
+
+
+def test_code_that_lies_in_a_models_folder_is_not_run(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model")
+    marker = tmp_path / "it-ran"
+    (folder / "custom.py").write_text(f"open({str(marker)!r}, 'w').close()\nclass Custom: ...\n")
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[-1]["type"] = "custom.Custom"
+    (folder / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(EncoderError):
+        exported(folder, tmp_path / "cache")
+    assert not marker.exists()
+
+
+def test_a_model_whose_tokenizer_does_not_tell_places_is_refused_by_either_backend(tmp_path: Path) -> None:
+    with unwarned():
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
+        from sentence_transformers.sentence_transformer.modules import StaticEmbedding  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415
+        from tokenizers.models import WordLevel  # noqa: PLC0415
+
+        words = Tokenizer(WordLevel({"[UNK]": 0, "a": 1}, unk_token="[UNK]"))  # noqa: S106 - no password
+        SentenceTransformer(modules=[StaticEmbedding(words, embedding_dim=8)], device="cpu").save(
+            str(tmp_path / "static")
+        )
+    reason = "its tokenizer has no fast form, which tells where word pieces stand"
+    with pytest.raises(EncoderNotFound, match=reason):
+        exported(tmp_path / "static", tmp_path / "cache")
+    with pytest.raises(EncoderNotFound, match=reason):
+        opened(str(tmp_path / "static"), Backend.SENTENCE_TRANSFORMERS, tmp_path / "cache")
+
+
+def test_a_model_that_cannot_be_found_is_refused_by_the_exporting_process_with_its_reason(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(EncoderError, match="no weights in safetensors form"):
+        opened(str(empty), Backend.ONNX, tmp_path / "cache")
+    assert not export_folder(tmp_path / "cache", str(empty), Precision.INT8).exists()
+
+
+def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model")
+    exported(folder, tmp_path / "cache")
+    file = export_folder(tmp_path / "cache", str(folder), Precision.FP32) / MODEL
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ExportRefused, match="has changed since the export"):
+        opened(str(folder), Backend.ONNX, tmp_path / "cache", precision=Precision.FP32)
+
+
+def test_an_export_that_this_processor_computes_otherwise_is_refused(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "model")
+    manifest = exported(folder, tmp_path / "cache", Precision.INT8)
+    into = export_folder(tmp_path / "cache", str(folder), Precision.INT8)
+    opened(str(folder), Backend.ONNX, tmp_path / "cache")
+    write_manifest(into, replace(manifest, probe=tuple(-value for value in manifest.probe)))
+    with pytest.raises(ExportRefused, match="this processor computes other vectors"):
+        opened(str(folder), Backend.ONNX, tmp_path / "cache")
