@@ -13,7 +13,8 @@ from eval.systems.altered import AlteredIndex
 from eval.systems.remembered import RememberingEncoder
 from indexing.encoders.protocol import Embedding, PieceEncoder
 from indexing.ranking import Ids, Ranking
-from indexing.searching import SearchIndex, View
+from indexing.searching import SearchIndex
+from indexing.view import View
 from service.compose import Parts
 from service.core.engine import Engine
 from service.core.values import Features

@@ -8,6 +8,7 @@ IndexingError
 │   ├── RerankerNotFound  the configured cross-encoder cannot be found, read or used
 │   └── RerankerFailed    it gave no finite scores
 ├── PassageTooLong        a passage exceeds what the encoder reads; it is never shortened silently
+├── PublishingFailed      a process that was to publish a generation did not; the former one is in place
 └── IndexBroken           an index generation is there but damaged; `byline rebuild` makes it anew
 """
 
@@ -60,6 +61,16 @@ class PassageTooLong(IndexingError):
         self.limit = limit
         self.text = text
         super().__init__(f"{pieces} word pieces, the encoder reads {limit}: {text[:60]!r}...")
+
+
+class PublishingFailed(IndexingError):
+    """A process that was to flush or merge did not. The former generation is in place, and nothing is lost."""
+
+    def __init__(self, home: Path, step: str, reason: str) -> None:
+        self.home = home
+        self.step = step
+        self.reason = reason
+        super().__init__(f"{home}: cannot {step} the indexes: {reason}")
 
 
 class IndexBroken(IndexingError):

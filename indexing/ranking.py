@@ -54,9 +54,28 @@ class Selection:
     allowed: Ids | None = None
     """Only these, in ascending order; None means all."""
     excluded: Ids = field(default_factory=_no_ids)
-    """None of these."""
+    """None of these, which are in ascending order, too."""
 
     def mask(self, ids: Ids) -> NDArray[np.bool_]:
         """For each id whether it may be ranked."""
-        mask = ~np.isin(ids, self.excluded)
-        return mask if self.allowed is None else mask & np.isin(ids, self.allowed)
+        mask = ~_among(self.excluded, ids)
+        return mask if self.allowed is None else mask & _among(self.allowed, ids)
+
+    def within(self, *, after: int, until: int) -> "Selection":
+        """What it says of the ids above `after` and at most `until`."""
+        allowed = None if self.allowed is None else _between(self.allowed, after, until)
+        return Selection(allowed, _between(self.excluded, after, until))
+
+
+def _among(ascending: Ids, ids: Ids) -> NDArray[np.bool_]:
+    """For each id whether it is one of many others: a search each, so that their number costs next to nothing."""
+    if not len(ascending):
+        return np.zeros(len(ids), bool)
+    places = np.searchsorted(ascending, ids)
+    found: NDArray[np.bool_] = ascending[np.minimum(places, len(ascending) - 1)] == ids
+    return found
+
+
+def _between(ascending: Ids, after: int, until: int) -> Ids:
+    first, last = np.searchsorted(ascending, [after, until], side="right")
+    return ascending[first:last]

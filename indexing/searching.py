@@ -2,9 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,87 +12,17 @@ from corpus.errors import CorpusError
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.encoders.protocol import Embedding
 from indexing.errors import IndexBroken, IndexingError
-from indexing.generation import Generation, current_number, generation_folder, open_current
-from indexing.lexical.protocol import Statistics
-from indexing.lexical.spelling import variants
-from indexing.ranking import Ids, Ranking, Selection
-from indexing.segment import Segment, appended, segment_of
+from indexing.generations.manifest import current_number, generation_folder
+from indexing.generations.opening import Generation, Part, open_current
+from indexing.ranking import Ids
+from indexing.segment import appended, segment_of
+from indexing.view import View
 
 _LOG = logging.getLogger("byline")
-_LEAST_UNCOVERED = 256
-_MOST_UNCOVERED = 10_000
-_UNCOVERED_SHARE = 8
-"""The first generation is due with the first passage. A new one is due when more than an eighth of the covered
-passages are not in the current one, but not before 256 of them are, and at the latest when 10,000 are: those are held
-in memory and compared one by one."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """Everything searchable as of one commit. Never changes; a later commit gets a view of its own."""
-
-    commit: int
-    generation: Generation | None
-    last_passage_id: int
-    """Passages with a higher id are not in this view."""
-    newer: tuple[Segment, ...]
-    """What the generation does not cover."""
-    gone: Ids
-    """Passages in the generation or a segment that are no longer searchable."""
-
-    def by_vector(self, question: Embedding, *, k: int, allowed: Ids | None = None) -> Ranking:
-        """The k passages nearest to the question; scores are cosines."""
-        indexes = [segment.vectors for segment in self.newer]
-        parts = [self.generation.vectors, *indexes] if self.generation is not None else indexes
-        selection = Selection(allowed, self.gone)
-        return Ranking.merged((part.search(question, k=k, selection=selection) for part in parts), k=k)
-
-    def by_words(self, terms: Sequence[str], *, k: int, allowed: Ids | None = None) -> Ranking:
-        """The k passages that share the rarest terms with the question; scores are BM25's."""
-        indexes = [segment.lexical for segment in self.newer]
-        parts = [self.generation.lexical, *indexes] if self.generation is not None else indexes
-        statistics = self.statistics(terms)
-        selection = Selection(allowed, self.gone)
-        rankings = (part.search(terms, k=k, selection=selection, statistics=statistics) for part in parts)
-        return Ranking.merged(rankings, k=k)
-
-    def statistics(self, terms: Sequence[str]) -> Statistics:
-        """How common the terms are in the collection; passages that are gone count until they are compacted away."""
-        indexes = [segment.lexical for segment in self.newer]
-        parts = [self.generation.lexical, *indexes] if self.generation is not None else indexes
-        return Statistics.total([part.statistics(terms) for part in parts], terms)
-
-    def spelt_like(self, term: str) -> list[str]:
-        """Terms of the collection that one which no passage has may be meant for, the likeliest first."""
-        indexes = [segment.lexical for segment in self.newer]
-        parts = [self.generation.lexical, *indexes] if self.generation is not None else indexes
-        return variants(
-            term, lambda letters: dict.fromkeys(word for part in parts for word in part.terms_beginning(letters))
-        )
-
-    @property
-    def number(self) -> int | None:
-        """The generation's, None where there is none."""
-        return None if self.generation is None else self.generation.manifest.number
-
-    @property
-    def uncovered(self) -> int:
-        """Passages held in memory, and passages in the generation that must be left out of every result."""
-        return sum(map(len, self.newer)) + len(self.gone)
-
-    @property
-    def compaction_due(self) -> bool:
-        """Whether so much is outside the generation that a new one should be published."""
-        if self.generation is None:
-            return self.uncovered > 0
-        covered = self.generation.manifest.passages
-        return self.uncovered > min(max(_LEAST_UNCOVERED, covered // _UNCOVERED_SHARE), _MOST_UNCOVERED)
-
-
-OpenGeneration = Callable[[Path], Generation | None]
-"""Opens the current generation of the library in a folder."""
+OpenGeneration = Callable[[Path, Generation | None], Generation | None]
+"""Opens the current generation of the library in a folder; takes from a former one what is in both."""
 
 
 _MOST_BESIDE = 2048
@@ -133,7 +62,7 @@ class SearchIndex:
         with self._adopting:
             if self._is_current():
                 return
-            generation = self._open_generation(self._library.home)
+            generation = self._open_generation(self._library.home, self._former())
             # loaded before the lock is taken that readings wait for: what is newer than it is little
             with self._lock, self._library.snapshot() as snapshot:
                 try:
@@ -175,7 +104,7 @@ class SearchIndex:
     def _fresh(self, snapshot: Snapshot) -> View:
         # first, as what is to be done about another encoder is clearer than what an index says of it
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        return self._over(self._open_generation(self._library.home), snapshot)
+        return self._over(self._open_generation(self._library.home, self._former()), snapshot)
 
     def _over(self, generation: Generation | None, snapshot: Snapshot) -> View:
         """The snapshot's view with this generation."""
@@ -194,8 +123,7 @@ class SearchIndex:
             if manifest.identity != snapshot.identity:
                 raise IndexBroken(folder, "it was made with another encoder or other limits")
             covered = manifest.last_passage_id
-            gone = snapshot.retired_after(manifest.commit)
-            gone = gone[gone <= covered]
+            gone = np.concatenate([gone, *(_taken_out(snapshot, part) for part in generation.parts)])
         newer = appended((), segment_of(snapshot.vectors_after(covered)), gone=gone)
         return View(snapshot.commit, generation, snapshot.last_passage_id(), newer, gone)
 
@@ -212,6 +140,9 @@ class SearchIndex:
         newer = appended(view.newer, segment_of(snapshot.vectors_after(view.last_passage_id)), gone=gone)
         return View(snapshot.commit, view.generation, snapshot.last_passage_id(), newer, gone)
 
+    def _former(self) -> Generation | None:
+        return None if self._view is None else self._view.generation
+
     def _is_current(self) -> bool:
         number = current_number(self._library.home)
         return number is None or (self._view is not None and self._view.number == number)
@@ -223,3 +154,9 @@ class SearchIndex:
             # not tried again at every commit: to read all of it takes long
             self._refused = number
             _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
+
+
+def _taken_out(snapshot: Snapshot, part: Part) -> Ids:
+    """The part's passages that are no longer searchable."""
+    made = part.manifest
+    return snapshot.retired_after(made.commit, after=made.after, until=made.last_passage_id)

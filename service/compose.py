@@ -15,7 +15,9 @@ from corpus.library.writing import make_library, writing
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import IndexingError, RerankerNotFound
-from indexing.generation import Manifest, publish
+from indexing.generations.apart import Step, carry_out, carry_out_apart
+from indexing.generations.manifest import Manifest
+from indexing.generations.publishing import publish
 from indexing.ingest import Ingester, identity_of
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
@@ -38,7 +40,8 @@ OpenReranker = Callable[[Settings], Reranker]
 class Parts:
     """The parts of one process, each built when it is first asked for.
 
-    `encoder` and `reranker` replace the configured ones, which is how tests hand in their own.
+    `encoder` and `reranker` replace the configured ones, which is how tests hand in their own. `apart` has indexes
+    built by other processes, so that the questions of this one are not held up.
     """
 
     def __init__(
@@ -48,13 +51,16 @@ class Parts:
         encoder: OpenEncoder | None = None,
         reranker: OpenReranker | None = None,
         on_export: Callable[[str], None] = lambda _: None,
+        apart: bool = False,
     ) -> None:
         self.settings = settings
         self._open_encoder = encoder
         self._open_reranker = reranker
         self._on_export = on_export
-        self._background = ThreadPoolExecutor(1, thread_name_prefix="compaction")
-        self._compacting = threading.Lock()
+        self._carry_out = carry_out_apart if apart else carry_out
+        # a merge of much takes minutes, in which new passages go on being flushed
+        self._background = ThreadPoolExecutor(len(Step), thread_name_prefix="compaction")
+        self._under_way = {step: threading.Lock() for step in Step}
         self._closing = False
 
     @cached_property
@@ -169,32 +175,36 @@ class Parts:
             writer.remove(article_id)
 
     def compact(self) -> Manifest:
-        """Publishes a new index generation. Raises LibraryBusy when another process is at it."""
-        settings = self.settings
-        plan = Plan(settings.vector_index, settings.vector_recall, settings.threads)
-        return publish(self.library, wait_seconds=settings.write_wait_seconds, plan=plan)
+        """Makes all indexes anew, as one part. Raises LibraryBusy when another process is at it."""
+        return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
 
     def compact_if_due(self) -> None:
-        """Has a new generation published in the background if much is outside the current one.
+        """Has what is outside the current generation made a part of it in the background, if that is much.
 
-        What it would cover is searchable all the while; a failed publication is logged and the next write tries again.
-        Raises IndexBroken or a LibraryError when the index cannot be read; what was written before is stored anyway.
+        It is searchable all the while. So are parts that are made one, as they should be few. What fails is logged,
+        and the next write tries again. Raises IndexBroken or a LibraryError when the index cannot be read; what was
+        written before is stored anyway.
         """
         with self.index.reading() as (_, view):
-            due = view.compaction_due
-        if due and self._compacting.acquire(blocking=False):
-            self._background.submit(self._compact)
+            due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
+        for step in (step for step, is_due in due.items() if is_due):
+            if self._under_way[step].acquire(blocking=False):
+                self._background.submit(self._compact, step)
 
-    def _compact(self) -> None:
+    @property
+    def _plan(self) -> Plan:
+        return Plan(self.settings.vector_index, self.settings.vector_recall, self.settings.threads)
+
+    def _compact(self, step: Step) -> None:
         try:
-            self.compact()
+            self._carry_out(step, self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
             # what is about to close is asked nothing more
             if not self._closing:
                 self.index.adopt()
         except (CorpusError, IndexingError, OSError):
             _LOG.exception("could not publish a new index generation")
         finally:
-            self._compacting.release()
+            self._under_way[step].release()
 
     def close(self) -> None:
         """Waits for a compaction under way and closes what was opened."""
@@ -207,9 +217,11 @@ class Parts:
 
 
 @contextmanager
-def opened(settings: Settings, *, on_export: Callable[[str], None] = lambda _: None) -> Iterator[Parts]:
+def opened(
+    settings: Settings, *, on_export: Callable[[str], None] = lambda _: None, apart: bool = False
+) -> Iterator[Parts]:
     """Parts that are closed when the block ends."""
-    parts = Parts(settings, on_export=on_export)
+    parts = Parts(settings, on_export=on_export, apart=apart)
     try:
         yield parts
     finally:

@@ -12,10 +12,11 @@ from corpus.errors import LibraryError, LibraryMismatch
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import EncoderError, IndexBroken
+from indexing.generations.manifest import PartManifest
 from indexing.late.pieces import same_pieces, stored
 from indexing.lexical.tantivy import analyse
-from indexing.searching import View
 from indexing.tokens import count_tokens
+from indexing.view import View
 from service.compose import Parts
 
 _REBUILD = "run `byline rebuild`"
@@ -132,14 +133,18 @@ def _generation(view: View, *, live: int) -> Finding:
     held = sum(map(len, view.newer))
     state = "no generation published"
     if view.generation is not None:
-        built = view.generation.manifest.vectors
-        state = f"generation {view.generation.manifest.number}, {built.kind}, recall {built.recall:.3f}"
+        state = f"generation {view.generation.manifest.number} of {_parts_said(view.generation.manifest.parts)}"
     unit = f"indexed passages ({state}: {covered}, in memory: {held})"
     last = 0 if view.generation is None else view.generation.manifest.last_passage_id
     found = covered - int((view.gone <= last).sum())
     found += sum(int((~np.isin(segment.vectors.ids, view.gone)).sum()) for segment in view.newer)
     problems = () if found == live else (f"the indexes hold {found} of {live} searchable passages",)
     return Finding("the indexes hold every passage", 3, covered + held, unit, problems, _REBUILD)
+
+
+def _parts_said(parts: Sequence[PartManifest]) -> str:
+    said = [f"{part.passages} passages {part.vectors.kind}, recall {part.vectors.recall:.3f}" for part in parts]
+    return "; ".join(said) or "no passages"
 
 
 def _vectors(parts: Parts, snapshot: Snapshot) -> Finding:

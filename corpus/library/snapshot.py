@@ -21,6 +21,8 @@ _PASSAGE = """p.passage_id, r.article_id, r.sha256, p.start, p."end", substr(r.t
               r.title, r.publisher, r.published_at, r.url, p.retired_in IS NULL"""
 _VARIABLES = 500
 """Ids bound in one statement; SQLite's own limit is 32,766, a short statement is parsed faster."""
+_LAST_ID = 2**63 - 1
+"""The highest id that SQLite gives."""
 
 
 class Snapshot:
@@ -185,8 +187,19 @@ class Snapshot:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
         return 0 if row is None else int(row[0])
 
-    def vectors_after(self, passage_id: int, *, limit: int = -1) -> PassageVectors:
-        """Searchable passages with a higher id, at most `limit` (-1: all), with the library's own encoder's vectors.
+    def searchable(self, *, after: int, until: int) -> NDArray[np.int64]:
+        """Ids, ascending, of the searchable passages whose ids are above `after` and at most `until`."""
+        rows = self._db.execute(
+            """SELECT passage_id FROM passages WHERE passage_id > ? AND passage_id <= ? AND retired_in IS NULL
+               ORDER BY passage_id""",
+            (after, until),
+        )
+        return np.fromiter((row[0] for row in rows), np.int64)
+
+    def vectors_after(self, passage_id: int, *, until: int = _LAST_ID, limit: int = -1) -> PassageVectors:
+        """Searchable passages with a higher id, `until` at most, with the library's own encoder's vectors.
+
+        `limit` bounds their number (-1: all).
 
         Raises LibraryBroken when a searchable passage has no vector of the right size.
         """
@@ -196,8 +209,8 @@ class Snapshot:
             """SELECT p.passage_id, v.vector, r.title, substr(r.text, p.start + 1, p."end" - p.start)
                FROM passages p JOIN revisions r USING (revision_id)
                LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
-               WHERE p.passage_id > ? AND p.retired_in IS NULL ORDER BY p.passage_id LIMIT ?""",
-            (identity.encoder_sha256, passage_id, limit),
+               WHERE p.passage_id > ? AND p.passage_id <= ? AND p.retired_in IS NULL ORDER BY p.passage_id LIMIT ?""",
+            (identity.encoder_sha256, passage_id, until, limit),
         ):
             if row[1] is None or len(row[1]) != 2 * identity.dim:
                 raise LibraryBroken(self._home, f"passage {row[0]} has no vector of {identity.dim} dimensions")
@@ -245,9 +258,17 @@ class Snapshot:
         )
         return [row[0] for row in rows]
 
-    def retired_after(self, commit: int) -> NDArray[np.int64]:
-        """Ids of the passages that commits later than this one took out of search."""
-        rows = self._db.execute("SELECT passage_id FROM passages WHERE retired_in > ? ORDER BY 1", (commit,))
+    def retired_after(self, commit: int, *, after: int = 0, until: int = _LAST_ID) -> NDArray[np.int64]:
+        """Ids, ascending, of the passages that commits later than this one took out of search.
+
+        Only of those whose ids are above `after` and at most `until`.
+        """
+        rows = self._db.execute(
+            # the plus signs keep SQLite from walking through the ids, which are many, instead of the retired ones
+            """SELECT passage_id FROM passages WHERE retired_in > ? AND +passage_id > ? AND +passage_id <= ?
+               ORDER BY passage_id""",
+            (commit, after, until),
+        )
         return np.fromiter((row[0] for row in rows), np.int64)
 
     def damage(self) -> list[str]:

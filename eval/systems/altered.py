@@ -12,7 +12,8 @@ import numpy as np
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ids, Ranking
-from indexing.searching import SearchIndex, View
+from indexing.searching import SearchIndex
+from indexing.view import View
 
 Vectorial = Callable[[View, Embedding, int], Ranking]
 """Ranks k passages for an encoded question."""

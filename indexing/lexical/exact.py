@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ class ExactLexicalIndex:
         (folder / _FILE).write_text(json.dumps({"ids": self.ids.tolist(), "terms": self.terms}))
 
 
-def build(ids: Ids, texts: Sequence[str]) -> ExactLexicalIndex:
+def build(ids: Ids, texts: Iterable[str]) -> ExactLexicalIndex:
     """Indexes the texts, one a passage."""
     return ExactLexicalIndex(ids, [analyse(text) for text in texts])
 

@@ -1,7 +1,7 @@
 """BM25 by tantivy, and the analysis of words that it and the reference index share."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import tantivy
@@ -87,15 +87,17 @@ class TantivyIndex:
         """Does nothing: `build` has already written into the folder."""
 
     def _best(self, query: tantivy.Query, k: int, selection: Selection) -> Ranking:
+        # those taken out are few among the best as a rule; where they are not, more is asked for below
+        spare = min(len(selection.excluded), k)
         if selection.allowed is not None and len(selection.allowed) <= _SMALL_SELECTION:
             only = tantivy.Query.term_set_query(self._schema, _ID, selection.allowed.tolist())
             free = tantivy.Query.const_score_query(only, 0.0)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, free)])
-            depth = k + len(selection.excluded)
+            depth = k + spare
         elif selection.allowed is not None:
-            depth = 4 * k + len(selection.excluded)
+            depth = 4 * k + spare
         else:
-            depth = k + len(selection.excluded)
+            depth = k + spare
         while True:
             ranking = self._top(query, depth)
             chosen = selection.mask(ranking.ids)
@@ -109,7 +111,7 @@ class TantivyIndex:
         return Ranking.of([int(number) for number in ids if number is not None], [score for score, _ in hits])
 
 
-def build(ids: Ids, texts: Sequence[str], folder: Path) -> TantivyIndex:
+def build(ids: Ids, texts: Iterable[str], folder: Path) -> TantivyIndex:
     """Indexes the texts, one a passage, into an empty folder."""
     index = tantivy.Index(_schema(), path=str(folder))
     index.register_tokenizer(_NAME, _ANALYZER)

@@ -30,6 +30,11 @@ class Plan:
 BY_SIZE = Plan()
 
 
+def plan_of(raw: Mapping[str, Any]) -> Plan:
+    """What JSON says is to be built. Raises TypeError or ValueError."""
+    return Plan(**{**raw, "kind": None if raw.get("kind") is None else Kind(raw["kind"])})
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """What an index is."""

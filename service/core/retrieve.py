@@ -10,7 +10,7 @@ from indexing.encoders.protocol import Embedding, Encoded
 from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
 from indexing.rerankers.protocol import Reranker
-from indexing.searching import View
+from indexing.view import View
 from service.core.copies import distinct_hits
 from service.core.dates import asked_dates
 from service.core.fuse import convex

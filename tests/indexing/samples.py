@@ -12,10 +12,12 @@ from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from indexing.encoders.protocol import Embeddings
+from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, Stored, identity_of
 from indexing.lexical.tantivy import analyse
 from indexing.ranking import Ids, Ranking
-from indexing.searching import SearchIndex, View
+from indexing.searching import SearchIndex
+from indexing.view import View
 from tests.fakes import WordEncoder
 
 LAW = settings(
@@ -42,6 +44,8 @@ WORDS = [
     "서울",
     "café",
 ]
+EAGER = Tiers(least=0, most=0)
+"""Every passage is worth a part, every one that is gone worth making its part anew."""
 TOLERANCE = 1e-5
 """Backends sum the same products in another order."""
 

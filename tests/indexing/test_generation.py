@@ -15,17 +15,9 @@ from corpus.library import schema
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from indexing.errors import IndexBroken
-from indexing.generation import (
-    CURRENT,
-    FOLDER,
-    MANIFEST,
-    check_files,
-    current_number,
-    generation_folder,
-    open_current,
-    publish,
-    read_manifest,
-)
+from indexing.generations.manifest import CURRENT, FOLDER, MANIFEST, current_number, generation_folder, read_manifest
+from indexing.generations.opening import check_files, open_current
+from indexing.generations.publishing import publish
 from indexing.ranking import Selection
 from indexing.searching import SearchIndex
 from tests.indexing.samples import Shelf, article
@@ -36,8 +28,8 @@ TEXTS = {
     "ferry": "Two ferries stayed in port. The strike ends on Friday.",
 }
 FILES = [
-    "lexical/.managed.json", "lexical/meta.json", "lexical/totals.json", "vectors/vectors.faiss",
-    *(f"lexical/*.{suffix}" for suffix in ("fast", "fieldnorm", "idx", "pos", "store", "term")),
+    *(f"*/lexical/{name}" for name in (".managed.json", "meta.json", "totals.json")), "*/vectors/vectors.faiss",
+    *(f"*/lexical/*.{suffix}" for suffix in ("fast", "fieldnorm", "idx", "pos", "store", "term")),
 ]  # fmt: skip
 
 
@@ -100,11 +92,12 @@ def test_what_was_published_is_what_is_opened(shelf: Shelf) -> None:
     assert opened is not None
     assert opened.manifest == read_manifest(shelf.home) == manifest
     assert current_number(shelf.home) == manifest.number == 1
-    assert len(opened.vectors) == manifest.passages == len(passages.ids)
+    (part,) = opened.parts
+    assert len(part) == len(part.vectors) == manifest.passages == len(passages.ids)
     for number, vector in zip(passages.ids.tolist(), passages.vectors.astype("float32"), strict=True):
-        assert opened.vectors.search(vector, k=1, selection=Selection()).ids.tolist() == [number]
-    statistics = opened.lexical.statistics(["harbour"])
-    found = opened.lexical.search(["harbour"], k=5, selection=Selection(), statistics=statistics)
+        assert part.vectors.search(vector, k=1, selection=Selection()).ids.tolist() == [number]
+    statistics = part.lexical.statistics(["harbour"])
+    found = part.lexical.search(["harbour"], k=5, selection=Selection(), statistics=statistics)
     assert "harbour" in passages.texts[passages.ids.tolist().index(int(found.ids[0]))]
 
 
@@ -119,7 +112,7 @@ def test_an_empty_library_can_be_published_and_opened(tmp_path: Path) -> None:
     manifest = publish(shelf.library, wait_seconds=5)
     opened = open_current(tmp_path)
     assert opened is not None
-    assert (manifest.passages, manifest.last_passage_id, len(opened.vectors)) == (0, 0, 0)
+    assert (manifest.passages, manifest.last_passage_id, opened.parts) == (0, 0, ())
 
 
 def test_every_file_of_a_generation_but_lock_files_is_in_the_manifest(published: Shelf) -> None:
@@ -215,7 +208,7 @@ def test_a_pointer_to_a_generation_that_is_gone_is_broken(published: Shelf) -> N
 
 def test_a_broken_generation_is_replaced_by_publishing_again(published: Shelf) -> None:
     folder = first_folder(published)
-    (folder / "vectors" / "vectors.faiss").write_bytes(b"")
+    one_file(folder, "*/vectors/vectors.faiss").write_bytes(b"")
     (published.home / FOLDER / CURRENT).write_text("nonsense")
     assert publish(published.library, wait_seconds=5).number == 2
     assert finds(published, "harbour")
@@ -302,7 +295,7 @@ def test_opening_and_searching_change_no_file_of_the_generation(published: Shelf
     assert {name: after[name] for name in (*manifest.files, MANIFEST)} == {
         name: before[name] for name in (*manifest.files, MANIFEST)
     }
-    check_files(folder, manifest)
+    check_files(folder, manifest.files)
 
 
 def test_publishing_waits_for_another_that_publishes_and_says_who_it_is(shelf: Shelf) -> None:

@@ -12,7 +12,7 @@ import typer.main
 
 from corpus.article import Article
 from corpus.library import schema
-from indexing.generation import generation_folder
+from indexing.generations.manifest import generation_folder
 from indexing.ingest import Draft
 from service.cli.commands import app
 from tests.fakes import fake_parts
@@ -442,7 +442,7 @@ def test_the_doctor_tells_what_is_broken_and_what_to_do(home: Path, tmp_path: Pa
     succeeded(byline("rebuild", home=home))
     flipped, pointed, cut, edited = (copied(home, tmp_path / name) for name in ("flipped", "pointed", "cut", "edited"))
     number = json.loads((flipped / "indexes" / "CURRENT").read_text())["number"]
-    index = generation_folder(flipped, number) / "vectors" / "vectors.faiss"
+    (index,) = generation_folder(flipped, number).glob("*/vectors/vectors.faiss")
     content = bytearray(index.read_bytes())
     content[-1] ^= 1
     index.write_bytes(content)

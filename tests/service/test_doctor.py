@@ -18,7 +18,7 @@ from corpus.library import schema
 from indexing.encoders.backend import Precision
 from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import EncoderNotFound
-from indexing.generation import generation_folder
+from indexing.generations.manifest import generation_folder
 from indexing.ingest import Draft
 from service.compose import Parts, opened
 from service.doctor import Finding, examine
@@ -303,7 +303,7 @@ def test_a_changed_byte_in_any_file_of_the_generation_is_found_and_rebuild_is_na
 
 
 def test_a_file_missing_from_the_generation_is_found(home: Path) -> None:
-    next((generation_folder(home, 1) / "vectors").iterdir()).unlink()
+    next(generation_folder(home, 1).glob("*/vectors/*")).unlink()
     assert set(broken(home)) == {OPENS}
 
 

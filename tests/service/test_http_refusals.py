@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from corpus.library.lock import WRITER, exclusive
-from indexing import generation
 from indexing.errors import IndexBroken
+from indexing.generations.manifest import generation_folder
 from service.http.limits import MAX_BODY_BYTES
 from tests.fakes import WordEncoder, fake_parts
 from tests.service.conftest import salthaven
@@ -187,7 +187,7 @@ def test_a_damaged_generation_stops_the_start_with_what_to_do(tmp_path: Path) ->
     again = fake_parts(tmp_path)
     manifest = again.compact()
     again.close()
-    file = next((generation.generation_folder(tmp_path, manifest.number) / "vectors").iterdir())
+    file = next((generation_folder(tmp_path, manifest.number) / manifest.parts[0].file("vectors")).iterdir())
     file.write_bytes(file.read_bytes()[:-1] + b"!")
     with pytest.raises(IndexBroken, match="byline rebuild"), serving(fake_parts(tmp_path)):
         pass

@@ -1,0 +1,69 @@
+"""Flushing and merging in a process of their own, which holds up no question: the builders hold Python's lock long.
+
+`python -m indexing.generations.apart flush|merge HOME SECONDS PLAN`, with the plan as JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+
+from corpus.errors import CorpusError, LibraryBusy
+from corpus.library.reading import Library
+from indexing.errors import IndexingError, PublishingFailed
+from indexing.generations.manifest import Manifest
+from indexing.generations.publishing import flush, merge
+from indexing.vectors.plan import Plan, plan_of
+
+_NICENESS = 10
+"""Questions come first."""
+_FAILED = 3
+
+
+class Step(StrEnum):
+    """What there is to do for a generation."""
+
+    FLUSH = "flush"
+    MERGE = "merge"
+
+
+_STEPS: Mapping[Step, Callable[..., Manifest | None]] = {Step.FLUSH: flush, Step.MERGE: merge}
+
+
+def carry_out(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
+    """Does it in this process, or leaves it to another that is at it. Raises what `publishing` raises."""
+    with suppress(LibraryBusy):
+        _STEPS[step](library, wait_seconds=wait_seconds, plan=plan)
+
+
+def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
+    """Does it in a new process and returns when that has ended. Raises PublishingFailed with what it said."""
+    arguments = [step, str(library.home.absolute()), str(wait_seconds), json.dumps(asdict(plan))]
+    # in a session of its own: a Ctrl-C that ends the service lets a publication come to its end
+    done = subprocess.run(  # noqa: S603 - this module itself
+        [sys.executable, "-m", __spec__.name, *arguments],
+        capture_output=True, text=True, errors="replace", start_new_session=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise PublishingFailed(library.home, step, done.stderr.strip() or f"it ended with status {done.returncode}")
+
+
+def main() -> None:
+    """The new process."""
+    step, home, wait_seconds, plan = sys.argv[1:]
+    os.nice(_NICENESS)
+    try:
+        with closing(Library(Path(home))) as library:
+            carry_out(Step(step), library, wait_seconds=float(wait_seconds), plan=plan_of(json.loads(plan)))
+    except (CorpusError, IndexingError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(_FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Making the two indexes over some of a library's passages, in memory that does not grow with their number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from corpus.library.records import Vectors
+from corpus.library.snapshot import Snapshot
+from indexing.encoders.protocol import passage_input
+from indexing.encoders.source import file_sha256
+from indexing.generations.manifest import PartManifest
+from indexing.generations.opening import LEXICAL, VECTORS
+from indexing.lexical import tantivy as lexical_backend
+from indexing.vectors import faiss as vector_backend
+from indexing.vectors.plan import Plan
+
+_BLOCK = 4096
+"""Passages read at once: some 8 MB."""
+_STAGED = "staged.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A part on disk that no generation has yet."""
+
+    at: Path
+    """Its folder."""
+    part: PartManifest
+    """Without a folder yet."""
+    files: dict[str, str]
+    """SHA-256 of each file, by its path inside its folder."""
+
+    def named(self, folder: str) -> tuple[PartManifest, dict[str, str]]:
+        """The part, and its files by their paths in a generation, in which it has this folder."""
+        part = replace(self.part, folder=folder)
+        return part, {part.file(name): checksum for name, checksum in self.files.items()}
+
+
+def make_part(snapshot: Snapshot, folder: Path, *, after: int, until: int, plan: Plan) -> Made | None:
+    """Indexes, into `folder`, the searchable passages whose ids are above `after` and at most `until`.
+
+    None where there are none. Raises OSError, RuntimeError (FAISS) or ValueError (tantivy) when it cannot be written,
+    and LibraryBroken for a passage without a vector.
+    """
+    ids = snapshot.searchable(after=after, until=until)
+    if not len(ids):
+        return None
+    for name in (VECTORS, LEXICAL):
+        (folder / name).mkdir(parents=True)
+    staged = open_memmap(folder / _STAGED, "w+", np.float16, (len(ids), snapshot.identity.dim))
+    lexical_backend.build(ids, _texts(snapshot, staged, after=after, until=until), folder / LEXICAL)
+    vectors = vector_backend.build(ids, staged, plan=plan)
+    vectors.save(folder / VECTORS)
+    (folder / _STAGED).unlink()
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return Made(
+        at=folder,
+        part=PartManifest(
+            folder="", after=after, last_passage_id=until, commit=snapshot.commit, passages=len(ids),
+            vectors=vectors.built,
+        ),
+        files={path.relative_to(folder).as_posix(): file_sha256(path) for path in files},
+    )  # fmt: skip
+
+
+def _texts(snapshot: Snapshot, staged: Vectors, *, after: int, until: int) -> Iterator[str]:
+    """The passages' texts in order of their ids; on the way their vectors are put into `staged`."""
+    row = 0
+    while row < len(staged):
+        block = snapshot.vectors_after(after, until=until, limit=_BLOCK)
+        staged[row : row + len(block.ids)] = block.vectors
+        row += len(block.ids)
+        after = int(block.ids[-1])
+        yield from (passage_input(title, text) for title, text in zip(block.titles, block.texts, strict=True))

@@ -1,0 +1,99 @@
+"""Everything searchable as of one commit: the parts of a generation, and what is newer."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from indexing.encoders.protocol import Embedding
+from indexing.generations.opening import Generation, Part
+from indexing.generations.tiers import TIERS, Size
+from indexing.lexical.protocol import Statistics
+from indexing.lexical.spelling import variants
+from indexing.ranking import Ids, Ranking, Selection
+from indexing.segment import Segment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Everything searchable as of one commit. Never changes; a later commit gets a view of its own."""
+
+    commit: int
+    generation: Generation | None
+    last_passage_id: int
+    """Passages with a higher id are not in this view."""
+    newer: tuple[Segment, ...]
+    """What the generation does not cover."""
+    gone: Ids
+    """Passages in the generation or a segment that are no longer searchable, in ascending order."""
+
+    def by_vector(self, question: Embedding, *, k: int, allowed: Ids | None = None) -> Ranking:
+        """The k passages nearest to the question; scores are cosines."""
+        selection = Selection(allowed, self.gone)
+        rankings = (each.vectors.search(question, k=k, selection=_of(selection, each)) for each in self._each())
+        return Ranking.merged(rankings, k=k)
+
+    def by_words(self, terms: Sequence[str], *, k: int, allowed: Ids | None = None) -> Ranking:
+        """The k passages that share the rarest terms with the question; scores are BM25's."""
+        statistics = self.statistics(terms)
+        selection = Selection(allowed, self.gone)
+        rankings = (
+            each.lexical.search(terms, k=k, selection=_of(selection, each), statistics=statistics)
+            for each in self._each()
+        )
+        return Ranking.merged(rankings, k=k)
+
+    def statistics(self, terms: Sequence[str]) -> Statistics:
+        """How common the terms are in the collection; passages that are gone count until they are compacted away."""
+        return Statistics.total([each.lexical.statistics(terms) for each in self._each()], terms)
+
+    def spelt_like(self, term: str) -> list[str]:
+        """Terms of the collection that one which no passage has may be meant for, the likeliest first."""
+        return variants(
+            term,
+            lambda letters: dict.fromkeys(
+                word for each in self._each() for word in each.lexical.terms_beginning(letters)
+            ),
+        )
+
+    @property
+    def number(self) -> int | None:
+        """The generation's, None where there is none."""
+        return None if self.generation is None else self.generation.manifest.number
+
+    @property
+    def uncovered(self) -> int:
+        """Passages held in memory, and passages in the generation that must be left out of every result."""
+        return sum(map(len, self.newer)) + len(self.gone)
+
+    @property
+    def compaction_due(self) -> bool:
+        """Whether anything about the generation is to be done."""
+        return self.flush_due or self.merge_due
+
+    @property
+    def flush_due(self) -> bool:
+        """Whether so much is held in memory that it should become a part of the generation."""
+        covered = 0 if self.generation is None else self.generation.manifest.passages
+        return TIERS.flush_due(sum(map(len, self.newer)), covered=covered)
+
+    @property
+    def merge_due(self) -> bool:
+        """Whether parts of the generation should be made one, or anew without what was taken out of them."""
+        return TIERS.run_to_merge([Size(len(part), len(_gone(self.gone, part))) for part in self._parts()]) is not None
+
+    def _parts(self) -> tuple[Part, ...]:
+        return () if self.generation is None else self.generation.parts
+
+    def _each(self) -> Iterator[Part | Segment]:
+        yield from self._parts()
+        yield from self.newer
+
+
+def _of(selection: Selection, each: Part | Segment) -> Selection:
+    """What of a selection concerns one of a view's parts and segments."""
+    if isinstance(each, Segment):
+        return selection
+    return selection.within(after=each.manifest.after, until=each.manifest.last_passage_id)
+
+
+def _gone(gone: Ids, part: Part) -> Ids:
+    return Selection(excluded=gone).within(after=part.manifest.after, until=part.manifest.last_passage_id).excluded
