@@ -1,0 +1,93 @@
+"""A library of any size that is not encoded: for figures of cost at sizes that would take days to encode.
+
+Its passages are sentences of a few articles, put together anew. A passage has the word pieces of its sentences, each
+encoded once by itself, and the mean of their vectors, moved at random so that no two passages have the same: about as
+far as two passages of one subject are apart. What is measured on it is cost, and how much of the exact result an index
+finds; never quality.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, islice
+
+import numpy as np
+
+from corpus.article import Article, Span
+from corpus.library.records import Incoming, PieceCodes, Vectors
+from corpus.library.writing import writing
+from eval.recombined import PASSAGES_EACH, SEED, filled, kept_sentences
+from indexing.encoders.protocol import Embedding, PieceEncoder, unit
+from indexing.late.pieces import stored
+from service.compose import Parts
+
+_COMMITTED = 200
+"""Articles of one commit."""
+_MOVED = 0.5
+"""Length of what is added to a vector of length 1."""
+_BETWEEN = "\n\n"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sentence:
+    """A sentence, encoded."""
+
+    vector: Embedding
+    codes: bytes
+    places: bytes
+
+
+def grow(parts: Parts, articles: Sequence[Article], *, passages: int, on_passages: Callable[[int], None]) -> None:
+    """Puts about so many passages, out of the sentences of these articles, into an empty library.
+
+    `on_passages` is told how many have been added since it was last told.
+    """
+    texts = list(dict.fromkeys(text for article in articles for text in kept_sentences(article)))
+    parts.ingester  # noqa: B018 - makes the library
+    made = _made(texts, articles, _encoded(parts.encoder, texts), passages=passages, limit=parts.settings.max_tokens)
+    while some := list(islice(made, _COMMITTED)):
+        with writing(parts.settings.home, wait_seconds=parts.settings.write_wait_seconds) as writer:
+            for incoming in some:
+                writer.put(incoming)
+        on_passages(sum(len(incoming.spans) for incoming in some))
+
+
+def _made(
+    texts: Sequence[str], articles: Sequence[Article], known: dict[str, _Sentence], *, passages: int, limit: int
+) -> Iterator[Incoming]:
+    random = np.random.default_rng(SEED)
+    drawn = filled(texts, max_tokens=limit)
+    for number in count():
+        some = list(islice(drawn, min(PASSAGES_EACH, passages - number * PASSAGES_EACH)))
+        written = [" ".join(sentences) for sentences in some]
+        starts = np.cumsum([0, *(len(text) + len(_BETWEEN) for text in written)]).tolist()
+        spans = tuple(Span(start, start + len(text)) for start, text in zip(starts, written, strict=False))
+        pattern = articles[number % len(articles)]
+        article = replace(pattern, id=f"grown-{number}", text=_BETWEEN.join(written), skipped=())
+        pieces = tuple(_joined([known[text] for text in sentences], sentences) for sentences in some)
+        yield Incoming(article, spans, _moved([[known[text] for text in each] for each in some], random), pieces)
+        if (number + 1) * PASSAGES_EACH >= passages:
+            return
+
+
+def _encoded(encoder: PieceEncoder, texts: Sequence[str]) -> dict[str, _Sentence]:
+    known = {}
+    for text, encoded in zip(texts, encoder.encode_passages_with_pieces(texts), strict=True):
+        pieces = stored(encoded, text, prefix=0)
+        known[text] = _Sentence(encoded.vector, pieces.codes, pieces.places)
+    return known
+
+
+def _joined(sentences: Sequence[_Sentence], texts: Sequence[str]) -> PieceCodes:
+    """The pieces of sentences with a space between each two."""
+    places, start = [], 0
+    for sentence, text in zip(sentences, texts, strict=True):
+        places.append((np.frombuffer(sentence.places, "<u2") + np.uint16(start)).astype("<u2"))
+        start += len(text) + 1
+    return PieceCodes(b"".join(sentence.codes for sentence in sentences), np.concatenate(places).tobytes())
+
+
+def _moved(passages: Sequence[Sequence[_Sentence]], random: np.random.Generator) -> Vectors:
+    means = unit(np.array([np.mean([sentence.vector for sentence in sentences], axis=0) for sentences in passages]))
+    away = unit(random.standard_normal(means.shape, np.float32))
+    moved: Vectors = unit(means + np.float32(_MOVED) * away).astype(np.float16)
+    return moved
