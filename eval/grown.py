@@ -18,10 +18,13 @@ from corpus.library.writing import writing
 from eval.recombined import PASSAGES_EACH, SEED, filled, kept_sentences
 from indexing.encoders.protocol import Embedding, PieceEncoder, unit
 from indexing.late.pieces import stored
+from indexing.tokens import count_tokens
 from service.compose import Parts
 
 _COMMITTED = 200
 """Articles of one commit."""
+_ENCODED = 256
+"""Sentences encoded at once."""
 _MOVED = 0.5
 """Length of what is added to a vector of length 1."""
 _BETWEEN = "\n\n"
@@ -41,9 +44,12 @@ def grow(parts: Parts, articles: Sequence[Article], *, passages: int, on_passage
 
     `on_passages` is told how many have been added since it was last told.
     """
-    texts = list(dict.fromkeys(text for article in articles for text in kept_sentences(article)))
     parts.ingester  # noqa: B018 - makes the library
-    made = _made(texts, articles, _encoded(parts.encoder, texts), passages=passages, limit=parts.settings.max_tokens)
+    limit = parts.settings.max_tokens
+    texts = list(dict.fromkeys(text for article in articles for text in kept_sentences(article)))
+    read = np.array(parts.encoder.count_pieces(texts)) <= parts.encoder.identity.max_pieces
+    texts = [text for text, is_read in zip(texts, read, strict=True) if is_read and count_tokens(text) <= limit]
+    made = _made(texts, articles, _encoded(parts.encoder, texts), passages=passages, limit=limit)
     while some := list(islice(made, _COMMITTED)):
         with writing(parts.settings.home, wait_seconds=parts.settings.write_wait_seconds) as writer:
             for incoming in some:
@@ -71,9 +77,12 @@ def _made(
 
 def _encoded(encoder: PieceEncoder, texts: Sequence[str]) -> dict[str, _Sentence]:
     known = {}
-    for text, encoded in zip(texts, encoder.encode_passages_with_pieces(texts), strict=True):
-        pieces = stored(encoded, text, prefix=0)
-        known[text] = _Sentence(encoded.vector, pieces.codes, pieces.places)
+    # as they come from the encoder, pieces take a hundred times the space that they are stored in
+    for at in range(0, len(texts), _ENCODED):
+        some = texts[at : at + _ENCODED]
+        for text, encoded in zip(some, encoder.encode_passages_with_pieces(some), strict=True):
+            pieces = stored(encoded, text, prefix=0)
+            known[text] = _Sentence(encoded.vector, pieces.codes, pieces.places)
     return known
 
 

@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     )
     vector_index: Kind | None = Field(
         default=None,
-        description="`exact` or `quantised`; by default exact below 4,096 passages. Used when indexes are next built.",
+        description="`exact`, `quantised` or `ivf`; by default exact below 4,096 passages of a part, and ivf from"
+        " 200,000. Used when indexes are next built.",
     )
     vector_recall: Annotated[float, Field(ge=0.5, lt=1)] = Field(
         default=0.99, description="Share of the exact ten nearest passages that a quantised index is built to find."

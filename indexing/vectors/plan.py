@@ -13,6 +13,8 @@ class Kind(StrEnum):
     """With every vector."""
     QUANTISED = "quantised"
     """With a short code of every vector; the best of these then with their vectors."""
+    IVF = "ivf"
+    """The same with the codes in lists (an inverted file), of which only those near to the question are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Built:
     """Codes whose vectors are compared, for each question; 0 where all are."""
     recall: float = 1.0
     """Share of the exact ten best that it found for `recall.pseudo_questions` when it was built."""
+    probes: int = 0
+    """Lists that are looked at, for each question; 0 where all are, or where there are none."""
 
 
 EXACT = Built()

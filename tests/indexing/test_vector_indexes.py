@@ -13,6 +13,7 @@ from corpus.library.records import Vectors
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ids, Selection
 from indexing.vectors import exact, faiss
+from indexing.vectors import quantised as quantised_backend
 from indexing.vectors import recall as recall_of
 from indexing.vectors.plan import EXACT, Kind, Plan
 from indexing.vectors.protocol import VectorIndex
@@ -151,10 +152,11 @@ MANY_VECTORS: Vectors = unit_rows(MANY, DIM, seed=5).astype(np.float16)
 _TWIN = exact.build(MANY_IDS, MANY_VECTORS)
 
 
-@pytest.fixture(scope="module", params=["built", "loaded"])
+@pytest.fixture(scope="module", params=["built", "loaded", "built in lists", "loaded in lists"])
 def quantised(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
-    index = faiss.build(MANY_IDS, MANY_VECTORS)
-    if request.param == "built":
+    said = str(request.param)
+    index = faiss.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.IVF if "lists" in said else Kind.QUANTISED))
+    if said.startswith("built"):
         return index
     folder = tmp_path_factory.mktemp("quantised")
     index.save(folder)
@@ -168,13 +170,22 @@ def test_many_vectors_get_codes_unless_it_is_set_otherwise_and_few_do_not() -> N
     assert faiss.build(IDS, VECTORS, plan=Plan(Kind.QUANTISED)).built.kind is Kind.QUANTISED
 
 
+def test_only_some_of_the_lists_are_looked_at_and_all_where_that_is_too_few() -> None:
+    some = faiss.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.IVF, recall=0.6)).built
+    assert 0 < some.probes < 64
+    most = faiss.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.IVF, recall=0.99)).built
+    assert most.recall >= 0.995
+    assert most.probes == 0 or most.probes > some.probes
+
+
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100])
 @pytest.mark.parametrize("dim", [DIM, 15])
-def test_codes_that_are_asked_for_serve_few_vectors_of_any_dimension_too(count: int, dim: int) -> None:
+@pytest.mark.parametrize("kind", [Kind.QUANTISED, Kind.IVF])
+def test_codes_that_are_asked_for_serve_few_vectors_of_any_dimension_too(count: int, dim: int, kind: Kind) -> None:
     ids = IDS[:count][::-1].copy()
     vectors = unit_rows(count, dim, seed=6).astype(np.float16)
-    index = faiss.build(ids, vectors, plan=Plan(Kind.QUANTISED))
-    assert index.built.kind is (Kind.QUANTISED if count >= 16 else Kind.EXACT)
+    index = faiss.build(ids, vectors, plan=Plan(kind))
+    assert index.built.kind is (kind if count >= 16 else Kind.EXACT)
     asked = unit_rows(1, dim, seed=7)[0]
     for selection in (
         EVERYTHING,
@@ -228,7 +239,7 @@ def test_a_quantised_index_gives_exact_scores_of_as_many_selected_passages_as_th
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5])
 def test_a_filter_keeps_recall(quantised: VectorIndex, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     for few in (0, len(MANY_IDS)):
-        monkeypatch.setattr(faiss, "_FEW", few)
+        monkeypatch.setattr(quantised_backend, "_FEW", few)
         allowed = np.sort(np.random.default_rng(7).permutation(MANY_IDS)[: int(share * MANY)])
         shares = []
         for seed in range(50):
