@@ -1,9 +1,9 @@
 """A library of any size that is not encoded: for figures of cost at sizes that would take days to encode.
 
 Its passages are sentences of a few articles, put together anew. A passage has the word pieces of its sentences, each
-encoded once by itself, and the mean of their vectors, moved at random so that no two passages have the same: about as
-far as two passages of one subject are apart. What is measured on it is cost, and how much of the exact result an index
-finds; never quality.
+encoded once by itself, and the mean of their vectors, moved along the difference of two other sentences and a little
+at random, so that no two passages have the same and all lie where vectors of texts lie. What is measured on it is cost,
+and how much of the exact result an index finds; never quality.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from corpus.article import Article, Span
 from corpus.library.records import Incoming, PieceCodes, Vectors
 from corpus.library.writing import writing
 from eval.recombined import PASSAGES_EACH, SEED, filled, kept_sentences
-from indexing.encoders.protocol import Embedding, PieceEncoder, unit
+from indexing.encoders.protocol import Embedding, Embeddings, PieceEncoder, unit
 from indexing.late.pieces import stored
 from indexing.tokens import count_tokens
 from service.compose import Parts
@@ -25,8 +25,8 @@ _COMMITTED = 200
 """Articles of one commit."""
 _ENCODED = 256
 """Sentences encoded at once."""
-_MOVED = 0.5
-"""Length of what is added to a vector of length 1."""
+_MOVED, _SHAKEN = 0.5, 0.2
+"""Lengths of what is added to a vector of length 1."""
 _BETWEEN = "\n\n"
 
 
@@ -61,6 +61,7 @@ def _made(
     texts: Sequence[str], articles: Sequence[Article], known: dict[str, _Sentence], *, passages: int, limit: int
 ) -> Iterator[Incoming]:
     random = np.random.default_rng(SEED)
+    vectors = np.array([known[text].vector for text in texts])
     drawn = filled(texts, max_tokens=limit)
     for number in count():
         some = list(islice(drawn, min(PASSAGES_EACH, passages - number * PASSAGES_EACH)))
@@ -70,7 +71,8 @@ def _made(
         pattern = articles[number % len(articles)]
         article = replace(pattern, id=f"grown-{number}", text=_BETWEEN.join(written), skipped=())
         pieces = tuple(_joined([known[text] for text in sentences], sentences) for sentences in some)
-        yield Incoming(article, spans, _moved([[known[text] for text in each] for each in some], random), pieces)
+        means = np.array([np.mean([known[text].vector for text in each], axis=0) for each in some])
+        yield Incoming(article, spans, _moved(unit(means), among=vectors, random=random), pieces)
         if (number + 1) * PASSAGES_EACH >= passages:
             return
 
@@ -95,8 +97,10 @@ def _joined(sentences: Sequence[_Sentence], texts: Sequence[str]) -> PieceCodes:
     return PieceCodes(b"".join(sentence.codes for sentence in sentences), np.concatenate(places).tobytes())
 
 
-def _moved(passages: Sequence[Sequence[_Sentence]], random: np.random.Generator) -> Vectors:
-    means = unit(np.array([np.mean([sentence.vector for sentence in sentences], axis=0) for sentences in passages]))
-    away = unit(random.standard_normal(means.shape, np.float32))
-    moved: Vectors = unit(means + np.float32(_MOVED) * away).astype(np.float16)
+def _moved(means: Embeddings, *, among: Embeddings, random: np.random.Generator) -> Vectors:
+    one, other = among[random.integers(0, len(among), (2, len(means)))]
+    # two of the same have no difference to move along
+    along = (one - other) / np.maximum(np.linalg.norm(one - other, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    shaken = unit(random.standard_normal(means.shape, np.float32))
+    moved: Vectors = unit(means + np.float32(_MOVED) * along + np.float32(_SHAKEN) * shaken).astype(np.float16)
     return moved

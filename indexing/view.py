@@ -25,6 +25,10 @@ class View:
     gone: Ids
     """Passages in the generation or a segment that are no longer searchable, in ascending order."""
 
+    def __len__(self) -> int:
+        """Passages in the indexes, those that are gone included."""
+        return sum(map(len, self._each()))
+
     def by_vector(self, question: Embedding, *, k: int, allowed: Ids | None = None) -> Ranking:
         """The k passages nearest to the question; scores are cosines."""
         selection = Selection(allowed, self.gone)

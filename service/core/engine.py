@@ -1,6 +1,7 @@
 """The core's front door: ask, search, and check a citation, on one library."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from corpus.article import Revision, Span
@@ -73,6 +74,7 @@ class Engine:
         self._reranker = reranker
         self._writer = writer
         self._steps = steps
+        self._beside = ThreadPoolExecutor(thread_name_prefix="vectors")
 
     def search(
         self,
@@ -201,7 +203,16 @@ class Engine:
 
     def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
         with self._index.reading() as (snapshot, view):
-            return retrieve(snapshot, view, query, k=k, filters=filters, steps=self._steps, reranker=self._reranker)
+            return retrieve(
+                snapshot,
+                view,
+                query,
+                k=k,
+                filters=filters,
+                steps=self._steps,
+                reranker=self._reranker,
+                beside=self._beside,
+            )
 
     def _outcome(self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float) -> Answer | Abstention:
         return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)

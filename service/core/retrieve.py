@@ -1,7 +1,9 @@
 """Retrieving passages: candidates from both indexes, fused, the best re-ranked by late interaction or a reranker."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 from corpus.article import Span
 from corpus.library.records import Filters
@@ -28,6 +30,8 @@ READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
 MOST_READ = 6
 """Most passages read: READ, and one more for each further thing that a question asks."""
+BESIDE_FROM = 50_000
+"""Passages from which on both indexes are searched at a time: with fewer, waking a thread takes what it saves."""
 LOOKED_UP = 4
 """Words of a question that no passage has and whose spelling is looked up: the cost grows with the vocabulary."""
 
@@ -87,17 +91,23 @@ def retrieve(
     filters: Filters,
     steps: Steps = ALL_STEPS,
     reranker: Reranker | None = None,
+    beside: Executor | None = None,
 ) -> Retrieved:
     """The k best passages among those that meet the filters.
 
-    A reranker's scores order the best ones in place of MaxSim. Raises RerankerFailed.
+    A reranker's scores order the best ones in place of MaxSim. `beside` searches the vectors of a large collection
+    while its words are searched. Raises RerankerFailed.
     """
     allowed = snapshot.matching(filters) if filters else None
     depth = max(k, CANDIDATES)
-    dense = view.by_vector(query.vector, k=depth, allowed=allowed)
+    if beside is not None and len(view) >= BESIDE_FROM:
+        nearest = beside.submit(view.by_vector, query.vector, k=depth, allowed=allowed).result
+    else:
+        nearest = partial(view.by_vector, query.vector, k=depth, allowed=allowed)
     meant = _spelt_out(query.terms, view) if steps.spelling else dict.fromkeys(query.terms, ())
     terms = list(dict.fromkeys(term for written, known in meant.items() for term in (written, *known)))
     lexical = view.by_words(terms, k=depth, allowed=allowed)
+    dense = nearest()
     ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
     statistics = view.statistics(terms)
     misspelt = frozenset(term for term, known in meant.items() if known)

@@ -1,9 +1,11 @@
 """The core on its own: fusing, citing, choosing sentences, abstaining."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from indexing.ingest import Draft
 from indexing.lexical.questions import question_terms
 from indexing.ranking import Ranking
 from service.compose import Parts
+from service.core import retrieve as retrieving
 from service.core.cues import leans_on_history
 from service.core.errors import BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
 from service.core.fuse import convex
@@ -264,3 +267,23 @@ def test_a_passage_that_was_not_looked_at_never_passes_one_that_was(tmp_path: Pa
     assert len(hits) == 40
     assert all(before.score >= after.score for before, after in pairwise(hits))
     parts.close()
+
+
+def test_vectors_that_are_searched_beside_the_words_change_no_reply(
+    many_passages: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieving, "BESIDE_FROM", 9)
+    submitted = list[object]()
+
+    class Beside(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
+            submitted.append(fn)
+            return super().submit(fn, *args, **kwargs)
+
+    with many_passages.index.reading() as (snapshot, view), Beside(1) as beside:
+        query = prepared(many_passages, "Which crane was painted?")
+        alone, together = (
+            retrieve(snapshot, view, query, k=5, filters=Filters(), beside=executor) for executor in (None, beside)
+        )
+    assert together.hits == alone.hits
+    assert len(submitted) == 1
