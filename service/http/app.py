@@ -8,8 +8,13 @@ from fastapi import FastAPI
 
 from service.compose import Parts
 from service.http import articles, health, pages, problems, questions
+from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.settings import Settings
+
+_THREADS = 2
+_THREADS_THAT_WAIT = 16
 
 
 def build_app(parts: Parts, *, host: str) -> FastAPI:
@@ -20,11 +25,13 @@ def build_app(parts: Parts, *, host: str) -> FastAPI:
     Raises whatever opening the library, its index or the encoder raises.
     """
     parts.ingester  # noqa: B018 - makes the library if there is none
-    parts.engine  # noqa: B018 - opens the index and the encoder
+    parts.serving_engine  # noqa: B018 - opens the index and the encoder
+    admission = Admission(threads=_engine_threads(parts.settings), waiting=parts.settings.queue)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        admission.close()
         parts.close()
 
     app = FastAPI(
@@ -38,6 +45,7 @@ def build_app(parts: Parts, *, host: str) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.parts = parts
+    app.state.admission = admission
     app.add_middleware(BodyLimit)
     if is_loopback(host):
         app.add_middleware(LocalHostOnly)
@@ -45,3 +53,9 @@ def build_app(parts: Parts, *, host: str) -> FastAPI:
     for router in (questions.router, articles.router, health.router, pages.router()):
         app.include_router(router)
     return app
+
+
+def _engine_threads(settings: Settings) -> int:
+    if settings.engine_threads is not None:
+        return settings.engine_threads
+    return _THREADS if settings.llm_url is None else _THREADS_THAT_WAIT
