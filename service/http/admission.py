@@ -5,28 +5,28 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from starlette.requests import Request
+from starlette.types import Receive
 
 Found = TypeVar("Found")
 
 
 class Overloaded(Exception):
-    """As many requests wait as may wait."""
+    """As many questions wait as may wait."""
 
     def __init__(self, waiting: int) -> None:
         self.waiting = waiting
-        super().__init__(f"{waiting} requests are waiting already; ask again later")
+        super().__init__(f"{waiting} questions are waiting already; ask again later")
 
 
 class ClientGone(Exception):
-    """The client hung up before its request's turn came."""
+    """The client hung up before its question's turn came."""
 
 
 class Admission:
-    """Runs work on a few threads of its own, as many requests waiting for them as are allowed.
+    """Runs work on a few threads of its own, as much waiting for them as is allowed.
 
-    A thread more than there are processors would only make every answer later, and a queue without a bound every answer
-    too late. Used from one event loop.
+    More threads than processors would only make every answer later, and a queue without a bound every answer too late.
+    Used from one event loop.
     """
 
     def __init__(self, *, threads: int, waiting: int) -> None:
@@ -35,19 +35,21 @@ class Admission:
         self._inside = 0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
 
-    async def run(self, work: Callable[[], Found], *, asked_by: Request) -> Found:
-        """What the work returns. Raises what it raises, Overloaded, or ClientGone if the client did not wait for it."""
+    async def run(self, work: Callable[[], Found], *, receive: Receive) -> Found:
+        """What the work returns. Its request, whose body was read, tells by `receive` that the client is gone.
+
+        Raises what the work raises, Overloaded, or ClientGone.
+        """
         if self._inside >= self._threads + self._waiting:
             raise Overloaded(self._waiting)
         self._inside += 1
         future = self._pool.submit(work)
-        watch = None
+        # what starts at once needs no watching
+        watch = asyncio.create_task(_cancel_when_gone(future, receive)) if self._inside > self._threads else None
         try:
-            if self._inside > self._threads:
-                watch = asyncio.create_task(_cancel_when_gone(future, asked_by))
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            if watch is not None and watch.done() and future.cancelled():
+            if watch is not None and watch.done():
                 raise ClientGone from None
             raise
         finally:
@@ -60,8 +62,8 @@ class Admission:
         self._pool.shutdown()
 
 
-async def _cancel_when_gone(future: Future[Found], request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def _cancel_when_gone(future: Future[Found], receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
         pass
     # has no effect once it runs
     future.cancel()

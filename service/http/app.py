@@ -5,19 +5,21 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from service.compose import Parts
 from service.http import articles, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.http.quick import QuickAnswers
 from service.settings import Settings
 
 _THREADS = 2
 _THREADS_THAT_WAIT = 16
 
 
-def build_app(parts: Parts, *, host: str) -> FastAPI:
+def build_app(parts: Parts, *, host: str) -> ASGIApp:
     """The application around these parts, to be served on `host`.
 
     Everything it needs is opened here, so that a fault stops the start.
@@ -46,13 +48,12 @@ def build_app(parts: Parts, *, host: str) -> FastAPI:
     )
     app.state.parts = parts
     app.state.admission = admission
-    app.add_middleware(BodyLimit)
-    if is_loopback(host):
-        app.add_middleware(LocalHostOnly)
     problems.install(app)
     for router in (questions.router, articles.router, health.router, pages.router()):
         app.include_router(router)
-    return app
+    quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
+    limited = BodyLimit(quick)
+    return LocalHostOnly(limited) if is_loopback(host) else limited
 
 
 def _engine_threads(settings: Settings) -> int:

@@ -86,11 +86,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ClientGone, _nobody)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _ours)
 
 
-def _ours(_: Request, error: Exception) -> JSONResponse:
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+def answer_to(error: Exception) -> JSONResponse:
+    """The answer to an error that a question met; it is logged where it is the service's own."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
+    if status is None:
+        _LOG.exception("unexpected error", exc_info=error)
+        detail = "an error of the service, not of the request; its log has the details"
+        return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     field = getattr(error, "field", None)
     errors = [FieldError(field=field, message=getattr(error, "reason", str(error)))] if field else []
     headers = {}
@@ -123,10 +128,8 @@ def _http(_: Request, error: Exception) -> JSONResponse:
     return response(HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
 
 
-def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    _LOG.exception("unexpected error", exc_info=error)
-    detail = "an error of the service, not of the request; its log has the details"
-    return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+def _ours(_: Request, error: Exception) -> JSONResponse:
+    return answer_to(error)
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
