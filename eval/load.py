@@ -9,6 +9,7 @@ import math
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Annotated
@@ -78,6 +79,7 @@ class _Run:
         self._connections = connections
         self._idle = deque[Connection]()
         self._waiting = deque[tuple[float, bytes]]()
+        self._replacing = set[asyncio.Task[None]]()
         self._latencies = list[float]()
         self._refused = self._failed = self._open = 0
         self._last = 0.0
@@ -133,6 +135,16 @@ class _Run:
         if answer.kept:
             self._idle.append(connection)
             self._send()
+        else:
+            task = asyncio.create_task(self._replace())
+            self._replacing.add(task)
+            task.add_done_callback(self._replacing.discard)
+
+    async def _replace(self) -> None:
+        # with none left, what waits has failed when the time is over
+        with suppress(OSError):
+            await self._connect()
+        self._send()
 
 
 def lines(measured: Iterable[Measured]) -> Iterator[str]:
