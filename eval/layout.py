@@ -59,6 +59,8 @@ class Found:
     """What a layout reached, round by round."""
 
     rates: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ENDPOINTS})
+    cost_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ENDPOINTS})
+    """Processor time of a request."""
     memory_mb: list[float] = field(default_factory=list)
 
 
@@ -85,19 +87,26 @@ def in_time(measured: Measured) -> bool:
     return measured.percentile(99) <= P99_MS and not measured.refused and not measured.failed
 
 
-def _rate(service: Served, endpoint: str, questions: Sequence[str], *, seconds: float) -> float:
+def _add(found: Found, service: Served, endpoint: str, questions: Sequence[str], *, seconds: float) -> None:
     target = target_of(f"{service.url}/v1/{endpoint}")
     bodies = target.bodies(questions, k=_K)
     measure(target, bodies, rate=_LOWEST, seconds=_WARM_UP_SECONDS)
-    return highest(lambda rate: in_time(measure(target, bodies, rate=rate, seconds=seconds)))
+    before = service.processor_seconds()
+    answered = len(measure(target, bodies, rate=_LOWEST, seconds=seconds).latencies_ms)
+    found.cost_ms[endpoint].append(1000 * (service.processor_seconds() - before) / max(1, answered))
+    found.rates[endpoint].append(
+        highest(lambda rate: in_time(measure(target, bodies, rate=rate, seconds=seconds)), lowest=_LOWEST)
+    )
 
 
 def lines(found: dict[Layout, Found]) -> Iterator[str]:
     """The table: medians over rounds, with the lowest and highest in brackets."""
-    head = ["processes", "engine threads each", "question cache MB", *(f"{name}/s" for name in ENDPOINTS), "memory MB"]
+    head = ["processes", "engine threads each", "question cache MB", *(f"{name}/s" for name in ENDPOINTS)]
+    head += [*(f"processor ms a {name}" for name in ENDPOINTS), "memory MB"]
     rows = (
         [str(layout.workers), str(layout.threads), str(layout.cache_mb),
-         *(_spread(one.rates[name]) for name in ENDPOINTS), f"{median(one.memory_mb):.0f}"]
+         *(_spread(one.rates[name]) for name in ENDPOINTS),
+         *(f"{median(one.cost_ms[name]):.1f}" for name in ENDPOINTS), f"{median(one.memory_mb):.0f}"]
         for layout, one in found.items()
     )  # fmt: skip
     yield from table(head, rows)
@@ -130,7 +139,7 @@ def main(
                 }
                 with served(home, workers=layout.workers, settings=variables) as service:
                     for endpoint in ENDPOINTS:
-                        one.rates[endpoint].append(_rate(service, endpoint, asked, seconds=seconds))
+                        _add(one, service, endpoint, asked, seconds=seconds)
                     one.memory_mb.append(service.memory_mb())
     sys.stdout.write(
         f"{held} passages, {len(asked)} questions in turn, k = {_K}, p99 of at most {P99_MS:.0f} ms; "

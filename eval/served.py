@@ -1,5 +1,6 @@
 """`byline serve` as a process of its own, for figures of what it costs and how much it answers."""
 
+import os
 import re
 import subprocess
 import sys
@@ -26,6 +27,12 @@ class Served:
         """All of its processes. Linux only."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return [self.pid, *map(int, children)]
+
+    def processor_seconds(self) -> float:
+        """What all of its processes have used so far. Linux only."""
+        # the name in front may hold spaces; of what is behind it, fields 11 and 12 are user and system time
+        told = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.processes())
+        return sum(int(fields[11]) + int(fields[12]) for fields in told) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float:
         """Of all of its processes together, what they share counted once (PSS). Linux only."""

@@ -48,8 +48,9 @@ def test_in_time_is_nearly_all_within_50_ms_and_none_refused(measured: Measured,
 
 def test_the_table_shows_medians_and_spread() -> None:
     one = Found(rates={"search": [100.0, 300.0, 200.0], "ask": [50.0]}, memory_mb=[210.4])
+    one.cost_ms.update(search=[6.04], ask=[7.0])
     *_, row = lines({Layout(2, 1, cache_mb=16): one})
-    assert row == "| 2 | 1 | 16 | 200 (100 to 300) | 50 | 210 |"
+    assert row == "| 2 | 1 | 16 | 200 (100 to 300) | 50 | 6.0 | 7.0 | 210 |"
 
 
 @pytest.mark.server
