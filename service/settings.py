@@ -97,8 +97,8 @@ class Settings(BaseSettings):
     )
     engine_threads: Annotated[int, Field(ge=1, le=256)] | None = Field(
         default=None,
-        description="Threads of each process that answer questions; by default 2, or 16 with a language model, for"
-        " which they wait.",
+        description="Threads of each process that answer questions; by default 2 in a single process, else 1, and 16"
+        " with a language model, for which they wait.",
     )
     queue: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=64, description="Questions that may wait in each process; one more is refused with 503."

@@ -35,10 +35,11 @@ def serve(
             ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
         listener = _listen(address, parts.settings.port if port is None else port)
         if example:
+            parts.ingester  # noqa: B018 - makes the library if there is none
             OUT.print(f"\n{printable(example)}", style="italic", markup=False)
             print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
         if (workers or parts.settings.workers) == 1:
-            from service.http.serving import run  # noqa: PLC0415
+            from service.http.serving import run  # noqa: PLC0415 - as above
 
             run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener))
         else:
@@ -46,10 +47,10 @@ def serve(
 
 
 def _several(count: int, parts: Parts, address: str, listener: socket.socket) -> None:
-    from service.http.workers import Workers, worker_command  # noqa: PLC0415
+    from service.http.workers import Workers, worker_command  # noqa: PLC0415 - as above
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    command = worker_command(parts.settings.home, host=address)
+    command = worker_command(parts.settings.home, host=address, processes=count)
     # this process only watches: it opens neither the index nor the encoder
     status = Workers(count, command=command, listener=listener).run(on_ready=lambda: _announce(parts, listener))
     if status:

@@ -15,12 +15,15 @@ from service.http.limits import BodyLimit
 from service.http.quick import QuickAnswers
 from service.settings import Settings
 
-_THREADS = 2
+_THREADS_ALONE = 2
+"""One thread's Python runs while the other's product is computed. With a process for each processor a second thread
+only has the two wait for each other (`python -m eval.layout`)."""
 _THREADS_THAT_WAIT = 16
+"""Where a language model is asked, which takes seconds and none of this machine's time."""
 
 
-def build_app(parts: Parts, *, host: str) -> ASGIApp:
-    """The application around these parts, to be served on `host`.
+def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
+    """The application around these parts, to be served on `host` by so many processes.
 
     Everything it needs is opened here, so that a fault stops the start.
 
@@ -28,7 +31,7 @@ def build_app(parts: Parts, *, host: str) -> ASGIApp:
     """
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
-    admission = Admission(threads=_engine_threads(parts.settings), waiting=parts.settings.queue)
+    admission = Admission(threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -56,7 +59,9 @@ def build_app(parts: Parts, *, host: str) -> ASGIApp:
     return LocalHostOnly(limited) if is_loopback(host) else limited
 
 
-def _engine_threads(settings: Settings) -> int:
+def _engine_threads(settings: Settings, processes: int) -> int:
     if settings.engine_threads is not None:
         return settings.engine_threads
-    return _THREADS if settings.llm_url is None else _THREADS_THAT_WAIT
+    if settings.llm_url is not None:
+        return _THREADS_THAT_WAIT
+    return _THREADS_ALONE if processes == 1 else 1

@@ -14,14 +14,14 @@ BACKLOG = 2048
 """Connections that wait to be taken; the kernel refuses more."""
 
 
-def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[[], None]) -> None:
-    """Serves these parts on `host` until SIGTERM or SIGINT; requests under way are answered first.
+def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[[], None], processes: int = 1) -> None:
+    """Serves these parts on `host`, as one of so many processes, until SIGTERM or SIGINT.
 
-    `on_start` is called when connections are taken.
+    Requests under way are answered first. `on_start` is called when connections are taken.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
-        build_app(parts, host=host),
+        build_app(parts, host=host, processes=processes),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="One of several serving processes.")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--host", required=True)
+    parser.add_argument("--processes", type=int, required=True)
     parser.add_argument("--listener", type=int, required=True)
     parser.add_argument("--line", type=int, required=True)
     arguments = parser.parse_args()
@@ -37,11 +38,21 @@ def main() -> None:
         from service.http.serving import run  # noqa: PLC0415
 
         threading.Thread(target=_end_with_parent, args=(line,), name="parent", daemon=True).start()
-        with opened(settings) as parts:
-            run(parts, host=arguments.host, listener=listener, on_start=lambda: line.sendall(READY))
+        with opened(settings, on_export=_tell_of_export) as parts:
+            run(
+                parts,
+                host=arguments.host,
+                listener=listener,
+                on_start=lambda: line.sendall(READY),
+                processes=arguments.processes,
+            )
     except (CorpusError, IndexingError, SettingsError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         sys.exit(1)
+
+
+def _tell_of_export(name: str) -> None:
+    sys.stderr.write(f"Preparing the encoder {name}; this happens once and takes about 20 seconds ...\n")
 
 
 def _end_with_parent(line: socket.socket) -> None:

@@ -154,6 +154,7 @@ class Workers:
                 signal.signal(number, handler)
 
 
-def worker_command(home: Path, *, host: str) -> list[str]:
-    """What starts a serving process."""
-    return [sys.executable, "-m", "service.http.worker", "--home", str(home), "--host", host]
+def worker_command(home: Path, *, host: str, processes: int) -> list[str]:
+    """What starts one of so many serving processes."""
+    told = ["--home", str(home), "--host", host, "--processes", str(processes)]
+    return [sys.executable, "-m", "service.http.worker", *told]
