@@ -99,7 +99,9 @@ def ways_of(settings: Settings, texts: Sequence[str]) -> dict[str, Way]:
     return {
         REFERENCE: _way(reference, texts),
         "fp32, a text at a time": _way(fp32, texts),
-        f"int8, batches of {_BATCH} on all threads": Way(_in_batches(file, pieces, settings.threads, len(texts))),
+        f"int8, batches of {_BATCH} on all threads": Way(
+            in_batches(file, pieces=pieces, threads=settings.threads, texts=len(texts), batch=_BATCH)
+        ),
         OURS: _way(int8, texts),
         LIMIT: Way(_products(file, pieces, settings.threads, len(texts))),
     }
@@ -122,15 +124,15 @@ def _way(encoder: Encoder, texts: Sequence[str]) -> Way:
     return Way(lambda: encoder.encode_passages(texts), encoder.encode_question)
 
 
-def _in_batches(file: Path, pieces: int, threads: int, passages: int) -> Callable[[], None]:
+def in_batches(file: Path, *, pieces: int, threads: int, texts: int, batch: int) -> Callable[[], None]:
     """The exported model on batches of texts of one length, which none has to be filled up for."""
     session = _session(str(file), threads)
-    ids = np.random.default_rng(1).integers(1000, 2000, (_BATCH, pieces))
+    ids = np.random.default_rng(1).integers(1000, 2000, (batch, pieces))
     feed = {value.name: ids if value.name == "input_ids" else np.ones_like(ids) for value in session.get_inputs()}
     feed |= {name: np.zeros_like(ids) for name in feed if name == "token_type_ids"}
 
     def run() -> None:
-        for _ in range(passages // _BATCH):
+        for _ in range(texts // batch):
             session.run(["sentence_embedding"], feed)
 
     return run

@@ -142,6 +142,14 @@ class Parts:
     @cached_property
     def engine(self) -> Engine:
         """The core."""
+        return self._engine()
+
+    @cached_property
+    def serving_engine(self) -> Engine:
+        """The core with a memory for recent questions, which would make figures of an evaluation too good."""
+        return self._engine(remembered_bytes=self.settings.question_cache_mb << 20)
+
+    def _engine(self, *, remembered_bytes: int = 0) -> Engine:
         writer = None if self.generator is None else Writer(self.generator, tokens=self.settings.llm_passage_tokens)
         return Engine(
             library=self.library,
@@ -151,6 +159,7 @@ class Parts:
             answerable_threshold=self.settings.answerable_threshold,
             reranker=self.reranker,
             writer=writer,
+            remembered_bytes=remembered_bytes,
         )
 
     @cached_property

@@ -93,6 +93,22 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the service listens on; 0 takes a free one."
     )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1, description="Processes that serve, each with all of the index and a share of the requests."
+    )
+    engine_threads: Annotated[int, Field(ge=1, le=256)] | None = Field(
+        default=None,
+        description="Threads of each process that answer questions; by default 2 in a single process, else 1, and 16"
+        " with a language model, for which they wait.",
+    )
+    queue: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=64, description="Questions that may wait in each process; one more is refused with 503."
+    )
+    question_cache_mb: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=16,
+        description="Memory of each process for the vectors of recent questions, about 40 of them to a MB; 0 keeps"
+        " none.",
+    )
     write_wait_seconds: Annotated[float, Field(ge=0)] = Field(
         default=10.0, description="How long a write waits for another process that is writing."
     )

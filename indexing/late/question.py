@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import regex
@@ -57,7 +58,7 @@ def asked_pieces(
     telling = set(question_terms(question))
     for number, word in enumerate(_WORD.finditer(question)):
         pieces = (encoded.spans[:, 0] < word.end()) & (encoded.spans[:, 1] > word.start())
-        terms = [term for term in question_terms(word.group()) if term in telling]
+        terms = [term for term in _terms_of(word.group()) if term in telling]
         worth = idf(terms[0]) if terms else _STOP_WORD
         weights[pieces] = worth / max(1, int(pieces.sum()))
         words[pieces] = number if terms and terms[0] not in misspelt else -1
@@ -67,3 +68,9 @@ def asked_pieces(
     shares = weights[counting] / max(float(weights.sum()), 1e-12)
     starts = encoded.spans[counting, 0].astype(np.int32)
     return AskedPieces(codec.rotated(encoded.pieces[counting]), shares, words[counting], starts)
+
+
+@lru_cache(maxsize=1 << 12)
+def _terms_of(word: str) -> tuple[str, ...]:
+    """As `question_terms` of one word; the same few thousand words make up most questions."""
+    return tuple(question_terms(word))

@@ -10,7 +10,6 @@ from service.cli.context import ERR, OUT, parts_of, printable
 from service.cli.questions import print_reply
 from service.compose import Parts
 
-_BACKLOG = 2048
 _EXAMPLE_PASSAGES = 5
 
 
@@ -22,36 +21,48 @@ def serve(
     example: Annotated[
         str | None, typer.Option("--ask", help="A question asked once at the start, its answer printed.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that serve; BYLINE_WORKERS otherwise.")
+    ] = None,
 ) -> None:
     """Serve the API and the page until interrupted."""
     with parts_of(context) as parts:
         # only this command needs them, and they take a third of a second to import
-        import uvicorn  # noqa: PLC0415
-
-        from service.http.app import build_app  # noqa: PLC0415
         from service.http.hosts import is_loopback  # noqa: PLC0415
 
         address = host or parts.settings.host
         if not is_loopback(address):
             ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
         listener = _listen(address, parts.settings.port if port is None else port)
-        app = build_app(parts, host=address)
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        # from here on connections wait instead of being refused, so the address can be told
-        listener.listen(_BACKLOG)
-        _announce(parts, listener, example)
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        if example:
+            parts.ingester  # noqa: B018 - makes the library if there is none
+            OUT.print(f"\n{printable(example)}", style="italic", markup=False)
+            print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
+        if (workers or parts.settings.workers) == 1:
+            from service.http.serving import run  # noqa: PLC0415 - as above
+
+            run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener))
+        else:
+            _several(workers or parts.settings.workers, parts, address, listener)
 
 
-def _announce(parts: Parts, listener: socket.socket, example: str | None) -> None:
+def _several(count: int, parts: Parts, address: str, listener: socket.socket) -> None:
+    from service.http.workers import Workers, worker_command  # noqa: PLC0415 - as above
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    command = worker_command(parts.settings.home, host=address, processes=count)
+    # this process only watches: it opens neither the index nor the encoder
+    status = Workers(count, command=command, listener=listener).run(on_ready=lambda: _announce(parts, listener))
+    if status:
+        raise typer.Exit(status)
+
+
+def _announce(parts: Parts, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    if example:
-        OUT.print(f"\n{printable(example)}", style="italic", markup=False)
-        print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
     OUT.print(f"\nThe library is in {parts.settings.home.absolute()}", style="dim", markup=False)
-    passages = parts.engine.check_ready()
+    with parts.library.snapshot() as snapshot:
+        passages = snapshot.counts().passages
     OUT.print(f"Byline is ready: {address}  ({passages} passages; end with Ctrl-C)\n", markup=False)
 
 

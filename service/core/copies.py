@@ -11,7 +11,7 @@ from indexing.ranking import Ranking
 from service.core.claims import negated, numbers_of
 from service.core.values import Hit
 
-_WORD = regex.compile(r"[^\W_]+")
+_IN_WORD = regex.compile(r"[^\W_]")
 _SHINGLE = 4
 """Words in a row that are compared (Broder, "On the resemblance and containment of documents", 1997)."""
 COPIED = 0.8
@@ -20,9 +20,22 @@ COPIED = 0.8
 Shingle = tuple[str, ...]
 
 
+class _Letters(dict[int, str]):
+    """For `str.translate`: what may stand in a word as it is, a space for everything else; filled as it is needed."""
+
+    def __missing__(self, code: int) -> str:
+        kept = chr(code) if _IN_WORD.match(chr(code)) else " "
+        self[code] = kept
+        return kept
+
+
+_LETTERS = _Letters()
+
+
 def words_of(text: str) -> list[str]:
-    """Its words without case, the whole text where it has none."""
-    return _WORD.findall(text.lower()) or [text.strip()]
+    """Its words without case, runs of letters, marks and digits; the whole text where it has none."""
+    # a fifth of what a regular expression takes for words, which was a tenth of a search
+    return text.lower().translate(_LETTERS).split() or [text.strip()]
 
 
 def shingles(words: Sequence[str]) -> list[Shingle]:

@@ -21,6 +21,7 @@ from service.core.extract import Sentence, best_sentences
 from service.core.features import features
 from service.core.generated import GIVEN, Writer
 from service.core.parts import parts_of
+from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve
 from service.core.selection import answer_of
 from service.core.values import Abstention, Answer, Generation, Hit, Reply, Verdict
@@ -52,7 +53,10 @@ class _Standalone:
 
 
 class Engine:
-    """Answers questions from one library. Safe to use from several threads; encoding runs in the caller's thread."""
+    """Answers questions from one library. Safe to use from several threads; encoding runs in the caller's thread.
+
+    Encodings of recent questions are kept in `remembered_bytes` of memory, which changes no reply.
+    """
 
     def __init__(
         self,
@@ -65,10 +69,12 @@ class Engine:
         reranker: Reranker | None = None,
         writer: Writer | None = None,
         steps: Steps = ALL_STEPS,
+        remembered_bytes: int = 0,
     ) -> None:
         self._library = library
         self._index = index
         self._encoder = encoder
+        self._recent = RecentQuestions(encoder, most_bytes=remembered_bytes)
         self._answerable = answerable_model
         self._threshold = answerable_threshold
         self._reranker = reranker
@@ -188,7 +194,7 @@ class Engine:
     def _prepare(self, text: str, *, start: int = 0) -> Query:
         """`start` is where the question begins behind the earlier ones that were put in front of it."""
         parts = tuple(Span(start + part.start, start + part.end) for part in parts_of(text[start:]))
-        return Query(text, self._encoder.encode_question_with_pieces(text), tuple(question_terms(text)), parts)
+        return Query(text, self._recent.encoded(text), tuple(question_terms(text)), parts)
 
     def _ranked(self, query: Query, retrieved: Retrieved) -> list[list[Sentence]]:
         """The sentences of the best passages, best first, for each thing that is asked; empty if there is none."""

@@ -5,26 +5,38 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from service.compose import Parts
 from service.http import articles, health, pages, problems, questions
+from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.http.quick import QuickAnswers
+from service.settings import Settings
+
+_THREADS_ALONE = 2
+"""One thread's Python runs while the other's product is computed. With a process for each processor a second thread
+only has the two wait for each other (`python -m eval.layout`)."""
+_THREADS_THAT_WAIT = 16
+"""Where a language model is asked, which takes seconds and none of this machine's time."""
 
 
-def build_app(parts: Parts, *, host: str) -> FastAPI:
-    """The application around these parts, to be served on `host`.
+def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
+    """The application around these parts, to be served on `host` by so many processes.
 
     Everything it needs is opened here, so that a fault stops the start.
 
     Raises whatever opening the library, its index or the encoder raises.
     """
     parts.ingester  # noqa: B018 - makes the library if there is none
-    parts.engine  # noqa: B018 - opens the index and the encoder
+    parts.serving_engine  # noqa: B018 - opens the index and the encoder
+    admission = Admission(threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        admission.close()
         parts.close()
 
     app = FastAPI(
@@ -38,10 +50,18 @@ def build_app(parts: Parts, *, host: str) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.parts = parts
-    app.add_middleware(BodyLimit)
-    if is_loopback(host):
-        app.add_middleware(LocalHostOnly)
+    app.state.admission = admission
     problems.install(app)
     for router in (questions.router, articles.router, health.router, pages.router()):
         app.include_router(router)
-    return app
+    quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
+    limited = BodyLimit(quick)
+    return LocalHostOnly(limited) if is_loopback(host) else limited
+
+
+def _engine_threads(settings: Settings, processes: int) -> int:
+    if settings.engine_threads is not None:
+        return settings.engine_threads
+    if settings.llm_url is not None:
+        return _THREADS_THAT_WAIT
+    return _THREADS_ALONE if processes == 1 else 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -22,9 +22,12 @@ from corpus.errors import (
 )
 from indexing.errors import IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
+from service.http.admission import ClientGone, Overloaded
 
 _LOG = logging.getLogger("byline.http")
 _RETRY_SECONDS = 2
+_CLIENT_CLOSED_REQUEST = 499
+"""By the custom of nginx; nobody receives it."""
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     ArticleNotFound: HTTPStatus.NOT_FOUND,
@@ -38,6 +41,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     IndexBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     RerankerFailed: HTTPStatus.SERVICE_UNAVAILABLE,
+    Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of every error a request can meet. Those of a subclass that is not listed are its base's."""
 
@@ -79,20 +83,32 @@ def install(app: FastAPI) -> None:
     """Makes the application answer every error as a problem."""
     for kind in STATUS:
         app.add_exception_handler(kind, _ours)
+    app.add_exception_handler(ClientGone, _nobody)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _ours)
 
 
-def _ours(_: Request, error: Exception) -> JSONResponse:
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+def answer_to(error: Exception) -> JSONResponse:
+    """The answer to an error that a question met; it is logged where it is the service's own."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
+    if status is None:
+        _LOG.exception("unexpected error", exc_info=error)
+        detail = "an error of the service, not of the request; its log has the details"
+        return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     field = getattr(error, "field", None)
     errors = [FieldError(field=field, message=getattr(error, "reason", str(error)))] if field else []
     headers = {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        _LOG.error("unavailable: %s", error)
+        # under overload a line for each refusal would be load of its own
+        if not isinstance(error, Overloaded):
+            _LOG.error("unavailable: %s", error)
         headers["Retry-After"] = str(_RETRY_SECONDS)
     return response(status, str(error), errors=errors, headers=headers)
+
+
+def _nobody(_: Request, __: Exception) -> Response:
+    return Response(status_code=_CLIENT_CLOSED_REQUEST)
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -112,10 +128,8 @@ def _http(_: Request, error: Exception) -> JSONResponse:
     return response(HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
 
 
-def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    _LOG.exception("unexpected error", exc_info=error)
-    detail = "an error of the service, not of the request; its log has the details"
-    return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+def _ours(_: Request, error: Exception) -> JSONResponse:
+    return answer_to(error)
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:

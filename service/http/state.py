@@ -6,20 +6,31 @@ from fastapi import Depends, Request
 
 from service.compose import Parts
 from service.core.engine import Engine
+from service.http.admission import Admission
 
 
-def _parts(request: Request) -> Parts:
+# coroutines, as FastAPI hands plain functions to a thread, which costs more than all of these
+async def _parts(request: Request) -> Parts:
     """All parts."""
     found: Parts = request.app.state.parts
     return found
 
 
-def _engine(request: Request) -> Engine:
+async def _engine(request: Request) -> Engine:
     """The core."""
-    return _parts(request).engine
+    parts: Parts = request.app.state.parts
+    return parts.serving_engine
+
+
+async def _queue(request: Request) -> Admission:
+    """What stands in front of the core."""
+    found: Admission = request.app.state.admission
+    return found
 
 
 Shared = Annotated[Parts, Depends(_parts)]
 """All parts, as a parameter of a route."""
 Core = Annotated[Engine, Depends(_engine)]
 """The core, as a parameter of a route."""
+Queue = Annotated[Admission, Depends(_queue)]
+"""What requests wait in for the core, as a parameter of a route."""

@@ -61,7 +61,17 @@ class CopyOut(Exact):
     @classmethod
     def of(cls, row: PassageRow) -> "CopyOut":
         """From the core's value."""
-        return cls(**PassageOut.of(row, score=None).model_dump(exclude={"text", "score"}))
+        return cls(
+            passage_id=row.passage_id,
+            article_id=row.article_id,
+            revision=row.revision,
+            start=row.span.start,
+            end=row.span.end,
+            title=row.title,
+            publisher=row.publisher,
+            published_at=row.published_at,
+            url=row.url,
+        )
 
 
 class HitOut(PassageOut):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
+import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -28,6 +29,11 @@ def copied_from(text: str, better: Sequence[str]) -> int | None:
     for other in better:
         assert originals.add(other) is None
     return originals.add(text)
+
+
+@given(text=st.text() | st.text(alphabet="a_Bß 7é\u0301²İ-\u2019\n\u00a0"))
+def test_words_are_the_runs_of_letters_marks_and_digits(text: str) -> None:
+    assert words_of(text) == (regex.findall(r"[^\W_]+", text.lower()) or [text.strip()])
 
 
 @given(text=st.text())

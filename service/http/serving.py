@@ -1,0 +1,33 @@
+"""One process that serves: the application on a socket until a signal ends it."""
+
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from service.compose import Parts
+from service.http.app import build_app
+from service.http.listening import SharingServer
+
+BACKLOG = 2048
+"""Connections that wait to be taken; the kernel refuses more."""
+
+
+def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[[], None], processes: int = 1) -> None:
+    """Serves these parts on `host`, as one of so many processes, until SIGTERM or SIGINT.
+
+    Requests under way are answered first. `on_start` is called when connections are taken.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = uvicorn.Config(
+        build_app(parts, host=host, processes=processes),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+    )
+    # from here on connections wait instead of being refused
+    listener.listen(BACKLOG)
+    SharingServer(config, listener=listener, on_start=on_start).run()

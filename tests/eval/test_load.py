@@ -1,0 +1,113 @@
+"""The load generator: waiting counts, every answer is accounted for, and only this machine is asked."""
+
+import asyncio
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from eval.client import Target, target_of
+from eval.errors import EvalError
+from eval.load import Measured, lines, measure
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+REFUSED = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{}"
+CLOSING = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
+
+
+@contextmanager
+def answering(answers: list[bytes], *, seconds: float = 0.0) -> Iterator[Target]:
+    """A server that gives these answers in turn, one at a time, each after so many seconds; b"" breaks off."""
+    started, loop, given = threading.Event(), asyncio.new_event_loop(), iter(range(10**9))
+    port = 0
+
+    async def serve() -> None:
+        nonlocal port
+        lock = asyncio.Lock()
+
+        async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                while head := await reader.readuntil(b"\r\n\r\n"):
+                    await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+                    async with lock:
+                        await asyncio.sleep(seconds)
+                        answer = answers[next(given) % len(answers)]
+                    writer.write(answer)
+                    if answer in {b"", CLOSING}:
+                        break
+            except (asyncio.IncompleteReadError, ConnectionError):
+                pass
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(one, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        started.set()
+        await stop.wait()
+        server.close()
+        await asyncio.sleep(0.05)
+
+    stop = asyncio.Event()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert started.wait(10)
+    try:
+        yield Target("127.0.0.1", port, "/v1/search")
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def test_every_request_is_answered_refused_or_failed() -> None:
+    with answering([OK, REFUSED, OK, b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"]) as target:
+        found = measure(target, [b"{}"], rate=200, seconds=0.5, connections=4)
+    assert (len(found.latencies_ms), found.refused, found.failed) == (50, 25, 25)
+
+
+def test_a_service_that_falls_behind_cannot_slow_its_own_measurement() -> None:
+    """Each answer takes 10 ms and 200 a second are due: the last one of a half second is half a second late."""
+    with answering([OK], seconds=0.01) as target:
+        found = measure(target, [b"{}"], rate=200, seconds=0.5, connections=2)
+    assert len(found.latencies_ms) == 100
+    assert max(found.latencies_ms) > 400
+    assert found.achieved < 110
+
+
+def test_connections_that_are_closed_are_replaced() -> None:
+    with answering([CLOSING, OK]) as target:
+        found = measure(target, [b"{}"], rate=100, seconds=0.5, connections=2)
+    assert len(found.latencies_ms) == 50
+
+
+def test_a_connection_that_breaks_is_a_failure() -> None:
+    with answering([OK, b""]) as target:
+        found = measure(target, [b"{}"], rate=100, seconds=0.5, connections=2)
+    assert (len(found.latencies_ms), found.failed) == (25, 25)
+
+
+def test_what_was_not_answered_counts_as_endless() -> None:
+    found = Measured(offered=10, seconds=1, latencies_ms=[float(n) for n in range(98)], refused=1, failed=1)
+    assert found.percentile(50) == 49
+    assert found.percentile(98) == 97
+    assert found.percentile(99) == math.inf
+    assert list(lines([found]))[-1] == "| 10 | 98 | 49.0 | – | 1 | 1 |"
+
+
+@pytest.mark.parametrize("url", ["http://example.org/v1/ask", "http://192.0.2.1/", "https://127.0.0.1/", "file:///x"])
+def test_only_this_machine_is_asked(url: str) -> None:
+    with pytest.raises(EvalError):
+        target_of(url)
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(10, 601), (2_000, 600), (0, 1), (10, 0), (-1, 1)])
+def test_a_load_is_bounded(rate: float, seconds: float) -> None:
+    with pytest.raises(EvalError, match="bounded"):
+        measure(target_of("http://127.0.0.1:9/"), [b"{}"], rate=rate, seconds=seconds)
+
+
+def test_a_service_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(EvalError, match="127"):
+        measure(target_of("http://127.0.0.1:9/"), [b"{}"], rate=1, seconds=1)
