@@ -26,7 +26,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API and the page until interrupted."""
-    with parts_of(context) as parts:
+    with parts_of(context, apart=True) as parts:
         # only this command needs them, and they take a third of a second to import
         from service.http.hosts import is_loopback  # noqa: PLC0415
 

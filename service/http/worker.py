@@ -38,7 +38,7 @@ def main() -> None:
         from service.http.serving import run  # noqa: PLC0415
 
         threading.Thread(target=_end_with_parent, args=(line,), name="parent", daemon=True).start()
-        with opened(settings, on_export=_tell_of_export) as parts:
+        with opened(settings, on_export=_tell_of_export, apart=True) as parts:
             run(
                 parts,
                 host=arguments.host,
