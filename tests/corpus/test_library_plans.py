@@ -1,4 +1,4 @@
-"""What is asked of the library for one article is found by keys, so that it takes as long among a million as among ten."""
+"""What is asked of the library for one article is found by keys: it takes as long among a million as among ten."""
 
 import sqlite3
 from collections.abc import Callable
