@@ -3,6 +3,7 @@
 CorpusError
 ├── UnreadableArticle      one article could not be read; names the source, the line and the field
 ├── ArticleNotFound        no such article, or no such revision of it
+├── ScratchUnavailable     there is no room for temporary files
 ├── LibraryError
 │   ├── LibraryMissing     there is no library in this folder
 │   ├── LibraryBroken      there is one, but SQLite finds it damaged or it is not ours
@@ -40,6 +41,13 @@ class ArticleNotFound(CorpusError):
             f"no article '{article_id}'" if revision is None else f"article '{article_id}' has no revision {revision}"
         )
         super().__init__(what)
+
+
+class ScratchUnavailable(CorpusError):
+    """There is no room for temporary files."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"temporary files cannot be written: {reason}")
 
 
 class LibraryError(CorpusError):

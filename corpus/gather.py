@@ -1,15 +1,16 @@
 """Gathering articles from files and folders, with every problem reported in its place and no id taken twice."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from corpus.article import Article
 from corpus.errors import UnreadableArticle
-from corpus.readers.choose import FORMAT_OF_SUFFIX, reader_for_file, reader_for_format
-from corpus.readers.source import Source
+from corpus.listing import Listing, is_folder
+from corpus.readers.choose import reader_for_file, reader_for_format
+from corpus.readers.source import Reader, Source
+from corpus.seen import Seen
 
 _STDIN = "standard input"
 
@@ -21,28 +22,18 @@ class Found:
     article: Article
     origin: str | None
     """Absolute path; None for standard input."""
+    read: int
+    """Bytes read up to here, of all files; 0 where the stream does not tell."""
 
 
-def list_files(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and in each folder named all readable formats below it, hidden ones left out, in order.
-
-    A file that is reached twice is returned once. A path that does not exist is returned too: reading it says so.
-    """
-    files: list[Path] = []
-    for path in paths:
-        if _is_folder(path):
-            files += _below(path)
-        else:
-            files.append(path)
-    return list({file.absolute(): file for file in files}.values())
+def list_files(paths: Iterable[Path]) -> list[Path]:
+    """The files of a Listing, for those who have few."""
+    with Listing(paths) as listing:
+        return list(listing)
 
 
 def read_files(
-    files: Sequence[Path],
-    *,
-    differing_origin: Callable[[Article], str | None],
-    replace: bool,
-    taken: dict[str, str] | None = None,
+    files: Iterable[Path], *, differing_origin: Callable[[Article], str | None], replace: bool, taken: Seen
 ) -> Iterator[Found | UnreadableArticle]:
     """Every article of the files, in order; what cannot be read is yielded as an error in its place.
 
@@ -50,57 +41,71 @@ def read_files(
     `replace` is set. `differing_origin` says where the library has another article of this id from. Ids are noted in
     `taken` with where they are from.
     """
-    taken = {} if taken is None else taken
+    before = 0
     for file in files:
         # a path need not be UTF-8, what SQLite stores must be
         origin = str(file.absolute()).encode(errors="backslashreplace").decode()
-        for item in _read_file(file):
+        size = 0
+        for item, size in _read_file(file):
             if isinstance(item, UnreadableArticle):
                 yield item
                 continue
-            if item.id in taken:
-                yield _clash(item.id, str(file), taken[item.id])
+            taken_by = taken.source_of(item.id)
+            if taken_by is not None:
+                yield _clash(item.id, str(file), taken_by)
                 continue
             former = None if replace else _other(differing_origin(item), file)
             if former is not None:
                 yield _clash(item.id, str(file), former, replaceable=True)
                 continue
-            taken[item.id] = f"{file}"
-            yield Found(item, origin)
+            taken.take(item.id, str(file))
+            yield Found(item, origin, before + size)
+        before += size
 
 
 def read_stream(
-    stream: BinaryIO, *, format_name: str, default_id: str, taken: dict[str, str]
+    stream: BinaryIO, *, format_name: str, default_id: str, taken: Seen, before: int = 0
 ) -> Iterator[Found | UnreadableArticle]:
     """Every article of standard input; an id that is `taken` is an error in its place.
+
+    `before` bytes were read of files.
 
     Raises ValueError for an unknown format.
     """
     reader = reader_for_format(format_name)
-    for item in reader(stream, source=Source(name=_STDIN, default_id=default_id)):
+    for item, read in _with_place(stream, reader, Source(name=_STDIN, default_id=default_id)):
         if isinstance(item, UnreadableArticle):
             yield item
-        elif item.id in taken:
-            yield _clash(item.id, _STDIN, taken[item.id])
+            continue
+        taken_by = taken.source_of(item.id)
+        if taken_by is not None:
+            yield _clash(item.id, _STDIN, taken_by)
         else:
-            taken[item.id] = _STDIN
-            yield Found(item, None)
+            taken.take(item.id, _STDIN)
+            yield Found(item, None, before + read)
 
 
-def _read_file(file: Path) -> Iterator[Article | UnreadableArticle]:
+def _read_file(file: Path) -> Iterator[tuple[Article | UnreadableArticle, int]]:
     try:
-        if _is_folder(file):
+        if is_folder(file):
             raise UnreadableArticle("the files in this folder cannot be listed", source=str(file))
         if file.exists() and not file.is_file():
             # a pipe or a device may have no end
             raise UnreadableArticle("it is not a regular file", source=str(file))
         reader = reader_for_file(str(file))
         with file.open("rb") as stream:
-            yield from reader(stream, source=Source(name=str(file), default_id=file.stem))
+            yield from _with_place(stream, reader, Source(name=str(file), default_id=file.stem))
     except UnreadableArticle as error:
-        yield error
+        yield error, 0
     except OSError as error:
-        yield UnreadableArticle(error.strerror or str(error), source=str(file))
+        yield UnreadableArticle(error.strerror or str(error), source=str(file)), 0
+
+
+def _with_place(stream: BinaryIO, reader: Reader, source: Source) -> Iterator[tuple[Article | UnreadableArticle, int]]:
+    """What the reader finds, each with the bytes read by then."""
+    tells = stream.seekable()
+    for item in reader(stream, source=source):
+        yield item, stream.tell() if tells else 0
 
 
 def _other(origin: str | None, file: Path) -> str | None:
@@ -115,23 +120,3 @@ def _other(origin: str | None, file: Path) -> str | None:
 def _clash(article_id: str, source: str, former: str, *, replaceable: bool = False) -> UnreadableArticle:
     way_out = "name the id in the file or rename one of the two" + ", or replace the other with --replace" * replaceable
     return UnreadableArticle(f"its id '{article_id}' is already that of {former}; {way_out}", source=source, field="id")
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False  # opening it says why
-
-
-def _below(folder: Path) -> list[Path]:
-    """The readable files below a folder, in order, and then the folders below it that cannot be listed."""
-    unlisted: list[Path] = []
-    walk = os.walk(folder, onerror=lambda error: unlisted.append(Path(error.filename)))
-    files = [Path(place) / name for place, _, names in walk for name in names]
-    return sorted(file for file in files if _is_readable(file, below=folder)) + unlisted
-
-
-def _is_readable(file: Path, *, below: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(below).parts)
-    return not hidden and file.suffix.lower() in FORMAT_OF_SUFFIX and file.is_file()

@@ -7,6 +7,7 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.errors import UnreadableArticle
 from corpus.gather import list_files, read_files
+from corpus.seen import Seen
 from eval.errors import BadCollection
 from indexing.ingest import Draft
 from service.compose import Parts
@@ -48,7 +49,8 @@ def drafts_of(paths: Sequence[Path], leave_out: Sequence[Path] = ()) -> Iterator
     files = [file for file in list_files(paths) if file.resolve() not in left_out]
     if not files:
         raise BadCollection(f"no readable articles in {', '.join(map(str, paths))}", sources=paths)
-    for item in read_files(files, differing_origin=lambda _: None, replace=True):
-        if isinstance(item, UnreadableArticle):
-            raise BadCollection(str(item), sources=[Path(item.source)]) from item
-        yield Draft(item.article, item.origin)
+    with Seen() as taken:
+        for item in read_files(files, differing_origin=lambda _: None, replace=True, taken=taken):
+            if isinstance(item, UnreadableArticle):
+                raise BadCollection(str(item), sources=[Path(item.source)]) from item
+            yield Draft(item.article, item.origin)

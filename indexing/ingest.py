@@ -10,6 +10,7 @@ from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.records import Incoming, PieceCodes, PutResult
 from corpus.library.writing import Writer, writing
+from indexing.ahead import Stop, worked_ahead
 from indexing.encoders.protocol import Encoder, PieceEncoder, passage_input
 from indexing.late.pieces import PIECE_CODES, stored
 from indexing.splitter import Limits, Splitter
@@ -17,6 +18,10 @@ from indexing.tokens import count_tokens
 
 _BATCH_PASSAGES = 128
 """Passages encoded and committed together: enough that the commit's fsync costs little beside the encoding."""
+_BATCH_LENGTH = 4_000_000
+"""Code points of articles held together: those that are stored already, or skipped as a whole, have no passages."""
+_ENCODED_AHEAD = 2
+"""Batches encoded at a time: while the codes of one are made, on one thread, the other keeps the rest busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +65,17 @@ class Ingester:
 
     def put(self, draft: Draft) -> Stored:
         """Stores one article. Raises LibraryBusy or another LibraryError; then nothing was stored."""
-        return next(self.put_all([draft]))
+        batch = [self._split(draft)]
+        return self._kept(batch, self._encoded(batch, Stop()))[0]
 
     def put_all(self, drafts: Iterable[Draft]) -> Iterator[Stored]:
-        """Stores articles in order, telling of each once it is durable. What went in before an error stays in."""
-        waiting: list[_Waiting] = []
-        for draft in drafts:
-            waiting.append((draft, None if self._is_stored(draft) else self._splitter.split(draft.article)))
-            passages = sum(len(spans or ()) for _, spans in waiting)
-            if passages >= _BATCH_PASSAGES or len(waiting) >= _BATCH_PASSAGES:
-                yield from self._commit(waiting)
-                waiting = []
-        if waiting:
-            yield from self._commit(waiting)
+        """Stores articles in order, telling of each once it is durable. What went in before an error stays in.
+
+        Also before an error of `drafts`. While some are encoded, the next are read and split and the former stored, so
+        that no more than four batches are held at a time, however many drafts there are.
+        """
+        for batch, ready in worked_ahead(self._batches(drafts), self._encoded, most=_ENCODED_AHEAD):
+            yield from self._kept(batch, ready)
 
     def resplit(self) -> Iterator[str]:
         """Splits and encodes every current article anew for this encoder and these limits; yields each one's id.
@@ -88,16 +91,51 @@ class Ingester:
                 writer.replace_passages(self._incoming([(Draft(article), spans)])[0])
                 yield summary.id
 
-    def _is_stored(self, draft: Draft) -> bool:
-        with self._library.snapshot() as snapshot:
-            return snapshot.holds(draft.article)
+    def _batches(self, drafts: Iterable[Draft]) -> Iterator[list[_Waiting]]:
+        """The drafts with their passages, a few at a time; those before an error come before it."""
+        waiting: list[_Waiting] = []
+        passages = length = 0
+        try:
+            for draft in drafts:
+                waiting.append(self._split(draft))
+                passages += len(waiting[-1][1] or ())
+                length += len(draft.article.text)
+                if passages >= _BATCH_PASSAGES or len(waiting) >= _BATCH_PASSAGES or length >= _BATCH_LENGTH:
+                    yield waiting
+                    waiting, passages, length = [], 0, 0
+        except Exception:
+            if waiting:
+                yield waiting
+            raise
+        if waiting:
+            yield waiting
 
-    def _commit(self, waiting: list[_Waiting]) -> list[Stored]:
-        ready = iter(self._incoming([(draft, spans) for draft, spans in waiting if spans is not None]))
+    def _split(self, draft: Draft) -> _Waiting:
+        with self._library.snapshot() as snapshot:
+            stored = snapshot.holds(draft.article)
+        return draft, None if stored else self._splitter.split(draft.article)
+
+    def _encoded(self, waiting: list[_Waiting], stop: Stop) -> list[Incoming]:
+        return self._incoming([(draft, spans) for draft, spans in waiting if spans is not None], stop=stop)
+
+    def _kept(self, waiting: list[_Waiting], incoming: list[Incoming]) -> list[Stored]:
+        if not incoming and (unchanged := self._unchanged(waiting)) is not None:
+            return unchanged
+        ready = iter(incoming)
         with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
             # another process may have given the library another encoder since this one looked
             check_identity(self._library.home, writer.before.identity, wanted=self._identity)
             return [self._store(writer, draft, None if spans is None else next(ready)) for draft, spans in waiting]
+
+    def _unchanged(self, waiting: list[_Waiting]) -> list[Stored] | None:
+        """What becomes of drafts that the library holds already, which takes no commit; None if one changed since."""
+        with self._library.snapshot() as snapshot:
+            check_identity(self._library.home, snapshot.identity, wanted=self._identity)
+            if not all(snapshot.holds(draft.article) for draft, _ in waiting):
+                return None
+            return [
+                Stored(draft, PutResult.UNCHANGED, snapshot.passage_count(draft.article.id)) for draft, _ in waiting
+            ]
 
     def _store(self, writer: Writer, draft: Draft, incoming: Incoming | None) -> Stored:
         if incoming is None:
@@ -107,13 +145,15 @@ class Ingester:
             incoming = self._incoming([(draft, self._splitter.split(draft.article))])[0]
         return Stored(draft, writer.put(incoming), len(incoming.spans))
 
-    def _incoming(self, split: Sequence[tuple[Draft, tuple[Span, ...]]]) -> list[Incoming]:
-        """The drafts with their vectors, all encoded together."""
+    def _incoming(self, split: Sequence[tuple[Draft, tuple[Span, ...]]], *, stop: Stop | None = None) -> list[Incoming]:
+        """The drafts with their vectors, all encoded together. Touches nothing but the encoder."""
         passages = [(draft.article.title, span.of(draft.article.text)) for draft, spans in split for span in spans]
         vectors = np.empty((len(passages), self._identity.dim), np.float16)
         pieces = list[PieceCodes]()
         # a few at a time: as they come from the encoder, pieces take a hundred times the space that they are stored in
         for at in range(0, len(passages), _BATCH_PASSAGES):
+            if stop is not None:
+                stop.check()
             some = passages[at : at + _BATCH_PASSAGES]
             texts = [passage_input(title, passage) for title, passage in some]
             encoded = self._encoder.encode_passages_with_pieces(texts)

@@ -66,9 +66,22 @@ class Splitter:
         passages: list[Span] = []
         for stretch in _kept(article):
             whole = sentences(article.text, stretch)
-            units = [unit for sentence in whole for unit in self._fitting(article, sentence)]
-            passages.extend(self._pack(article, units, frozenset(whole)))
+            passages.extend(self._of_whole_sentences(article, whole) or self._of_pieces(article, whole))
         return tuple(passages)
+
+    def _of_whole_sentences(self, article: Article, whole: list[Span]) -> list[Span] | None:
+        """Passages of nothing but whole sentences; None if one is too long for that.
+
+        Most are not, and to count each by itself, behind the title, takes as long as all the rest.
+        """
+        known = frozenset(whole)
+        passages = list(self._pack(article, whole, known))
+        # one of several sentences was found to fit when they were joined
+        return passages if all(self._fits(article, passage) for passage in passages if passage in known) else None
+
+    def _of_pieces(self, article: Article, whole: list[Span]) -> Iterator[Span]:
+        units = [unit for sentence in whole for unit in self._fitting(article, sentence)]
+        return self._pack(article, units, frozenset(whole))
 
     def _pack(self, article: Article, units: list[Span], whole: frozenset[Span]) -> Iterator[Span]:
         """Joins neighbouring units as long as they fit; the next passage repeats the last whole sentences of this."""

@@ -16,6 +16,7 @@ from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, 
 
 _ARTICLE = """r.article_id, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author, r.url,
               r.skipped, r.text, r.sha256"""
+_CURRENT = "EXISTS (SELECT 1 FROM articles c WHERE c.article_id = r.article_id AND c.revision_id = r.revision_id)"
 # substr counts code points from 1 in TEXT, so it slices exactly as Python does
 _PASSAGE = """p.passage_id, r.article_id, r.sha256, p.start, p."end", substr(r.text, p.start + 1, p."end" - p.start),
               r.title, r.publisher, r.published_at, r.url, p.retired_in IS NULL"""
@@ -70,11 +71,11 @@ class Snapshot:
         """The article's current revision, or the one named. Raises ArticleNotFound."""
         if not is_text(article_id):
             raise ArticleNotFound(article_id, sha256)
-        join = "JOIN articles a ON a.revision_id = r.revision_id" if sha256 is None else ""
-        where = "" if sha256 is None else "AND r.sha256 = ?"
+        # each looked up by a key: a join that begins with all articles takes the longer the more there are
+        which = "r.revision_id = (SELECT revision_id FROM articles WHERE article_id = ?)"
         row = self._db.execute(
-            f"""SELECT {_ARTICLE}, EXISTS (SELECT 1 FROM articles c WHERE c.revision_id = r.revision_id)
-                FROM revisions r {join} WHERE r.article_id = ? {where}""",  # noqa: S608 - fixed fragments only
+            f"""SELECT {_ARTICLE}, {_CURRENT} FROM revisions r
+                WHERE {which if sha256 is None else "r.article_id = ? AND r.sha256 = ?"}""",  # noqa: S608 - fixed fragments only
             (article_id,) if sha256 is None else (article_id, sha256),
         ).fetchone()
         if row is None:
@@ -105,8 +106,7 @@ class Snapshot:
     def revisions(self) -> Iterator[Revision]:
         """Every revision of every article, also former ones and those of removed articles."""
         for row in self._db.execute(
-            f"""SELECT {_ARTICLE}, EXISTS (SELECT 1 FROM articles c WHERE c.revision_id = r.revision_id)
-                FROM revisions r ORDER BY r.revision_id"""  # noqa: S608 - fixed fragments only
+            f"SELECT {_ARTICLE}, {_CURRENT} FROM revisions r ORDER BY r.revision_id"  # noqa: S608 - fixed fragments only
         ):
             yield Revision(article=_article(row), sha256=row[9], current=bool(row[10]))
 

@@ -1,24 +1,31 @@
 """`byline add`: articles from files, folders or standard input into the library."""
 
+import os
+import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from corpus.article import Article
 from corpus.articles import shipped_articles
 from corpus.errors import UnreadableArticle
-from corpus.gather import Found, list_files, read_files, read_stream
-from corpus.library.records import PutResult
+from corpus.gather import Found, read_files, read_stream
+from corpus.listing import Listing
 from corpus.readers.choose import READERS
+from corpus.seen import Seen
 from indexing.ingest import Draft, Stored
-from service.cli.context import ERR, OUT, Json, one_line, parts_of, print_json
+from service.cli.added import JsonReport, Tally
+from service.cli.context import ERR, OUT, Json, one_line, parts_of
+from service.cli.progress import AddProgress
 from service.compose import Parts
 
+_INTERRUPTED = 130
+"""As shells tell of a process that an interrupt ended."""
 _STDIN = "-"
 
 
@@ -46,85 +53,91 @@ def add(
         raise typer.BadParameter("a path is empty")
     if format_name not in READERS:
         raise typer.BadParameter(f"{format_name!r} is none of {', '.join(READERS)}", param_hint="--format")
-    files = list_files([Path(name) for name in named if name != _STDIN])
-    with parts_of(context) as parts:
+    with (
+        parts_of(context) as parts,
+        Listing(Path(name) for name in named if name != _STDIN) as listing,
+        Seen() as taken,
+    ):
         ingester = parts.ingester
-        outcome = _Outcome()
-        with _progress(quiet=as_json) as progress:
-            task = progress.add_task("Adding", total=None if _STDIN in named else len(files))
-            taken: dict[str, str] = {}
-            found = _found(parts, files, replace=replace, taken=taken)
-            if _STDIN in named:
-                piped = read_stream(sys.stdin.buffer, format_name=format_name, default_id=article_id, taken=taken)
-                found = chain(found, piped)
+        piped = _STDIN in named
+        found = read_files(listing, differing_origin=_differing_origin(parts), replace=replace, taken=taken)
+        if piped:
+            stream = sys.stdin.buffer
+            read = read_stream(
+                stream, format_name=format_name, default_id=article_id, taken=taken, before=listing.bytes
+            )
+            found = chain(found, read)
+        outcome = _Outcome(as_json=as_json)
+        with AddProgress(total=_total(listing, piped=piped), console=ERR, quiet=as_json) as progress:
             try:
                 for stored in ingester.put_all(outcome.drafts(found)):
-                    outcome.stored.append(stored)
-                    progress.update(task, completed=len(outcome.stored) + len(outcome.failed))
-                progress.update(task, total=len(outcome.stored) + len(outcome.failed))
+                    progress.advance(read=outcome.stored(stored), passages=stored.passages)
                 parts.compact_if_due()
+            except KeyboardInterrupt:
+                ERR.print("interrupted: what went in stays in, and the same command goes on from there")
+                raise typer.Exit(_INTERRUPTED) from None
             finally:
-                progress.stop()
                 # what went in before an error stays in, so it is told of whatever comes
-                outcome.report(as_json=as_json)
+                progress.stop()
+                outcome.report()
     if outcome.failed:
         raise typer.Exit(1)
 
 
 class _Outcome:
-    """What went in and what did not."""
+    """What went in and what did not, told of as it happens."""
 
-    def __init__(self) -> None:
-        self.stored: list[Stored] = []
-        self.failed: list[UnreadableArticle] = []
+    def __init__(self, *, as_json: bool) -> None:
+        self._tally = Tally()
+        self._json = JsonReport(sys.stdout.buffer) if as_json else None
+        self._read = deque[int]()
+
+    @property
+    def failed(self) -> int:
+        """How many could not be read."""
+        return self._tally.failed
 
     def drafts(self, found: Iterable[Found | UnreadableArticle]) -> Iterator[Draft]:
-        """The readable articles; the others are told of at once and kept for the report."""
+        """The readable articles; the others are told of at once."""
         for item in found:
             if isinstance(item, UnreadableArticle):
-                self.failed.append(item)
+                self._tally.unreadable(item)
+                if self._json is not None:
+                    self._json.unreadable(item)
                 ERR.print(f"not added: {one_line(str(item))}", style="red", markup=False)
             else:
+                # reading is a few batches ahead of storing
+                self._read.append(item.read)
                 yield Draft(item.article, item.origin)
 
-    def report(self, *, as_json: bool) -> None:
-        """A summary, or every outcome as JSON."""
-        if as_json:
-            added: list[dict[str, object]] = [
-                {
-                    "id": stored.draft.article.id,
-                    "revision": stored.draft.article.revision,
-                    "result": stored.result,
-                    "passages": stored.passages,
-                }
-                for stored in self.stored
-            ]
-            failed: list[dict[str, object]] = [
-                {"source": error.source, "line": error.line, "field": error.field, "reason": error.reason}
-                for error in self.failed
-            ]
-            print_json({"added": added, "failed": failed})
-            return
-        counts = {result: sum(stored.result is result for stored in self.stored) for result in PutResult}
-        OUT.print(
-            f"{counts[PutResult.CREATED]} added, {counts[PutResult.UPDATED]} updated, "
-            f"{counts[PutResult.UNCHANGED]} unchanged, {len(self.failed)} not readable; "
-            f"{sum(stored.passages for stored in self.stored)} passages"
-        )
+    def stored(self, stored: Stored) -> int:
+        """Takes note of the next article in the order of reading, and gives the bytes read up to it."""
+        self._tally.stored(stored)
+        if self._json is not None:
+            self._json.stored(stored)
+        return self._read.popleft()
+
+    def report(self) -> None:
+        """A summary, or what completes the JSON."""
+        if self._json is None:
+            OUT.print(str(self._tally))
+        else:
+            self._json.finish()
 
 
-def _found(
-    parts: Parts, files: list[Path], *, replace: bool, taken: dict[str, str]
-) -> Iterator[Found | UnreadableArticle]:
+def _differing_origin(parts: Parts) -> Callable[[Article], str | None]:
     def differing_origin(article: Article) -> str | None:
         with parts.library.snapshot() as snapshot:
             if snapshot.holds(article) or not snapshot.has(article.id):
                 return None
             return snapshot.origin(article.id) or "an article that was not added from a file"
 
-    return read_files(files, differing_origin=differing_origin, replace=replace, taken=taken)
+    return differing_origin
 
 
-def _progress(*, quiet: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=ERR, disable=quiet or not ERR.is_terminal)
+def _total(listing: Listing, *, piped: bool) -> int | None:
+    """Bytes to read; None for a pipe, which may have no end."""
+    if not piped:
+        return listing.bytes
+    found = os.fstat(sys.stdin.fileno())
+    return listing.bytes + found.st_size if stat.S_ISREG(found.st_mode) else None

@@ -1,13 +1,18 @@
 """Gathering files: folders without their hidden files, every problem in its place, and no id taken twice."""
 
 import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from corpus.errors import UnreadableArticle
 from corpus.gather import Found, list_files, read_files, read_stream
+from corpus.listing import Listing
+from corpus.seen import Seen
 
 
 def write(file: Path, text: str = "The harbour reopened on Tuesday.\n") -> Path:
@@ -23,7 +28,16 @@ def nothing_known(_: str) -> str | None:
 def read(
     *files: Path, known_origin: Callable[[str], str | None] = nothing_known, replace: bool = False
 ) -> list[Found | UnreadableArticle]:
-    return list(read_files(files, differing_origin=lambda article: known_origin(article.id), replace=replace))
+    with Seen() as taken:
+        found = read_files(
+            files, differing_origin=lambda article: known_origin(article.id), replace=replace, taken=taken
+        )
+        return list(found)
+
+
+def read_input(content: bytes, *, format_name: str = "text") -> list[Found | UnreadableArticle]:
+    with Seen() as taken:
+        return list(read_stream(io.BytesIO(content), format_name=format_name, default_id="stdin", taken=taken))
 
 
 def found(item: Found | UnreadableArticle) -> Found:
@@ -159,10 +173,64 @@ def test_a_folder_in_the_place_of_a_file_is_a_problem_not_a_crash(tmp_path: Path
 
 
 def test_standard_input_has_no_origin_and_an_unknown_format_is_refused() -> None:
-    (item,) = read_stream(io.BytesIO(b"Some text."), format_name="text", default_id="stdin", taken={})
+    (item,) = read_input(b"Some text.")
     assert found(item).origin is None
     assert found(item).article.id == "stdin"
-    (item,) = read_stream(io.BytesIO(b""), format_name="text", default_id="stdin", taken={})
+    (item,) = read_input(b"")
     assert problem(item).source == "standard input"
     with pytest.raises(ValueError, match="no format 'pdf'"):
-        list(read_stream(io.BytesIO(b""), format_name="pdf", default_id="stdin", taken={}))
+        read_input(b"", format_name="pdf")
+
+
+def test_an_article_tells_how_many_bytes_were_read_up_to_it(tmp_path: Path) -> None:
+    lines = ['{"id": "a", "text": "First."}\n', '{"id": "b", "text": "Sécond."}\n']
+    files = [
+        write(tmp_path / "many.jsonl", "".join(lines)),
+        write(tmp_path / "empty.txt", ""),
+        write(tmp_path / "c.md"),
+    ]
+    places = [item.read for item in read(*files) if isinstance(item, Found)]
+    assert places[0] <= places[1] == files[0].stat().st_size
+    with Listing(files) as listing:
+        assert places[2] == listing.bytes == sum(file.stat().st_size for file in files)
+
+
+def test_a_listing_counts_what_it_lists_and_only_that(tmp_path: Path) -> None:
+    news = tmp_path / "news"
+    wanted = [write(news / "a.txt", "Four"), write(news / "b" / "c.md", "Five.")]
+    write(news / "image.png")
+    (news / "endless.txt").symlink_to("/dev/zero")
+    with Listing([news, wanted[1], tmp_path / "missing.txt"]) as listing:
+        assert list(listing) == [*wanted, tmp_path / "missing.txt"]
+        assert len(listing) == 3
+        assert listing.bytes == len("Four") + len("Five.")
+
+
+NAMES = st.text(st.sampled_from("ab-. \x7fé한🌊\udcff"), min_size=1, max_size=4).filter(
+    lambda name: name[0] not in ". "
+)
+
+
+@settings(max_examples=30, deadline=None, database=None)
+@given(paths=st.lists(st.lists(NAMES, min_size=1, max_size=3), max_size=12))
+def test_files_are_listed_in_the_order_of_their_paths_part_by_part(paths: list[list[str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = set()
+        for parts in paths:
+            file = Path(folder, *parts[:-1], f"{parts[-1]}.txt")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+            wanted.add(file)
+        assert list_files([Path(folder)]) == sorted(wanted)
+        assert list_files([*sorted(wanted)[1:], Path(folder)]) == [*sorted(wanted)[1:], *sorted(wanted)[:1]]
+
+
+@settings(max_examples=50, deadline=None, database=None)
+@given(taken=st.dictionaries(st.text(st.characters(exclude_categories=["C"]), min_size=1), st.text()))
+def test_each_id_that_was_taken_tells_where_and_no_other(taken: dict[str, str]) -> None:
+    with Seen() as seen:
+        for article_id, source in taken.items():
+            assert seen.source_of(article_id) is None
+            seen.take(article_id, source)
+        assert {article_id: seen.source_of(article_id) for article_id in taken} == taken
+        assert seen.source_of("") is None

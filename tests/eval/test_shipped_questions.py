@@ -9,6 +9,7 @@ from corpus.article import Article
 from corpus.articles import shipped_articles
 from corpus.errors import UnreadableArticle
 from corpus.gather import list_files, read_files
+from corpus.seen import Seen
 from eval.questions import shipped_questions
 from eval.questions.gold import Collapsed
 from eval.questions.reading import read_questions
@@ -24,8 +25,10 @@ QUESTIONS = read_questions(shipped_questions())
 
 @pytest.fixture(scope="module")
 def articles() -> dict[str, Article]:
-    found = read_files(list_files([shipped_articles()]), differing_origin=lambda _: None, replace=True)
-    return {item.article.id: item.article for item in found if not isinstance(item, UnreadableArticle)}
+    with Seen() as taken:
+        files = list_files([shipped_articles()])
+        found = read_files(files, differing_origin=lambda _: None, replace=True, taken=taken)
+        return {item.article.id: item.article for item in found if not isinstance(item, UnreadableArticle)}
 
 
 def test_every_quote_stands_in_its_article_outside_the_boilerplate(articles: dict[str, Article]) -> None:

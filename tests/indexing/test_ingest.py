@@ -1,5 +1,6 @@
 """Taking articles in: in batches, without encoding twice, and with everything before an error kept."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from corpus.article import Article, Skip, SkipReason, Span
 from corpus.errors import LibraryMismatch
 from corpus.library.reading import Library
 from corpus.library.records import PutResult
+from corpus.library.writing import writing
 from indexing.encoders.protocol import Encoded, passage_input
 from indexing.errors import PassageTooLong
 from indexing.ingest import Draft, Ingester, identity_of
@@ -123,6 +125,24 @@ def test_an_unchanged_article_costs_no_encoding(tmp_path: Path) -> None:
     assert encoder.encoded == encoded
 
 
+def test_articles_that_are_all_stored_already_make_no_commit(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put_all(*numbered(300))
+    before = commits(shelf)
+    assert {each.result for each in shelf.put_all(*numbered(300))} == {PutResult.UNCHANGED}
+    assert shelf.put("a0", numbered(1)[0].text).result is PutResult.UNCHANGED
+    assert commits(shelf) == before
+    shelf.put("a0", "New words.")
+    assert commits(shelf) == before + 1
+
+
+def test_articles_that_are_stored_already_are_told_of_while_another_process_writes(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put_all(*numbered(3))
+    with writing(tmp_path, wait_seconds=5):
+        assert {each.result for each in shelf.put_all(*numbered(3))} == {PutResult.UNCHANGED}
+
+
 def test_only_what_changed_is_encoded(tmp_path: Path) -> None:
     shelf, encoder = counting_shelf(tmp_path)
     articles = numbered(20)
@@ -202,6 +222,7 @@ def test_a_source_that_fails_in_the_middle_keeps_what_was_told_before(tmp_path: 
         take_in()
     assert sorted(told) == stored_ids(shelf)
     assert len(told) >= 50
+    assert len(told) == 150, "none of those before the error is lost"
 
 
 def test_an_encoder_that_fails_in_the_middle_keeps_what_was_told_before_and_nothing_of_its_batch(
@@ -221,6 +242,49 @@ def test_an_encoder_that_fails_in_the_middle_keeps_what_was_told_before_and_noth
     encoder.fail_at = None
     shelf.put_all(*numbered(300))
     assert len(stored_ids(shelf)) == 300
+
+
+def test_who_takes_no_more_leaves_no_thread_and_only_whole_batches(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    before = threading.active_count()
+    running = shelf.ingester.put_all(Draft(each) for each in numbered(1000))
+    told = [next(running).draft.article.id for _ in range(10)]
+    running.close()  # type: ignore[attr-defined]  # a generator, as every function that yields
+    assert threading.active_count() == before
+    held = stored_ids(shelf)
+    assert set(told) <= set(held)
+    assert len(held) < 1000
+    assert {each.result for each in shelf.put_all(*numbered(len(held)))} == {PutResult.UNCHANGED}
+    shelf.put("b", "The lock is free.")
+
+
+def test_drafts_are_taken_only_a_few_batches_ahead_of_what_is_told(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    taken = list[str]()
+
+    def drafts() -> Iterator[Draft]:
+        for each in numbered(1500):
+            taken.append(each.id)
+            yield Draft(each)
+
+    for told, _ in enumerate(shelf.ingester.put_all(drafts()), start=1):
+        assert len(taken) - told <= 4 * 128
+    assert len(taken) == 1500
+
+
+def test_articles_without_passages_are_held_back_by_their_length_too(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    text = "Buy now. " * 250_000
+    taken = list[int]()
+
+    def drafts() -> Iterator[Draft]:
+        for number in range(10):
+            taken.append(number)
+            skip = Skip(Span(0, len(text)), SkipReason.APPEAL)
+            yield Draft(Article(id=f"a{number}", text=text, title="t", skipped=(skip,)))
+
+    next(shelf.ingester.put_all(drafts()))
+    assert len(taken) < 10
 
 
 def resplitter(shelf: Shelf, encoder: WordEncoder, *, max_tokens: int) -> Ingester:

@@ -2,6 +2,7 @@
 
 import time
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -266,3 +267,27 @@ def test_pathological_texts_are_split_in_a_few_seconds_and_whole(name: str) -> N
         assert text[at : span.start].isspace() or span.start <= at
         at = span.end
     assert not text[at:].strip()
+
+
+@LAW
+@given(article=articles(), limits=LIMITS)
+def test_sentences_counted_together_give_the_passages_that_each_counted_by_itself_gives(
+    article: Article, limits: Limits
+) -> None:
+    made = splitter(limits)
+    by_itself = list[Span]()
+    for stretch in kept_stretches(article):
+        by_itself += made._of_pieces(article, sentences(article.text, stretch))
+    assert made.split(article) == tuple(by_itself)
+
+
+def test_of_sentences_that_fit_only_passages_are_counted_in_pieces() -> None:
+    counted = list[str]()
+
+    def remembered(texts: Sequence[str]) -> list[int]:
+        counted.extend(texts)
+        return count_pieces(texts)
+
+    made = Splitter(Limits(40, 0, 200), count_tokens=count_tokens, count_pieces=remembered, as_input=passage_input)
+    passages = made.split(Article(id="a", text="The ferry sailed at noon. " * 40, title=TITLE))
+    assert len(counted) == len(passages) < 10

@@ -1,0 +1,37 @@
+"""What is asked of the library for one article is found by keys: it takes as long among a million as among ten."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article
+from corpus.library import schema
+from corpus.library.snapshot import Snapshot
+
+ARTICLE = Article(id="a", text="The ferry sailed at noon.", title="News")
+QUESTIONS: dict[str, Callable[[Snapshot], object]] = {
+    "holds": lambda snapshot: snapshot.holds(ARTICLE),
+    "has": lambda snapshot: snapshot.has("a"),
+    "origin": lambda snapshot: snapshot.origin("a"),
+    "passage_count": lambda snapshot: snapshot.passage_count("a"),
+    "passages_of": lambda snapshot: snapshot.passages_of("a"),
+    "passages": lambda snapshot: snapshot.passages([1, 2]),
+    "summaries": lambda snapshot: snapshot.summaries(after="a", limit=1),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_table_is_read_from_end_to_end_for_one_article(tmp_path: Path, name: str) -> None:
+    schema.create(tmp_path)
+    with closing(sqlite3.connect(schema.database(tmp_path))) as connection:
+        asked = list[str]()
+        connection.set_trace_callback(asked.append)
+        QUESTIONS[name](Snapshot(tmp_path, connection))
+        connection.set_trace_callback(None)
+        assert asked
+        for statement in asked:
+            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            assert not [step for step in steps if step.startswith("SCAN")], (statement, steps)
