@@ -187,28 +187,38 @@ class Parts:
         """Makes all indexes anew, as one part. Raises LibraryBusy when another process is at it."""
         return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
 
-    def compact_if_due(self) -> None:
+    def compact_if_due(self, *, apart: bool = False) -> None:
         """Has what is outside the current generation made a part of it in the background, if that is much.
 
         It is searchable all the while. So are parts that are made one, as they should be few. What fails is logged,
-        and the next write tries again. Raises IndexBroken or a LibraryError when the index cannot be read; what was
-        written before is stored anyway.
+        and the next write tries again. Where the index is open, raises IndexBroken or a LibraryError when it cannot be
+        read; what was written before is stored anyway. `apart` has it done by another process this time.
         """
+        for step in self._due():
+            if self._under_way[step].acquire(blocking=False):
+                self._background.submit(self._compact, step, carry_out_apart if apart else self._carry_out)
+
+    def _due(self) -> list[Step]:
+        if not self._index_is_open:
+            # the steps look for themselves, which takes reading a manifest and not the indexes
+            return list(Step)
         with self.index.reading() as (_, view):
             due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
-        for step in (step for step, is_due in due.items() if is_due):
-            if self._under_way[step].acquire(blocking=False):
-                self._background.submit(self._compact, step)
+        return [step for step, is_due in due.items() if is_due]
+
+    @property
+    def _index_is_open(self) -> bool:
+        return "index" in self.__dict__
 
     @property
     def _plan(self) -> Plan:
         return Plan(self.settings.vector_index, self.settings.vector_recall, self.settings.threads)
 
-    def _compact(self, step: Step) -> None:
+    def _compact(self, step: Step, carry_out: Callable[..., None]) -> None:
         try:
-            self._carry_out(step, self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
+            carry_out(step, self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
             # what is about to close is asked nothing more
-            if not self._closing:
+            if self._index_is_open and not self._closing:
                 self.index.adopt()
         except (CorpusError, IndexingError, OSError):
             _LOG.exception("could not publish a new index generation")

@@ -15,6 +15,7 @@ from corpus.article import Article
 from corpus.articles import shipped_articles
 from corpus.errors import UnreadableArticle
 from corpus.gather import Found, read_files, read_stream
+from corpus.library.records import PutResult
 from corpus.listing import Listing
 from corpus.readers.choose import READERS
 from corpus.seen import Seen
@@ -27,6 +28,9 @@ from service.compose import Parts
 _INTERRUPTED = 130
 """As shells tell of a process that an interrupt ended."""
 _STDIN = "-"
+_INDEXED_TOGETHER = 2048
+"""New passages after which indexes are brought up to date while adding goes on: a service that runs meanwhile holds in
+memory what no index has."""
 
 
 def add(
@@ -70,9 +74,14 @@ def add(
         outcome = _Outcome(as_json=as_json)
         with AddProgress(total=_total(listing, piped=piped), console=ERR, quiet=as_json) as progress:
             try:
+                indexed = 0
                 for stored in ingester.put_all(outcome.drafts(found)):
                     progress.advance(read=outcome.stored(stored), passages=stored.passages)
-                parts.compact_if_due()
+                    if outcome.new_passages - indexed >= _INDEXED_TOGETHER:
+                        indexed = outcome.new_passages
+                        parts.compact_if_due(apart=True)
+                # another process has to start first, which little is not worth
+                parts.compact_if_due(apart=indexed > 0)
             except KeyboardInterrupt:
                 ERR.print("interrupted: what went in stays in, and the same command goes on from there")
                 raise typer.Exit(_INTERRUPTED) from None
@@ -91,6 +100,7 @@ class _Outcome:
         self._tally = Tally()
         self._json = JsonReport(sys.stdout.buffer) if as_json else None
         self._read = deque[int]()
+        self.new_passages = 0
 
     @property
     def failed(self) -> int:
@@ -113,6 +123,7 @@ class _Outcome:
     def stored(self, stored: Stored) -> int:
         """Takes note of the next article in the order of reading, and gives the bytes read up to it."""
         self._tally.stored(stored)
+        self.new_passages += 0 if stored.result is PutResult.UNCHANGED else stored.passages
         if self._json is not None:
             self._json.stored(stored)
         return self._read.popleft()
