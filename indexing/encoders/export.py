@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
+    FILES,
     MODEL,
     PROBE,
     TOKENIZER,
+    WEIGHTS,
     ExportManifest,
     export_folder,
     write_manifest,
@@ -32,6 +35,8 @@ LOWEST_COSINE = {Precision.FP32: 0.9999, Precision.INT8: 0.95}
 """An exported encoder of which any vector of the sample, of a text or of a word piece, is less like the reference's is
 refused."""
 
+_LARGE_BYTES = 64 * 1024
+"""Tensors from this size on are kept apart from the model."""
 _SAMPLE = [
     "Why did the minister resign?",
     "?",
@@ -70,10 +75,12 @@ def export(source: ModelSource, *, precision: Precision, cache: Path) -> ExportM
         folder = Path(temporary) / "export"
         folder.mkdir()
         _write_tokenizer(reference, folder)
-        _write_model(source, folder)
+        original = Path(temporary) / MODEL
+        _write_model(source, original)
+        _set_in_place(original, folder)
         manifest = _checked(folder, reference, precision=Precision.FP32)
         if precision is Precision.INT8:
-            manifest = _quantised(folder, reference)
+            manifest = _quantised(original, folder, reference)
         if final.exists():
             final.rename(Path(temporary) / "former")
         folder.rename(final)
@@ -89,7 +96,7 @@ def _checked(folder: Path, reference: SentenceTransformersEncoder, *, precision:
         question_prompt=prompts.get("query") or "",
         passage_prompt=prompts.get("document") or "",
         lowest_cosine=0.0,
-        files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
+        files={name: file_sha256(folder / name) for name in FILES},
     )
     write_manifest(folder, manifest)
     exported = OnnxEncoder(folder, name=identity.name, threads=os.cpu_count() or 1)
@@ -109,21 +116,37 @@ def _checked(folder: Path, reference: SentenceTransformersEncoder, *, precision:
     return checked
 
 
-def _quantised(folder: Path, reference: SentenceTransformersEncoder) -> ExportManifest:
+def _set_in_place(model: Path, folder: Path) -> None:
+    """Puts a model into the folder, its large tensors in a file of their own."""
+    # what is there would be added to
+    (folder / WEIGHTS).unlink(missing_ok=True)
+    onnx.save_model(
+        onnx.load(model),
+        folder / MODEL,
+        save_as_external_data=True,
+        all_tensors_to_one_file=True,
+        location=WEIGHTS,
+        size_threshold=_LARGE_BYTES,
+    )
+    # a small model has no large tensor
+    (folder / WEIGHTS).touch()
+
+
+def _quantised(original: Path, folder: Path, reference: SentenceTransformersEncoder) -> ExportManifest:
     """Has the exported model's matrix products computed in int8, with a scale for each column of the weights."""
-    original = folder / f"fp32-{MODEL}"
-    (folder / MODEL).rename(original)
+    quantised = original.with_name(f"int8-{MODEL}")
     for narrow in (False, True):
         # without VNNI, products of numbers that use all eight bits overflow; then the weights get by with seven
         quantize_dynamic(
             original,
-            folder / MODEL,
+            quantised,
             op_types_to_quantize=["MatMul", "Gemm"],
             per_channel=True,
             reduce_range=narrow,
             weight_type=QuantType.QInt8,
             extra_options={"MatMulConstBOnly": True},
         )
+        _set_in_place(quantised, folder)
         try:
             manifest = _checked(folder, reference, precision=Precision.INT8)
         except ExportRefused:
@@ -131,7 +154,6 @@ def _quantised(folder: Path, reference: SentenceTransformersEncoder) -> ExportMa
                 raise
         else:
             break
-    original.unlink()
     return manifest
 
 
@@ -142,7 +164,7 @@ def _write_tokenizer(reference: SentenceTransformersEncoder, folder: Path) -> No
     tokenizer.save(str(folder / TOKENIZER))
 
 
-def _write_model(source: ModelSource, folder: Path) -> None:
+def _write_model(source: ModelSource, file: Path) -> None:
     # written out as products and a softmax; torch's fused operator becomes three times as many nodes
     model = load(source.folder, name=source.name, device="cpu", attention="eager")
     # two texts of different length, so that neither the batch nor the length is taken for a constant
@@ -153,7 +175,7 @@ def _write_model(source: ModelSource, folder: Path) -> None:
         torch.onnx.export(
             _Graph(model, names).eval(),
             tuple(features.values()),
-            str(folder / MODEL),
+            str(file),
             input_names=names,
             output_names=["sentence_embedding", "token_embeddings"],
             dynamic_shapes={"inputs": tuple(dynamic for _ in names)},

@@ -11,11 +11,15 @@ from indexing.encoders.protocol import EncoderIdentity
 from indexing.encoders.source import file_sha256
 from indexing.errors import ExportRefused
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 PROBE = "The harbour reopened on Tuesday after engineers had checked 14 cranes."
 MODEL = "model.onnx"
+WEIGHTS = "weights.bin"
+"""The model's large tensors. ONNX Runtime maps it into memory, so processes share it and hold of the table of word
+pieces only what was looked up: 50 MB less in each than with the weights inside the model's own file."""
 TOKENIZER = "tokenizer.json"
+FILES = (MODEL, WEIGHTS, TOKENIZER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ def read_manifest(folder: Path, *, name: str) -> ExportManifest:
                 "probe": tuple(raw["probe"]),
             }
         )
-        if set(manifest.files) != {MODEL, TOKENIZER}:
-            raise ExportRefused(name, f"{folder / MANIFEST} does not vouch for {MODEL} and {TOKENIZER}; {again}")
+        if set(manifest.files) != set(FILES):
+            raise ExportRefused(name, f"{folder / MANIFEST} does not vouch for {', '.join(FILES)}; {again}")
         for file, expected in manifest.files.items():
             if file_sha256(folder / file) != expected:
                 raise ExportRefused(name, f"{folder / file} has changed since the export; {again}")

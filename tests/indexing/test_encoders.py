@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
+    FILES,
     MANIFEST,
     MODEL,
     TOKENIZER,
+    WEIGHTS,
     ExportManifest,
     export_folder,
     read_manifest,
@@ -156,6 +158,7 @@ def exported(tmp_path: Path) -> Path:
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / MODEL).write_bytes(b"not a graph, but unchanged")
+    (folder / WEIGHTS).write_bytes(b"numbers")
     (folder / TOKENIZER).write_text("{}")
     manifest = ExportManifest(
         identity=EncoderIdentity("tiny", "ab" * 32, DIM, 128),
@@ -163,7 +166,7 @@ def exported(tmp_path: Path) -> Path:
         question_prompt="query: ",
         passage_prompt="",
         lowest_cosine=0.99999,
-        files={name: file_sha256(folder / name) for name in (MODEL, TOKENIZER)},
+        files={name: file_sha256(folder / name) for name in FILES},
     )
     write_manifest(folder, manifest)
     return folder
@@ -178,7 +181,7 @@ def test_a_manifest_that_was_written_is_read_back_equal(exported: Path) -> None:
     assert read_manifest(exported, name="tiny") == again
 
 
-@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
+@pytest.mark.parametrize("name", FILES)
 def test_a_tampered_truncated_or_missing_file_is_refused_before_it_is_run(exported: Path, name: str) -> None:
     file = exported / name
     whole = file.read_bytes()
@@ -191,7 +194,7 @@ def test_a_tampered_truncated_or_missing_file_is_refused_before_it_is_run(export
         OnnxEncoder(exported, name="tiny", threads=1)
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", "null", '{"format": 1}', '{"format": 2}', '{"format": "1"'])
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", "null", '{"format": 1}', '{"format": 3}', '{"format": "1"'])
 def test_a_missing_or_damaged_manifest_is_refused_naming_the_model(exported: Path, content: str | None) -> None:
     (exported / MANIFEST).unlink()
     if content is not None:
@@ -204,7 +207,7 @@ def test_a_missing_or_damaged_manifest_is_refused_naming_the_model(exported: Pat
 
 def test_a_manifest_that_leaves_a_file_out_vouches_for_nothing(exported: Path) -> None:
     raw = json.loads((exported / MANIFEST).read_text())
-    for kept in ([], [MODEL], [TOKENIZER]):
+    for kept in ([], [MODEL], [TOKENIZER], [MODEL, TOKENIZER]):
         changed = {**raw, "files": {name: raw["files"][name] for name in kept}}
         (exported / MANIFEST).write_text(json.dumps(changed))
         with pytest.raises(ExportRefused):

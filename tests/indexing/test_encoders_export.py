@@ -11,6 +11,7 @@ import pytest
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.exported import (
+    FILES,
     MANIFEST,
     MODEL,
     TOKENIZER,
@@ -51,9 +52,9 @@ def test_a_small_model_is_exported_and_agrees_with_its_original(
     manifest = exported(folder, tmp_path / "cache", as_precision)
     assert manifest.precision is as_precision
     assert manifest.lowest_cosine >= LEAST_COSINE[as_precision]
-    assert set(manifest.files) == {MODEL, TOKENIZER}
+    assert set(manifest.files) == set(FILES)
     export_of = export_folder(tmp_path / "cache", str(folder), as_precision)
-    assert {file.name for file in export_of.iterdir()} == {MODEL, TOKENIZER, MANIFEST}
+    assert {file.name for file in export_of.iterdir()} == {*FILES, MANIFEST}
     one = OnnxEncoder(export_of, name=str(folder), threads=1)
     other = opened(str(folder), Backend.SENTENCE_TRANSFORMERS, tmp_path)
     assert one.identity == other.identity
@@ -221,10 +222,11 @@ def test_a_model_that_cannot_be_found_is_refused_by_the_exporting_process_with_i
     assert not export_folder(tmp_path / "cache", str(empty), Precision.INT8).exists()
 
 
-def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
+def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Path, name: str) -> None:
     folder = tiny_model(tmp_path / "model")
     exported(folder, tmp_path / "cache")
-    file = export_folder(tmp_path / "cache", str(folder), Precision.FP32) / MODEL
+    file = export_folder(tmp_path / "cache", str(folder), Precision.FP32) / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
