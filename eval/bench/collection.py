@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -60,14 +60,24 @@ def recombined_collection(settings: Settings, *, passages: int, questions: int, 
 
 
 def beir_collection(
-    settings: Settings, beir: Path, *, encoder: Encoder, passages: int | None, questions: int, folder: Path
+    settings: Settings,
+    beir: Path,
+    *,
+    encoder: Callable[[], Encoder],
+    passages: int | None,
+    questions: int,
+    folder: Path,
 ) -> Collection:
-    """A BEIR folder's; judged only if it is whole. Raises BadExchange or BadCollection."""
+    """A BEIR folder's; judged only if it is whole. Raises BadExchange or BadCollection.
+
+    The encoder, whose word pieces bound a passage, is asked for once the folder is known to be one.
+    """
     splits = sorted(file.stem for file in (beir / "qrels").glob("*.tsv")) or ["test"]
     read = [read_beir(beir, split=split) for split in splits]
-    identity = identity_of(encoder, max_tokens=settings.max_tokens, overlap_tokens=settings.overlap_tokens)
+    splitting = encoder()
+    identity = identity_of(splitting, max_tokens=settings.max_tokens, overlap_tokens=settings.overlap_tokens)
     limits = Limits(identity.max_tokens, identity.overlap_tokens, identity.max_pieces)
-    splitter = Splitter(limits, count_tokens=count_tokens, count_pieces=encoder.count_pieces, as_input=passage_input)
+    splitter = Splitter(limits, count_tokens=count_tokens, count_pieces=splitting.count_pieces, as_input=passage_input)
     documents = (
         _document(draft.article, number, span.of(draft.article.text))
         for draft in drafts_of([beir / "corpus.jsonl"])

@@ -53,7 +53,7 @@ def bench(
     ] = "",
     pip_flags: Annotated[
         str,
-        typer.Option(envvar="PIP_FLAGS", help="Passed to pip, for example to name an index with CPU builds of torch."),
+        typer.Option(help="Passed to pip, for example to name an index with CPU builds of torch."),
     ] = "",
     json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
     markdown_out: Annotated[

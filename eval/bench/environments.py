@@ -16,9 +16,24 @@ _TAIL = 600
 """Characters of pip's output that are told."""
 
 Tell = Callable[[str], None]
+Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
+"""Runs a command and keeps what it prints."""
 
 
-def python_of(system: System, *, cache: Path, pip_flags: Sequence[str] = (), tell: Tell = lambda _: None) -> Path:
+def run_kept(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """In the environment of this process, but for PYTHONPATH, which the peer's Python would heed, too."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - venv, pip
+
+
+def python_of(
+    system: System,
+    *,
+    cache: Path,
+    pip_flags: Sequence[str] = (),
+    tell: Tell = lambda _: None,
+    run: Run = run_kept,
+) -> Path:
     """The Python that has the system's library: ours for Byline, else one of an environment, which is made if need be.
 
     Raises SystemFailed when pip cannot install the versions; what it did is removed.
@@ -34,8 +49,8 @@ def python_of(system: System, *, cache: Path, pip_flags: Sequence[str] = (), tel
     tell(f"Installing {system.name} into {folder} ...")
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pip_flags]
     try:
-        _run(system.name, [sys.executable, "-m", "venv", str(folder)])
-        _run(system.name, [*pip, "--requirement", str(system.pinned)])
+        for command in ([sys.executable, "-m", "venv", str(folder)], [*pip, "--requirement", str(system.pinned)]):
+            _done(system.name, run, command)
     except SystemFailed:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -48,11 +63,9 @@ def fingerprint(pinned: Path) -> str:
     return hashlib.sha256(pinned.read_bytes() + sys.version.encode()).hexdigest()[:12]
 
 
-def _run(name: str, command: Sequence[str]) -> None:
-    # a user's own PYTHONPATH would be found in the environment, too
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+def _done(name: str, run: Run, command: Sequence[str]) -> None:
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - venv and pip
+        done = run(command)
     except OSError as error:
         raise SystemFailed(name, f"cannot be installed: {error}") from error
     if done.returncode:

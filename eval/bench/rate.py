@@ -31,7 +31,7 @@ def kept_up(offered: Offered) -> bool:
 
 
 def highest_rate(offer_at: Callable[[float], Offered], *, steps: int = _STEPS) -> Found:
-    """Tries some twenty rates at most, each a second time if it was not kept up: something else may have been in the way.
+    """Tries some twenty rates at most, again if one was not kept up: something else may have been in the way.
 
     A rate below the first is not looked for: 8 a second is one answer in 125 ms.
     """

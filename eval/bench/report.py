@@ -154,7 +154,7 @@ def _sizes(report: Report) -> Iterator[str]:
     )  # fmt: skip
     yield ""
     if any(one.made for one in report.sizes):
-        yield "* Not encoded: texts are put together from sentences of the collection's passages with their word pieces,"
+        yield "* Not encoded: texts are put together from sentences of real passages, with their word pieces there, and"
         yield "vectors are those of its passages moved at random to a cosine of 0.9. Of cost, and not of quality."
     first, last = report.sizes[0], report.sizes[-1]
     parts = [f"{name} {getattr(last, field):.3g} (at most {bound:g})" for name, field, bound in _AIMS]

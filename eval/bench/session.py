@@ -111,7 +111,7 @@ def _collection(settings: Settings, wanted: Wanted, folder: Path) -> Collection:
         return beir_collection(
             settings,
             wanted.beir,
-            encoder=parts.encoder,
+            encoder=lambda: parts.encoder,
             passages=wanted.passages,
             questions=wanted.questions,
             folder=folder,
