@@ -5,7 +5,6 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,14 +14,14 @@ from eval.bench.errors import BadOption, SystemFailed
 from eval.bench.figures import Figures
 from eval.bench.fronts import measure_services
 from eval.bench.offering import Offer, offer
-from eval.bench.plots import as_svg
-from eval.bench.report import Report, as_json, as_markdown
+from eval.bench.output import write_all
+from eval.bench.report import Report
 from eval.bench.rounds import measure_indexing, measure_questions
 from eval.bench.scale import check_sizes, measure_sizes
 from eval.bench.systems import System
+from eval.bench.tables import as_markdown
 from eval.bench.wanted import PASSAGES, Wanted
 from eval.bench.workplace import Workplace, prepared
-from eval.errors import Unwritable
 from eval.query_cost import machine
 from indexing.encoders.source import find_model
 from service.compose import Parts
@@ -62,25 +61,6 @@ def carry_out(wanted: Wanted, *, offer_load: Offer = offer) -> None:
     sys.stdout.write(as_markdown(report))
     sys.stdout.flush()
     write_all(wanted, report)
-
-
-def write_all(wanted: Wanted, report: Report) -> None:
-    """The report in every form that is wanted. Raises Unwritable for the first that fails, when the others are."""
-    forms: Sequence[tuple[Path | None, Callable[[Report], str]]] = (
-        (wanted.json, as_json),
-        (wanted.markdown, as_markdown),
-        (wanted.plot, as_svg),
-    )
-    failed = list[Unwritable]()
-    for file, form in forms:
-        if file is None:
-            continue
-        try:
-            file.write_text(form(report), encoding="utf-8")
-        except OSError as error:
-            failed.append(Unwritable(file, str(error.strerror or error)))
-    if failed:
-        raise failed[0]
 
 
 def limit_cores(threads: int) -> None:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from eval.bench import figures
 from eval.bench.figures import Figures, ratio_of
 from eval.bench.offering import Offered
+from eval.bench.output import write_all
 from eval.bench.plots import as_svg
 from eval.bench.rate import highest_rate, kept_up
-from eval.bench.report import Report, as_json, as_markdown
+from eval.bench.report import Report, as_json
 from eval.bench.scale import Size
-from eval.bench.session import write_all
 from eval.bench.shows import BEST, Aim, outcomes
 from eval.bench.systems import BYLINE, HAYSTACK, OURS, PLAIN
+from eval.bench.tables import as_markdown
 from eval.bench.wanted import Wanted
 from eval.errors import Unwritable
 from eval.reports.svg_log import log_curves
