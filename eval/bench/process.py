@@ -43,7 +43,10 @@ class Talk:
         if not line:
             status = self._process.wait()
             raise SystemFailed(self._name, f"ended with status {status} at {do}{self._said()}")
-        reply: dict[str, Any] = json.loads(line)
+        try:
+            reply: dict[str, Any] = json.loads(line)
+        except ValueError as error:
+            raise SystemFailed(self._name, f"{do}: it said {line.strip()[:100]!r}") from error
         if "error" in reply:
             raise SystemFailed(self._name, f"{do}: {reply['error']}")
         return reply

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import corpus
 import indexing
+from corpus.errors import CorpusError
 from eval.bench.collection import Collection
 from eval.bench.environments import Tell
 from eval.bench.errors import SystemFailed
@@ -18,6 +19,7 @@ from eval.bench.figures import DISK, Figures
 from eval.bench.process import Talk, folder_mb, talking
 from eval.bench.systems import ADAPTERS, System
 from eval.cached import code_digest
+from indexing.errors import IndexingError
 
 INDEX_SECONDS = 4 * 60 * 60.0
 """For the whole collection, which the slowest peer takes minutes for each thousand of."""
@@ -47,6 +49,8 @@ class Workplace:
             yield
         except SystemFailed as error:
             self.figures.note_failure(system.name, f"{at}: {error.reason}")
+        except (CorpusError, IndexingError) as error:
+            self.figures.note_failure(system.name, f"{at}: {error}")
         except OSError as error:
             self.figures.note_failure(system.name, f"{at}: it ended ({error})")
 

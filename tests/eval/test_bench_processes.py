@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.errors import LibraryMissing
 from eval.bench import figures
 from eval.bench.collection import Collection, Document, best_articles, read_documents
 from eval.bench.environments import fingerprint, python_of
@@ -142,6 +143,13 @@ def test_a_system_that_crashes_is_told_of_and_the_others_go_on(tmp_path: Path, c
     assert "ended with status 7" in work.figures.failed["first"][0]
     assert work.figures.values("first", figures.START) == []
     assert len(work.figures.values("fake", figures.p50("search"))) == 1
+
+
+def test_a_library_that_cannot_be_written_is_told_of_like_any_failure(tmp_path: Path, collection: Collection) -> None:
+    work = workplace(tmp_path, collection)
+    with work.turn(FAKE, at="1,000 passages"):
+        raise LibraryMissing(tmp_path)
+    assert work.figures.failed["fake"][0].startswith("1,000 passages: ")
 
 
 def test_an_index_is_kept_as_long_as_the_collection_is_the_same(tmp_path: Path, collection: Collection) -> None:
