@@ -22,6 +22,8 @@ START_SECONDS = 120.0
 _SETTLE_SECONDS = 15.0
 _SETTLED_MS = 100.0
 _OK = 200
+_LEAST = 100
+"""Requests at each rate: the slowest of fewer would be the slowest 1 of 100."""
 _WARM_UP = (5.0, 2.0)
 """Requests a second, and seconds, that are not counted."""
 
@@ -70,7 +72,7 @@ def _load(work: Workplace, system: System, way: Way, number: int, *, port: int, 
 
     def offer_at(rate: float) -> Offered:
         work.tell(f"{system.name}: {way.name} over HTTP, {rate:.0f} a second")
-        offered = offer(url, bodies, rate, seconds)
+        offered = offer(url, bodies, rate, max(seconds, _LEAST / rate))
         _settle(port, way.path, bodies[0])
         return offered
 

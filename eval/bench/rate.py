@@ -7,7 +7,7 @@ from eval.bench.offering import Offered
 
 P99_MS = 50.0
 """What 99 of 100 answers may take at most."""
-_FIRST, _MOST = 8.0, 20_000.0
+_FIRST, _MOST = 10.0, 20_000.0
 _TRIES = 2
 _STEPS = 3
 """Halvings, on a scale of ratios, between the last good rate and the first bad one: to within a tenth."""
@@ -33,7 +33,7 @@ def kept_up(offered: Offered) -> bool:
 def highest_rate(offer_at: Callable[[float], Offered], *, steps: int = _STEPS) -> Found:
     """Tries some twenty rates at most, again if one was not kept up: something else may have been in the way.
 
-    A rate below the first is not looked for: 8 a second is one answer in 125 ms.
+    A rate below the first is not looked for: 10 a second is one answer in 100 ms.
     """
     tried = list[Offered]()
 

@@ -56,29 +56,33 @@ def measure_questions(work: Workplace, folders: dict[System, Path], number: int,
                     _time_questions(work, system, process, number)
                 if query and number == 0 and work.collection.qrels:
                     _judge(work, system, process)
+                if query:
+                    # last, as some cannot be asked from two threads and crash
+                    _measure_throughput(work, system, process, number)
 
 
 def _time_questions(work: Workplace, system: System, process: Talk, number: int) -> None:
-    questions = work.collection.questions
     for way in system.ways:
-        times = _ask(process, way.name, questions, warm=True)[0]
+        times = _ask(process, way.name, work.collection.questions, warm=True)[0]
         work.figures.note(system.name, number, figures.p50(way.name), float(np.percentile(times, 50)))
         work.figures.note(system.name, number, figures.p90(way.name), float(np.percentile(times, 90)))
     work.figures.note(system.name, number, figures.MEMORY, memory_mb(process.pid))
     work.figures.note(system.name, number, figures.PEAK, memory_mb(process.pid, peak=True))
+
+
+def _measure_throughput(work: Workplace, system: System, process: Talk, number: int) -> None:
     for way in system.ways:
         try:
             done = process(
                 "throughput",
                 within=REPLY_SECONDS,
                 way=way.name,
-                questions=questions,
+                questions=work.collection.questions,
                 k=K,
                 threads=2,
                 seconds=_THROUGHPUT_SECONDS,
             )
         except SystemFailed as error:
-            # some cannot be asked from two threads, which says nothing about the rest
             work.figures.note_failure(system.name, f"two callers: {error.reason}")
         else:
             work.figures.note(system.name, number, figures.two_threads(way.name), done["per_second"])

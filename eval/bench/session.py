@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -34,6 +35,8 @@ def carry_out(wanted: Wanted, *, offer_load: Offer = offer) -> None:
         raise BadOption("byline bench", "memory is read from /proc, which this machine lacks")
     settings = load_settings()
     limit_cores(settings.threads)
+    # ended from outside it ends what it started, as when it is interrupted
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     cache, tell = settings.cache, _tell
     if "scale" in wanted.parts:
         check_sizes(cache / "bench" / "scale", wanted.sizes)

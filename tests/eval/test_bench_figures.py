@@ -106,7 +106,7 @@ def test_an_aim_against_the_best_peer_is_against_the_best_of_each_round() -> Non
     assert alone.reached
 
 
-@given(st.floats(8, 15_000), st.booleans())
+@given(st.floats(10, 15_000), st.booleans())
 def test_the_highest_rate_is_found_to_within_a_tenth(capacity: float, disturbed: bool) -> None:  # noqa: FBT001 - hypothesis
     asked = list[float]()
 

@@ -175,6 +175,8 @@ def test_a_service_is_started_asked_and_offered_rates(tmp_path: Path, collection
     assert work.figures.values("fake", figures.SERVICE_START)[0] > 0
     assert 90 < work.figures.values("fake", figures.served("search"))[0] < 100
     assert all(url.startswith("http://127.0.0.1:") and url.endswith("/search") for url, _ in offered)
+    assert offered[1] == (offered[0][0], 10.0), "at 10 a second for as long as 100 requests take"
+    assert offered[-1][1] < 1.2
 
 
 @pytest.mark.server
