@@ -11,8 +11,8 @@ from eval.bench.scale import Size
 from eval.reports.svg_log import HEIGHT, WIDTH, Places, log_curves, stroke
 
 _STYLE = """
-svg { --ink: #1c2024; --soft: #626a73; --line: #dfe3e7; --a: #0b5cad; --b: #c2410c; --c: #15803d; --d: #8a8f98;
-  --e: #b8bcc4; background: #fff; }
+svg { --ink: #1c2024; --soft: #626a73; --line: #dfe3e7; --a: #0b5cad; --b: #c2410c; --c: #15803d; --d: #7c3aed;
+  --e: #0e7490; background: #fff; }
 text { font: 11px system-ui, sans-serif; fill: var(--ink); } text.title { font-size: 13px; font-weight: 600; }
 text.tick, text.axis { fill: var(--soft); } .grid { stroke: var(--line); }
 """

@@ -1,5 +1,7 @@
 """LangChain with HuggingFaceEmbeddings and its FAISS vector store, as its documentation shows them."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import faiss
@@ -11,7 +13,7 @@ from langchain_huggingface import HuggingFaceEmbeddings
 
 
 class Peer:
-    """An exact index; the store keeps its documents in a pickle, which is what `save_local` writes."""
+    """An exact index. It is saved by FAISS and as JSON: `save_local` would write a pickle, which nothing here reads."""
 
     def __init__(self, model: str, threads: int) -> None:
         torch.set_num_threads(threads)
@@ -36,13 +38,21 @@ class Peer:
             [Document(page_content=one["input"], metadata={"id": one["id"]}) for one in documents],
             ids=[one["id"] for one in documents],
         )
-        store.save_local(folder)
+        faiss.write_index(store.index, str(Path(folder) / "index.faiss"))
+        texts = [[one["id"], one["input"]] for one in documents]
+        (Path(folder) / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
 
     def open(self, folder: str) -> None:
-        """The model and what `save_local` wrote."""
+        """The model and a store of what was saved."""
         self.load()
-        # its own file, written a moment ago by this very class, is the only thing it can be read back from
-        self._store = FAISS.load_local(folder, self._embeddings, allow_dangerous_deserialization=True)
+        texts = json.loads((Path(folder) / "texts.json").read_text(encoding="utf-8"))
+        documents = {name: Document(page_content=text, metadata={"id": name}) for name, text in texts}
+        self._store = FAISS(
+            embedding_function=self._embeddings,
+            index=faiss.read_index(str(Path(folder) / "index.faiss")),
+            docstore=InMemoryDocstore(documents),
+            index_to_docstore_id=dict(enumerate(documents)),
+        )
 
     def search(self, question: str, k: int) -> list[tuple[str, str, float]]:
         """`similarity_search_with_score`: distances, the nearest first."""
