@@ -1,4 +1,4 @@
-"""`python -m eval eval`: the evaluator without the rest of the command line."""
+"""`python -m eval eval` and `python -m eval bench`: the evaluator without the rest of the command line."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from corpus.errors import CorpusError
+from eval.bench.command import bench
 from eval.command import evaluate
 from indexing.errors import IndexingError
 from service.settings import SettingsError, load_settings
@@ -21,6 +22,7 @@ def options(context: typer.Context, *, home: Annotated[Path | None, typer.Option
     context.obj = home
 
 
+app.command(name="bench")(bench)
 app.command(name="eval")(evaluate)
 
 

@@ -8,7 +8,7 @@ from eval.summary import Curve
 
 _WIDTH, _HEIGHT = 460, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 12, 40
-_COLOURS = ("--a", "--b", "--c", "--d", "--e")
+COLOURS = ("--a", "--b", "--c", "--d", "--e")
 """Custom properties that the page defines for light and dark."""
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _ROW, _NAME, _VALUE = 24, 150, 52
@@ -39,7 +39,7 @@ def curves(named: Sequence[tuple[str, Curve]], *, x_label: str, y_label: str, x_
     )
     for number in reversed(range(len(named))):
         _, curve = named[number]
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         line = [(x(a), y(b)) for a, b in zip(curve.x, curve.y, strict=True)]
         if number == 0:
             upper = [(x(a), y(b)) for a, b in zip(curve.x, curve.high, strict=True)]
@@ -56,7 +56,7 @@ def curves(named: Sequence[tuple[str, Curve]], *, x_label: str, y_label: str, x_
 def legend(names: Sequence[str]) -> str:
     """Which line is whose."""
     keys = (
-        f'<span class="key"><i style="background:var({_COLOURS[at % len(_COLOURS)]})"></i>{escape(name)}</span>'
+        f'<span class="key"><i style="background:var({COLOURS[at % len(COLOURS)]})"></i>{escape(name)}</span>'
         for at, name in enumerate(names)
     )
     return f'<p class="legend">{"".join(keys)}</p>'

@@ -1,0 +1,90 @@
+"""`byline bench`: the options of the benchmark. What it needs is imported when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_WHAT = "What is measured"
+_OUT = "What to write"
+
+
+def bench(
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Some of indexing, start, query, http, scale, with commas between; all of them otherwise, and scale "
+            "if --scale names sizes.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
+    peers: Annotated[
+        str,
+        typer.Option(
+            help="all, none, or some of plain, llama-index, langchain, txtai, haystack, with commas between. Each is "
+            "installed once, into an environment of its own in BYLINE_CACHE.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = "all",
+    beir: Annotated[
+        Path | None,
+        typer.Option(
+            help="BEIR folder to ask about, which also gives nDCG@10; made of the shipped articles otherwise.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
+    passages: Annotated[
+        int | None, typer.Option(min=20, help="At most so many; 5,000 made ones.", rich_help_panel=_WHAT)
+    ] = None,
+    questions: Annotated[
+        int, typer.Option(min=1, help="At most so many, drawn at random.", rich_help_panel=_WHAT)
+    ] = 200,
+    indexed: Annotated[
+        int, typer.Option(min=1, help="Passages that each system indexes in each round.", rich_help_panel=_WHAT)
+    ] = 1_000,
+    rounds: Annotated[int, typer.Option(min=1, help="In each, every system has its turn.", rich_help_panel=_WHAT)] = 3,
+    seconds: Annotated[
+        float, typer.Option(min=0.5, max=600, help="How long each rate over HTTP is kept up.", rich_help_panel=_WHAT)
+    ] = 5.0,
+    scale: Annotated[
+        str,
+        typer.Option(help="Numbers of passages, such as 5000,100000,1000000, for Byline alone.", rich_help_panel=_WHAT),
+    ] = "",
+    pip_flags: Annotated[
+        str,
+        typer.Option(help="Passed to pip, for example to name an index with CPU builds of torch."),
+    ] = "",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
+    markdown_out: Annotated[
+        Path | None, typer.Option("--markdown", help="Report as Markdown.", rich_help_panel=_OUT)
+    ] = None,
+    plot_out: Annotated[
+        Path | None, typer.Option("--plot", help="Plots by size and by rate as SVG.", rich_help_panel=_OUT)
+    ] = None,
+) -> None:
+    """Measure speed, memory and disk beside what people would pick instead, and as the collection grows."""
+    # numpy, the index and ir-measures: seconds that other commands need not wait
+    from eval.bench import session  # noqa: PLC0415
+    from eval.bench.wanted import SIZES, Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415
+    from eval.told import told  # noqa: PLC0415
+
+    with told():
+        sizes = sizes_of(scale)
+        parts = parts_of(only, scale=bool(sizes))
+        wanted = Wanted(
+            parts=parts,
+            peers=peers_of(peers),
+            beir=beir,
+            passages=passages,
+            questions=questions,
+            indexed=indexed,
+            rounds=rounds,
+            seconds=seconds,
+            sizes=sizes or SIZES,
+            pip_flags=flags_of(pip_flags),
+            json=json_out,
+            markdown=markdown_out,
+            plot=plot_out,
+        )
+        session.carry_out(wanted)
