@@ -31,9 +31,9 @@ def recombined(articles: Sequence[Article], *, passages: int, max_tokens: int) -
 
     The same ones at every call. Each has the title and the description of one of the given articles.
     """
-    drawn = filled([text for article in articles for text in kept_sentences(article)], max_tokens=max_tokens)
+    filled = _filled(_drawn([text for article in articles for text in _kept(article)]), max_tokens)
     for number in count():
-        some = list(islice(drawn, min(PASSAGES_EACH, passages - number * PASSAGES_EACH)))
+        some = list(islice(filled, min(PASSAGES_EACH, passages - number * PASSAGES_EACH)))
         text = "\n\n".join(" ".join(chosen) for chosen in some)
         pattern = articles[number % len(articles)]
         yield replace(pattern, id=f"recombined-{number}", text=text, skipped=())
@@ -57,23 +57,11 @@ def recombined_library(
         yield parts
 
 
-def kept_sentences(article: Article) -> list[str]:
+def _kept(article: Article) -> list[str]:
     """The article's sentences without headings and what is skipped."""
     found = sentences(article.text, Span(0, len(article.text)))
     kept = [span for span in found if not any(span.overlap(skip.span) for skip in article.skipped)]
     return [text for text in (span.of(article.text) for span in kept) if not text.startswith("#")]
-
-
-def filled(texts: Sequence[str], *, max_tokens: int) -> Iterator[list[str]]:
-    """Without end the sentences of one passage after the other, each as full as the splitter would make it."""
-    held, total = list[str](), 0
-    sizes = {text: count_tokens(text) for text in texts}
-    for text in _drawn(texts):
-        if held and total + sizes[text] > max_tokens:
-            yield held
-            held, total = [], 0
-        held.append(text)
-        total += sizes[text]
 
 
 def _drawn(texts: Sequence[str]) -> Iterator[str]:
@@ -82,3 +70,17 @@ def _drawn(texts: Sequence[str]) -> Iterator[str]:
     while True:
         for row in generator.permutation(len(texts)):
             yield texts[row]
+
+
+def _filled(drawn: Iterator[str], max_tokens: int) -> Iterator[list[str]]:
+    """The sentences of one passage after the other, each as full as the splitter would make it."""
+    held, total = list[str](), 0
+    sizes = dict[str, int]()
+    for text in drawn:
+        if text not in sizes:
+            sizes[text] = count_tokens(text)
+        if held and total + sizes[text] > max_tokens:
+            yield held
+            held, total = [], 0
+        held.append(text)
+        total += sizes[text]

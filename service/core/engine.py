@@ -22,7 +22,7 @@ from service.core.features import features
 from service.core.generated import GIVEN, Writer
 from service.core.parts import parts_of
 from service.core.recent import RecentQuestions
-from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve
+from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
 from service.core.selection import answer_of
 from service.core.values import Abstention, Answer, Generation, Hit, Reply, Verdict
 
@@ -31,6 +31,9 @@ NO_ARTICLES = "there are no articles yet"
 NO_MATCHES = "no article meets the filters"
 NO_SENTENCES = "the passages found hold headings only"
 NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
+BESIDE_FROM = 50_000
+"""Passages from which on the words of a question are searched while it is encoded and its vector is searched: with
+fewer, waking a thread takes what it saves."""
 _HISTORY_TURNS = 2
 """Earlier questions put in front of a follow-up that leans on them."""
 
@@ -80,7 +83,7 @@ class Engine:
         self._reranker = reranker
         self._writer = writer
         self._steps = steps
-        self._beside = ThreadPoolExecutor(thread_name_prefix="vectors")
+        self._beside = ThreadPoolExecutor(thread_name_prefix="words")
 
     def search(
         self,
@@ -91,7 +94,7 @@ class Engine:
     ) -> tuple[Hit, ...]:
         """The k best passages. Raises AskError for a query or k that cannot be, or RerankerFailed."""
         check_asked(query, k, field="query")
-        return self._retrieve(self._prepare(query), k=k, filters=filters).hits
+        return self._retrieved(_Standalone(query), k=k, filters=filters, clock=Clock())[1].hits
 
     def ask(
         self,
@@ -113,11 +116,9 @@ class Engine:
         clock = Clock()
         with clock.step("rewrite"):
             standalone = self._standalone(question, earlier)
-        with clock.step("encode"):
-            query = self._prepare(standalone.text, start=standalone.start)
-        with clock.step("retrieve"):
-            # the answer is the same whatever number of passages is asked for
-            retrieved = self._retrieve(query, k=max(k, GIVEN if self._writer else MOST_READ), filters=filters)
+        # the answer is the same whatever number of passages is asked for
+        most = max(k, GIVEN if self._writer else MOST_READ)
+        query, retrieved = self._retrieved(standalone, k=most, filters=filters, clock=clock)
         with clock.step("answer"):
             ranked = self._ranked(query, retrieved)
             observed = features(standalone.asked, retrieved, ranked[0]) if ranked else None
@@ -191,10 +192,22 @@ class Engine:
         before = "".join(f"{turn} " for turn in earlier)
         return _Standalone(before + question, start=len(before), failure=failure)
 
-    def _prepare(self, text: str, *, start: int = 0) -> Query:
-        """`start` is where the question begins behind the earlier ones that were put in front of it."""
-        parts = tuple(Span(start + part.start, start + part.end) for part in parts_of(text[start:]))
-        return Query(text, self._recent.encoded(text), tuple(question_terms(text)), parts)
+    def _retrieved(self, standalone: _Standalone, *, k: int, filters: Filters, clock: Clock) -> tuple[Query, Retrieved]:
+        """The question made ready, and what it finds."""
+        text, start = standalone.text, standalone.start
+        with self._index.reading() as (snapshot, view):
+            terms = tuple(question_terms(text))
+            begun = None
+            if not filters and len(view) >= BESIDE_FROM:
+                begun = self._beside.submit(search_words, view, terms, k=k, steps=self._steps).result
+            with clock.step("encode"):
+                parts = tuple(Span(start + part.start, start + part.end) for part in parts_of(text[start:]))
+                query = Query(text, self._recent.encoded(text), terms, parts)
+            with clock.step("retrieve"):
+                found = retrieve(
+                    snapshot, view, query, k=k, filters=filters, steps=self._steps, reranker=self._reranker, begun=begun
+                )
+        return query, found
 
     def _ranked(self, query: Query, retrieved: Retrieved) -> list[list[Sentence]]:
         """The sentences of the best passages, best first, for each thing that is asked; empty if there is none."""
@@ -206,19 +219,6 @@ class Engine:
         else:
             ranked = [best_sentences(asked, read[:READ], pieces)]
         return ranked if ranked[0] else []
-
-    def _retrieve(self, query: Query, *, k: int, filters: Filters) -> Retrieved:
-        with self._index.reading() as (snapshot, view):
-            return retrieve(
-                snapshot,
-                view,
-                query,
-                k=k,
-                filters=filters,
-                steps=self._steps,
-                reranker=self._reranker,
-                beside=self._beside,
-            )
 
     def _outcome(self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float) -> Answer | Abstention:
         return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)

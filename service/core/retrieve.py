@@ -1,9 +1,7 @@
 """Retrieving passages: candidates from both indexes, fused, the best re-ranked by late interaction or a reranker."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 
 from corpus.article import Span
 from corpus.library.records import Filters
@@ -11,6 +9,8 @@ from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding, Encoded
 from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
+from indexing.lexical.protocol import Statistics
+from indexing.ranking import Ids, Ranking
 from indexing.rerankers.protocol import Reranker
 from indexing.view import View
 from service.core.copies import distinct_hits
@@ -30,8 +30,6 @@ READ = 3
 """Best passages whose sentences are looked at for an answer; their pieces are given along."""
 MOST_READ = 6
 """Most passages read: READ, and one more for each further thing that a question asks."""
-BESIDE_FROM = 50_000
-"""Passages from which on both indexes are searched at a time: with fewer, waking a thread takes what it saves."""
 LOOKED_UP = 4
 """Words of a question that no passage has and whose spelling is looked up: the cost grows with the vocabulary."""
 
@@ -82,6 +80,31 @@ class Retrieved:
     """How rare a term is in the collection."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """What the words of a question find."""
+
+    meant: Mapping[str, tuple[str, ...]]
+    """For each of its terms those that it is taken to be meant for, if no passage has it."""
+    ranking: Ranking
+    statistics: Statistics
+    """Of the question's terms and those that were meant."""
+
+    def idf(self, term: str) -> float:
+        """How rare one of the question's terms is, or what it is meant for."""
+        return self.statistics.idf((*self.meant[term], term)[0])
+
+
+def search_words(
+    view: View, terms: Sequence[str], *, k: int, allowed: Ids | None = None, steps: Steps = ALL_STEPS
+) -> Words:
+    """What a question's terms find: what can be done before it is encoded. `k` is as for `retrieve`."""
+    meant = _spelt_out(terms, view) if steps.spelling else dict.fromkeys(terms, ())
+    looked_for = list(dict.fromkeys(term for written, known in meant.items() for term in (written, *known)))
+    ranking = view.by_words(looked_for, k=max(k, CANDIDATES), allowed=allowed)
+    return Words(meant, ranking, view.statistics(looked_for))
+
+
 def retrieve(
     snapshot: Snapshot,
     view: View,
@@ -91,29 +114,19 @@ def retrieve(
     filters: Filters,
     steps: Steps = ALL_STEPS,
     reranker: Reranker | None = None,
-    beside: Executor | None = None,
+    begun: Callable[[], Words] | None = None,
 ) -> Retrieved:
     """The k best passages among those that meet the filters.
 
-    A reranker's scores order the best ones in place of MaxSim. `beside` searches the vectors of a large collection
-    while its words are searched. Raises RerankerFailed.
+    A reranker's scores order the best ones in place of MaxSim. `begun` waits for a search for the words without filters
+    that another thread has begun. Raises RerankerFailed.
     """
     allowed = snapshot.matching(filters) if filters else None
-    depth = max(k, CANDIDATES)
-    if beside is not None and len(view) >= BESIDE_FROM:
-        nearest = beside.submit(view.by_vector, query.vector, k=depth, allowed=allowed).result
-    else:
-        nearest = partial(view.by_vector, query.vector, k=depth, allowed=allowed)
-    meant = _spelt_out(query.terms, view) if steps.spelling else dict.fromkeys(query.terms, ())
-    terms = list(dict.fromkeys(term for written, known in meant.items() for term in (written, *known)))
-    lexical = view.by_words(terms, k=depth, allowed=allowed)
-    dense = nearest()
-    ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
-    statistics = view.statistics(terms)
-    misspelt = frozenset(term for term, known in meant.items() if known)
-    asked = asked_pieces(
-        query.encoded, query.text, idf=lambda term: statistics.idf((*meant[term], term)[0]), misspelt=misspelt
-    )
+    dense = view.by_vector(query.vector, k=max(k, CANDIDATES), allowed=allowed)
+    words = begun() if begun else search_words(view, query.terms, k=k, allowed=allowed, steps=steps)
+    ranking = convex(dense, words.ranking, dense_weight=DENSE_WEIGHT)
+    misspelt = frozenset(term for term, known in words.meant.items() if known)
+    asked = asked_pieces(query.encoded, query.text, idf=words.idf, misspelt=misspelt)
     best = ranking.ids[: max(steps.reranked, MOST_READ)].tolist()
     pieces = {number: loaded(codes) for number, codes in snapshot.pieces(best).items()}
     if steps.reranked:

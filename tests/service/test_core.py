@@ -1,11 +1,11 @@
 """The core on its own: fusing, citing, choosing sentences, abstaining."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,12 +16,13 @@ from corpus.library.records import Filters, PassageRow
 from indexing.ingest import Draft
 from indexing.lexical.questions import question_terms
 from indexing.ranking import Ranking
+from indexing.view import View
 from service.compose import Parts
-from service.core import retrieve as retrieving
+from service.core import engine as engine_module
 from service.core.cues import leans_on_history
 from service.core.errors import BadK, EmptyQuestion, PassageNotFound, QuestionTooLong
 from service.core.fuse import convex
-from service.core.retrieve import Query, Steps, retrieve
+from service.core.retrieve import Query, Steps, Words, retrieve, search_words
 from service.core.values import Abstention, Answer, cite
 from tests.fakes import fake_parts
 
@@ -269,21 +270,23 @@ def test_a_passage_that_was_not_looked_at_never_passes_one_that_was(tmp_path: Pa
     parts.close()
 
 
-def test_vectors_that_are_searched_beside_the_words_change_no_reply(
+def test_words_that_are_searched_beside_the_encoding_change_no_reply(
     many_passages: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrieving, "BESIDE_FROM", 9)
-    submitted = list[object]()
+    engine, threads = many_passages.engine, set[str]()
+    question = "Which crane was painted?"
+    alone = engine.ask(question, k=5), engine.search(question, k=5)
 
-    class Beside(ThreadPoolExecutor):
-        def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
-            submitted.append(fn)
-            return super().submit(fn, *args, **kwargs)
+    def noted(view: View, terms: Sequence[str], *, k: int, steps: Steps) -> Words:
+        threads.add(threading.current_thread().name)
+        return search_words(view, terms, k=k, steps=steps)
 
-    with many_passages.index.reading() as (snapshot, view), Beside(1) as beside:
-        query = prepared(many_passages, "Which crane was painted?")
-        alone, together = (
-            retrieve(snapshot, view, query, k=5, filters=Filters(), beside=executor) for executor in (None, beside)
-        )
-    assert together.hits == alone.hits
-    assert len(submitted) == 1
+    monkeypatch.setattr(engine_module, "BESIDE_FROM", 9)
+    monkeypatch.setattr(engine_module, "search_words", noted)
+    beside = engine.ask(question, k=5), engine.search(question, k=5)
+    assert beside[1] == alone[1]
+    assert replace(beside[0], timings_ms={}) == replace(alone[0], timings_ms={})
+    assert threads
+    assert all(name.startswith("words") for name in threads)
+    filtered = engine.ask(question, k=5, filters=Filters(article_ids=("none",)))
+    assert filtered.hits == ()

@@ -20,7 +20,8 @@ class Peer(Byline):
         parts = self._parts_of(load_settings(home=Path(folder)))
         manifest = parts.compact()
         parts.close()
-        return {"kind": manifest.vectors.kind, "recall": manifest.vectors.recall}
+        (part,) = manifest.parts
+        return {"kind": part.vectors.kind, "recall": part.vectors.recall}
 
     def add(self, title: str, text: str) -> bool:
         """Stores one article in the open library; whether the next search finds it."""
@@ -36,14 +37,9 @@ class Peer(Byline):
 
     def recall(self, questions: list[str], k: int) -> float:
         """Mean share of each question's k nearest passages, by comparison with all vectors, that the index finds."""
-        from indexing.ranking import Selection  # noqa: PLC0415
-
         asked = np.stack([self._parts.encoder.encode_question(question) for question in questions])
         with self._parts.index.reading() as (snapshot, view):
-            if view.generation is None:
-                return 0.0
-            index = view.generation.vectors
-            found = [index.search(question, k=k, selection=Selection()).ids for question in asked]
+            found = [view.by_vector(question, k=k).ids for question in asked]
             ids, scores = np.empty((len(asked), 0), np.int64), np.empty((len(asked), 0), np.float32)
             last = 0
             while len((some := snapshot.vectors_after(last, limit=_READ)).ids):
