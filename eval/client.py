@@ -83,10 +83,15 @@ class Connection(asyncio.Protocol):
             raise TypeError(transport)
         self._transport = transport
 
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more requests, as when the service closed what was idle for long."""
+        return self._transport is None or self._transport.is_closing()
+
     def send(self, due: float, request: bytes) -> None:
         """Sends a request; only when the one before was answered."""
         self._due = due
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or self.closed:
             self._end(0, kept=False)
         else:
             self._transport.write(request)

@@ -121,7 +121,11 @@ class _Run:
     def _send(self) -> None:
         # in turn, so that every process behind the address gets its share
         while self._waiting and self._idle:
-            self._idle.popleft().send(*self._waiting.popleft())
+            connection = self._idle.popleft()
+            if connection.closed:
+                self._start_replacing()
+            else:
+                connection.send(*self._waiting.popleft())
 
     def _answered(self, connection: Connection, answer: Answered) -> None:
         self._open -= 1
@@ -136,9 +140,12 @@ class _Run:
             self._idle.append(connection)
             self._send()
         else:
-            task = asyncio.create_task(self._replace())
-            self._replacing.add(task)
-            task.add_done_callback(self._replacing.discard)
+            self._start_replacing()
+
+    def _start_replacing(self) -> None:
+        task = asyncio.create_task(self._replace())
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
 
     async def _replace(self) -> None:
         # with none left, what waits has failed when the time is over

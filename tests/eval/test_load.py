@@ -15,6 +15,8 @@ from eval.load import Measured, lines, measure
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 REFUSED = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{}"
 CLOSING = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
+LAST = b"HTTP/1.1 200 OK\r\nserver: sleepy\r\ncontent-length: 2\r\n\r\n{}"
+"""After which the server closes the connection without a word, as when it was idle for long."""
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def answering(answers: list[bytes], *, seconds: float = 0.0) -> Iterator[Target]
                         await asyncio.sleep(seconds)
                         answer = answers[next(given) % len(answers)]
                     writer.write(answer)
-                    if answer in {b"", CLOSING}:
+                    if answer in {b"", CLOSING, LAST}:
                         break
             except (asyncio.IncompleteReadError, ConnectionError):
                 pass
@@ -80,6 +82,12 @@ def test_connections_that_are_closed_are_replaced() -> None:
     with answering([CLOSING, OK]) as target:
         found = measure(target, [b"{}"], rate=100, seconds=0.5, connections=2)
     assert len(found.latencies_ms) == 50
+
+
+def test_connections_that_were_closed_while_they_were_idle_are_replaced() -> None:
+    with answering([LAST]) as target:
+        found = measure(target, [b"{}"], rate=40, seconds=0.5, connections=4)
+    assert (len(found.latencies_ms), found.failed) == (20, 0)
 
 
 def test_a_connection_that_breaks_is_a_failure() -> None:
