@@ -77,7 +77,10 @@ class View:
     def flush_due(self) -> bool:
         """Whether so much is held in memory that it should become a part of the generation."""
         covered = 0 if self.generation is None else self.generation.manifest.passages
-        return TIERS.flush_due(sum(map(len, self.newer)), covered=covered)
+        # those that were taken out again would not be in the part
+        live = Selection(excluded=self.gone)
+        waiting = sum(int(live.mask(segment.vectors.ids).sum()) for segment in self.newer)
+        return TIERS.flush_due(waiting, covered=covered)
 
     @property
     def merge_due(self) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("byline")
 
+_PAUSE_SECONDS = 30.0
+"""Between a publication that failed, as where the disk is full, and the next try: each costs a process."""
+
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
 
@@ -61,6 +65,7 @@ class Parts:
         # a merge of much takes minutes, in which new passages go on being flushed
         self._background = ThreadPoolExecutor(len(Step), thread_name_prefix="compaction")
         self._under_way = {step: threading.Lock() for step in Step}
+        self._not_before = dict.fromkeys(Step, 0.0)
         self._closing = False
 
     @cached_property
@@ -191,12 +196,14 @@ class Parts:
         """Has what is outside the current generation made a part of it in the background, if that is much.
 
         It is searchable all the while. So are parts that are made one, as they should be few. What fails is logged,
-        and the next write tries again. Where the index is open, raises IndexBroken or a LibraryError when it cannot be
-        read; what was written before is stored anyway. `apart` has it done by another process this time.
+        and a write tries again half a minute later or after. Where the index is open, raises IndexBroken or a
+        LibraryError when it cannot be read; what was written before is stored anyway. `apart` has it done by another
+        process this time.
         """
+        carried_out = carry_out_apart if apart else self._carry_out
         for step in self._due():
-            if self._under_way[step].acquire(blocking=False):
-                self._background.submit(self._compact, step, carry_out_apart if apart else self._carry_out)
+            if time.monotonic() >= self._not_before[step] and self._under_way[step].acquire(blocking=False):
+                self._background.submit(self._compact, step, carried_out)
 
     def _due(self) -> list[Step]:
         if not self._index_is_open:
@@ -222,6 +229,7 @@ class Parts:
                 self.index.adopt()
         except (CorpusError, IndexingError, OSError):
             _LOG.exception("could not publish a new index generation")
+            self._not_before[step] = time.monotonic() + _PAUSE_SECONDS
         finally:
             self._under_way[step].release()
 

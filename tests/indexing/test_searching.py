@@ -386,6 +386,20 @@ def test_a_new_generation_is_due_once_much_is_outside_the_current_one(shelf: She
         assert not view.compaction_due
 
 
+def test_passages_that_were_taken_out_again_are_not_worth_a_part(shelf: Shelf) -> None:
+    shelf.put("first", "The first of all.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    list(shelf.ingester.put_all(Draft(article(f"a{n}", f"Number {n}.")) for n in range(260)))
+    with index.reading() as (_, view):
+        assert view.flush_due
+    for n in range(260):
+        shelf.remove(f"a{n}")
+    with index.reading() as (_, view):
+        assert not view.compaction_due
+    assert flush(shelf.library, wait_seconds=5) is None
+
+
 @pytest.mark.parametrize("sizes", [[1] * 40, [5, 1, 1, 30, 2, 2, 2], [100, 1, 1, 1]])
 def test_merged_segments_hold_the_same_passages_and_stay_few(shelf: Shelf, sizes: list[int]) -> None:
     total = sum(sizes)
