@@ -38,7 +38,7 @@ class Measured:
     offered: float
     """Requests a second that were due."""
     seconds: float
-    """From the first to the last answer."""
+    """From the start of the load to the last answer."""
     latencies_ms: Sequence[float] = field(repr=False)
     """Of answers with status 200, from the moment the request was due."""
     refused: int
@@ -66,9 +66,11 @@ def measure(
     """
     if not (0 < seconds <= MOST_SECONDS and 0 < rate * seconds <= MOST_REQUESTS):
         raise EvalError(f"a load is bounded to {MOST_SECONDS:.0f} seconds and {MOST_REQUESTS:,} requests")
-    gaps = np.random.default_rng(_SEED).exponential(1 / rate, math.ceil(rate * seconds))
+    due = np.cumsum(np.random.default_rng(_SEED).exponential(1 / rate, math.ceil(rate * seconds)))
+    # drawn ones come a little too fast or too slow together
+    due *= len(due) / rate / due[-1]
     requests = [target.request(body) for body in bodies]
-    return asyncio.run(_Run(target, connections).measure(np.cumsum(gaps).tolist(), cycle(requests)))
+    return asyncio.run(_Run(target, connections).measure(due.tolist(), cycle(requests)))
 
 
 class _Run:
@@ -78,6 +80,7 @@ class _Run:
         self._target = target
         self._connections = connections
         self._idle = deque[Connection]()
+        self._all = list[Connection]()
         self._waiting = deque[tuple[float, bytes]]()
         self._replacing = set[asyncio.Task[None]]()
         self._latencies = list[float]()
@@ -108,14 +111,15 @@ class _Run:
             refused=self._refused,
             failed=self._failed + self._open,
         )
-        while self._idle:
-            self._idle.pop().close()
+        for connection in self._all:
+            connection.close()
         return measured
 
     async def _connect(self) -> None:
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._answered), self._target.host, self._target.port
         )
+        self._all.append(connection)
         self._idle.append(connection)
 
     def _send(self) -> None:

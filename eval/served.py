@@ -12,7 +12,6 @@ from pathlib import Path
 from eval.errors import EvalError
 
 _READY = re.compile(r"is ready: (http://\S+)")
-_PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 _END_SECONDS = 90
 
 

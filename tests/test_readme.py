@@ -31,7 +31,6 @@ NOT_RUN = {
     "byline bench ": "installs and measures, and so takes its time; tests/eval runs it on less",
     "byline eval ": "measures, and so takes its time; tests/eval runs it on less",
     "python -m eval.fit_answerable": "needs other questions, and takes its time",
-    "python -m eval.startup": "measures, and so takes its time",
     "python -m eval.query_cost": "measures, and so takes its time; tests/eval runs its parts on less",
     "python -m eval.encoding": "measures, and so takes its time; tests/eval runs it on less",
 }

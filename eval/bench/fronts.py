@@ -21,6 +21,7 @@ from eval.bench.workplace import REPLY_SECONDS, Workplace, seconds_since
 START_SECONDS = 120.0
 _SETTLE_SECONDS = 15.0
 _SETTLED_MS = 100.0
+_PAUSE_SECONDS = 0.1
 _OK = 200
 _LEAST = 100
 """Requests at each rate: the slowest of fewer would be the slowest 1 of 100."""
@@ -32,7 +33,8 @@ def measure_services(
     work: Workplace, folders: dict[System, Path], number: int, *, offer: Offer, seconds: float
 ) -> None:
     """One round: each system's service is started, and each way to ask it is offered rates for so many seconds each."""
-    for system, folder in folders.items():
+    for system in (system for system in work.in_turn(number) if system in folders):
+        folder = folders[system]
         with work.turn(system, at="service"), log_beside(folder) as log:
             port = _free_port()
             with work.talk(system) as process:
@@ -48,9 +50,9 @@ def measure_services(
                 try:
                     _await(system, system.ways[0], service, port, work.collection.questions[0])
                     work.figures.note(system.name, number, figures.SERVICE_START, seconds_since(begun))
-                    work.figures.note(system.name, number, figures.SERVICE_MB, memory_mb(service.pid))
                     for way in system.ways:
                         _load(work, system, way, number, port=port, offer=offer, seconds=seconds)
+                    work.figures.note(system.name, number, figures.SERVICE_MB, memory_mb(service.pid))
                 finally:
                     _end(service)
 
@@ -105,6 +107,7 @@ def _settle(port: int, path: str, body: bytes) -> None:
             _post(port, path, body, within=_SETTLE_SECONDS)
             if 1000 * seconds_since(begun) <= _SETTLED_MS:
                 return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _post(port: int, path: str, body: bytes, *, within: float) -> tuple[int, bytes]:

@@ -96,7 +96,7 @@ def memory_mb(pid: int, *, peak: bool = False) -> float:
     total = 0.0
     for one in _family(pid):
         found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{one}/status").read_text())
-        total += int(found[1]) / 1024 if found else 0.0
+        total += int(found[1]) * 1024 / 1e6 if found else 0.0
     return total
 
 

@@ -24,7 +24,7 @@ _QUALITY = "article nDCG@10"
 
 def measure_indexing(work: Workplace, number: int, *, passages: int) -> None:
     """One round: each system indexes the first so many passages into a folder of its own."""
-    for system in work.systems:
+    for system in work.in_turn(number):
         folder = mkdtemp(prefix="byline-bench-")
         try:
             with work.turn(system, at="indexing"), work.talk(system) as process:
@@ -43,7 +43,8 @@ def measure_indexing(work: Workplace, number: int, *, passages: int) -> None:
 
 def measure_questions(work: Workplace, folders: dict[System, Path], number: int, *, start: bool, query: bool) -> None:
     """One round: each system opens its index and answers a question, then all of them if `query` says so."""
-    for system, folder in folders.items():
+    for system in (system for system in work.in_turn(number) if system in folders):
+        folder = folders[system]
         with work.turn(system, at="questions" if query else "start"):
             begun = time.perf_counter()
             with work.talk(system) as process:
@@ -62,7 +63,8 @@ def measure_questions(work: Workplace, folders: dict[System, Path], number: int,
 
 
 def _time_questions(work: Workplace, system: System, process: Talk, number: int) -> None:
-    for way in system.ways:
+    # what one way has read is warm for the next, so another one is the first in every round
+    for way in system.ways[:: 1 if number % 2 else -1]:
         times = _ask(process, way.name, work.collection.questions, warm=True)[0]
         work.figures.note(system.name, number, figures.p50(way.name), float(np.percentile(times, 50)))
         work.figures.note(system.name, number, figures.p90(way.name), float(np.percentile(times, 90)))

@@ -55,7 +55,7 @@ def check_sizes(folder: Path, sizes: Sequence[int]) -> None:
     check_disk(folder, passages=max(sizes, default=0))
 
 
-def measure_sizes(work: Workplace, sizes: Sequence[int], *, max_tokens: int, runs: int) -> list[Size]:
+def measure_sizes(work: Workplace, sizes: Sequence[int], *, max_tokens: int) -> list[Size]:
     """One after the other, smallest first. What one size cannot do is noted and left out."""
     found: list[Size] = []
     folder = work.cache / "bench" / "scale"
@@ -68,7 +68,7 @@ def measure_sizes(work: Workplace, sizes: Sequence[int], *, max_tokens: int, run
             home = Path(tempfile.mkdtemp(dir=folder))
             try:
                 with work.turn(OURS, at=f"{passages:,} passages"):
-                    found.append(_size(_grown(work), home, real, passages, max_tokens=max_tokens, runs=runs))
+                    found.append(_size(_grown(work), home, real, passages, max_tokens=max_tokens))
             finally:
                 shutil.rmtree(home, ignore_errors=True)
     return found
@@ -79,7 +79,7 @@ def _grown(work: Workplace) -> Workplace:
     return replace(work, systems={GROWN: work.systems[OURS]})
 
 
-def _size(work: Workplace, home: Path, real: Path, passages: int, *, max_tokens: int, runs: int) -> Size:
+def _size(work: Workplace, home: Path, real: Path, passages: int, *, max_tokens: int) -> Size:
     made = passages > work.collection.size
     if made:
         _make(work, home, real, passages, max_tokens)
@@ -92,10 +92,10 @@ def _size(work: Workplace, home: Path, real: Path, passages: int, *, max_tokens:
     begun = time.perf_counter()
     with work.talk(GROWN) as process:
         process("open", within=REPLY_SECONDS, folder=str(home))
-        _ask(process, "search", work.collection.questions[:1], runs=1)
+        _ask(process, "search", work.collection.questions[:1])
         start = seconds_since(begun)
-        asked = _ask(process, "ask", work.collection.questions, runs=runs)
-        searched = _ask(process, "search", work.collection.questions, runs=runs)
+        asked = _ask(process, "ask", work.collection.questions)
+        searched = _ask(process, "search", work.collection.questions)
         resident = memory_mb(process.pid)
         add = _add(work, process)
         given = {"questions": work.collection.questions, "k": K}
@@ -135,11 +135,9 @@ def _make(work: Workplace, home: Path, real: Path, passages: int, max_tokens: in
         library.close()
 
 
-def _ask(process: Talk, way: str, questions: Sequence[str], *, runs: int) -> list[float]:
-    """Milliseconds of every question in every run, after some that are not counted."""
-    times = list[float]()
-    for _ in range(runs):
-        times += process("ask", within=REPLY_SECONDS, way=way, questions=questions, k=K, warm=True)["ms"]
+def _ask(process: Talk, way: str, questions: Sequence[str]) -> list[float]:
+    """Milliseconds of every question, asked once, after some that are not counted."""
+    times: list[float] = process("ask", within=REPLY_SECONDS, way=way, questions=questions, k=K, warm=True)["ms"]
     return times
 
 

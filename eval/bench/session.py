@@ -24,7 +24,7 @@ from eval.bench.tables import as_markdown
 from eval.bench.wanted import PASSAGES, Wanted
 from eval.bench.workplace import Workplace, prepared
 from eval.query_cost import machine
-from indexing.encoders.source import find_model
+from indexing.encoders.source import ModelSource, find_model
 from service.compose import Parts
 from service.settings import Settings, load_settings
 
@@ -42,11 +42,12 @@ def carry_out(wanted: Wanted, *, offer_load: Offer = offer) -> None:
         check_sizes(cache / "bench" / "scale", wanted.sizes)
     with tempfile.TemporaryDirectory(prefix="byline-bench-") as folder:
         collection = _collection(settings, wanted, Path(folder))
-        found = Figures()
+        found, source = Figures(), find_model(settings.encoder)
         work = Workplace(
             systems=_installed(wanted, cache, found, tell),
             collection=collection,
-            model=find_model(settings.encoder).folder,
+            model=source.folder,
+            version=_version(source, settings),
             threads=settings.threads,
             cache=cache,
             figures=found,
@@ -58,12 +59,17 @@ def carry_out(wanted: Wanted, *, offer_load: Offer = offer) -> None:
             about=_about(settings, wanted, collection),
             systems=wanted.systems,
             figures=found,
-            sizes=tuple(measure_sizes(work, sizes, max_tokens=settings.max_tokens, runs=wanted.rounds)),
+            sizes=tuple(measure_sizes(work, sizes, max_tokens=settings.max_tokens)),
         )
     # on standard output first: no file that cannot be written loses the figures
     sys.stdout.write(as_markdown(report))
     sys.stdout.flush()
     write_all(wanted, report)
+
+
+def _version(source: ModelSource, settings: Settings) -> str:
+    made_with = (settings.encoder_backend, settings.encoder_precision, settings.max_tokens, settings.overlap_tokens)
+    return repr((source.sha256, *made_with, settings.vector_index, settings.vector_recall))
 
 
 def limit_cores(threads: int) -> None:
@@ -125,6 +131,11 @@ def _about(settings: Settings, wanted: Wanted, collection: Collection) -> tuple[
         (
             "rounds",
             f"{wanted.rounds}, in turns; {min(wanted.indexed, collection.size):,} passages indexed in each",
+        ),
+        (
+            "over HTTP",
+            "each service as it starts by default, in one process; questions come again, and Byline keeps none of"
+            " their vectors here; the load is made on the same cores",
         ),
         ("date", time.strftime("%Y-%m-%d")),
     )

@@ -10,8 +10,9 @@ from eval.bench.report import Report, compared
 from eval.bench.shows import outcomes
 from eval.reports.markdown import table
 
-_AIMS = (("p50 of the full pipeline", "ask_p50_ms", 10.0), ("resident memory MB", "resident_mb", 2048.0),
+_AIMS = (("p50 of the full pipeline", "ask_p50_ms", 10.0), ("resident memory MB", "resident_mb", 2000.0),
          ("adding an article, ms", "add_ms", 100.0), ("start, s", "start_s", 5.0))  # fmt: skip
+_REACHED = {True: "yes", False: "no", None: "open: not all peers were measured in all rounds"}
 _GROWTH = 4.0
 _RECALL = 0.99
 
@@ -61,7 +62,7 @@ def _aims(report: Report) -> Iterator[str]:
                     one.against,
                     _ratio(one.ratio),
                     f"{'at least' if one.aim.ours.more_is_better else 'at most'} {one.aim.bound:.3g}",
-                    "yes" if one.reached else "no",
+                    _REACHED[one.reached],
                 ]
                 for one in found
             ),

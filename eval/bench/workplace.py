@@ -19,6 +19,7 @@ from eval.bench.figures import DISK, Figures
 from eval.bench.process import Talk, folder_mb, talking
 from eval.bench.systems import ADAPTERS, System
 from eval.cached import code_digest
+from eval.errors import EvalError
 from indexing.errors import IndexingError
 
 INDEX_SECONDS = 4 * 60 * 60.0
@@ -36,6 +37,8 @@ class Workplace:
     collection: Collection
     model: Path
     """The folder of the weights that all of them have."""
+    version: str
+    """Of those weights and of the settings that Byline's index depends on."""
     threads: int
     cache: Path
     figures: Figures
@@ -49,7 +52,7 @@ class Workplace:
             yield
         except SystemFailed as error:
             self.figures.note_failure(system.name, f"{at}: {error.reason}")
-        except (CorpusError, IndexingError) as error:
+        except (CorpusError, IndexingError, EvalError) as error:
             self.figures.note_failure(system.name, f"{at}: {error}")
         except OSError as error:
             self.figures.note_failure(system.name, f"{at}: it ended ({error})")
@@ -67,7 +70,7 @@ class Workplace:
 
     def index_of(self, system: System) -> Path:
         """The system's index of the whole collection: kept in the cache, made anew for another version of it."""
-        version = self.cache / "bench" / "indexes" / system.name / _version(system)
+        version = self.cache / "bench" / "indexes" / system.name / self._version_of(system)
         folder = version / self.collection.file.stem
         if not (folder / _COMPLETE).exists():
             for other in version.parent.glob("*"):
@@ -87,6 +90,21 @@ class Workplace:
         self.figures.note(system.name, 0, DISK, float((folder / _COMPLETE).read_text()))
         return folder
 
+    def in_turn(self, number: int) -> list[System]:
+        """The systems in the order of one round, in which another one is the first each time."""
+        systems = list(self.systems)
+        first = number % max(1, len(systems))
+        return systems[first:] + systems[:first]
+
+    def _version_of(self, system: System) -> str:
+        """Of all that decides what a system's index holds."""
+        if system.pinned is None:
+            packages: Sequence[Path] = [Path(folder) for package in (corpus, indexing) for folder in package.__path__]
+            made_by = code_digest([*packages, ADAPTERS])
+        else:
+            made_by = repr([file.read_bytes() for file in (system.pinned, system.adapter)])
+        return hashlib.sha256(f"{self.version} {made_by}".encode()).hexdigest()[:12]
+
 
 def prepared(work: Workplace) -> dict[System, Path]:
     """Each system's index of the collection; one that could not make its own is left out."""
@@ -100,12 +118,3 @@ def prepared(work: Workplace) -> dict[System, Path]:
 def seconds_since(begun: float) -> float:
     """Of time.perf_counter."""
     return time.perf_counter() - begun
-
-
-def _version(system: System) -> str:
-    """Of all that decides what a system's index holds."""
-    if system.pinned is None:
-        packages: Sequence[Path] = [Path(folder) for package in (corpus, indexing) for folder in package.__path__]
-        return code_digest([*packages, ADAPTERS])[:12]
-    content = b"".join(file.read_bytes() for file in (system.pinned, system.adapter))
-    return hashlib.sha256(content).hexdigest()[:12]

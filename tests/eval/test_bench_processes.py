@@ -65,6 +65,7 @@ def workplace(
         systems={system: Path(sys.executable) for system in systems},
         collection=collection,
         model=model(folder, fails=fails),
+        version="1",
         threads=1,
         cache=folder / "cache",
         figures=Figures(),

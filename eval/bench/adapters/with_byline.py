@@ -53,6 +53,6 @@ class Peer:
         return [(hit.passage.article_id, hit.passage.text, hit.score) for hit in found]
 
     def front(self, folder: str, port: int) -> tuple[list[str], dict[str, str]]:
-        """`byline serve`."""
+        """`byline serve`, which encodes every question: those that are offered come again."""
         options = ["--home", folder, "serve", "--host", "127.0.0.1", "--port", str(port)]
-        return [sys.executable, "-m", "service.cli.main", *options], {}
+        return [sys.executable, "-m", "service.cli.main", *options], {"BYLINE_QUESTION_CACHE_MB": "0"}
