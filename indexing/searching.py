@@ -2,8 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ OpenGeneration = Callable[[Path, Generation | None], Generation | None]
 _MOST_BESIDE = 2048
 """New passages up to which a view goes on with its generation while a newer one is loaded: they are read into memory
 and indexed one by one, which takes longer than loading once there are many."""
+_LOOK_SECONDS = 5.0
+"""Between two looks at which generation is the current one, while there are no commits."""
 _NEWER = "the current generation is newer than the library"
 
 
@@ -49,7 +52,9 @@ class SearchIndex:
         self._open_generation = open_generation
         self._lock = threading.Lock()
         self._adopting = threading.Lock()
-        self._refused: int | None = None
+        self.refused: int | None = None
+        """The number of a generation that cannot be trusted, if there was one."""
+        self._look_at = 0.0
         self._view: View | None = None
         with self.reading():
             pass
@@ -93,6 +98,7 @@ class SearchIndex:
         """The view of this commit, or a later one that another thread has moved on to."""
         view = self._view
         if view is not None and view.commit >= commit:
+            self._look_now_and_then(view)
             return view
         with self._lock:
             if self._view is None:
@@ -131,11 +137,14 @@ class SearchIndex:
         """The view after later commits: costs what they changed, not what the collection holds."""
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
         number = current_number(self._library.home)
-        if number is not None and number not in {view.number, self._refused}:
+        if number is not None and number not in {view.number, self.refused}:
             if snapshot.last_passage_id() - view.last_passage_id > _MOST_BESIDE:
-                return self._fresh(snapshot)
-            if not self._adopting.locked():
-                threading.Thread(target=self._adopt_beside, args=(number,), name="adoption", daemon=True).start()
+                try:
+                    return self._fresh(snapshot)
+                except IndexBroken:
+                    self._refuse(number)
+            else:
+                self._begin_adopting(number)
         gone = np.union1d(view.gone, snapshot.retired_after(view.commit))
         newer = appended(view.newer, segment_of(snapshot.vectors_after(view.last_passage_id)), gone=gone)
         return View(snapshot.commit, view.generation, snapshot.last_passage_id(), newer, gone)
@@ -147,13 +156,31 @@ class SearchIndex:
         number = current_number(self._library.home)
         return number is None or (self._view is not None and self._view.number == number)
 
+    def _look_now_and_then(self, view: View) -> None:
+        """A generation may be published after the last commit, too."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK_SECONDS
+        with suppress(IndexBroken):
+            number = current_number(self._library.home)
+            if number is not None and number not in {view.number, self.refused}:
+                self._begin_adopting(number)
+
+    def _begin_adopting(self, number: int) -> None:
+        if not self._adopting.locked():
+            threading.Thread(target=self._adopt_beside, args=(number,), name="adoption", daemon=True).start()
+
     def _adopt_beside(self, number: int) -> None:
         try:
             self.adopt()
         except (CorpusError, IndexingError, OSError):
-            # not tried again at every commit: to read all of it takes long
-            self._refused = number
-            _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
+            self._refuse(number)
+
+    def _refuse(self, number: int) -> None:
+        # not tried again at every commit: to read all of it takes long
+        self.refused = number
+        _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
 
 
 def _taken_out(snapshot: Snapshot, part: Part) -> Ids:

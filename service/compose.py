@@ -1,28 +1,23 @@
 """The composition root: builds every part from the settings, and nothing else does."""
 
-import logging
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from corpus.errors import CorpusError
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
-from indexing.errors import IndexingError, RerankerNotFound
-from indexing.generations.apart import Step, carry_out, carry_out_apart
+from indexing.errors import RerankerNotFound
 from indexing.generations.manifest import Manifest
 from indexing.generations.publishing import publish
 from indexing.ingest import Ingester, identity_of
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from indexing.vectors.plan import Plan
+from service.compaction import Compaction
 from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.engine import Engine
 from service.core.errors import AnswerableModelBroken, GeneratorRefused
@@ -31,11 +26,6 @@ from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from service.generators.chat import ChatEndpoint
-
-_LOG = logging.getLogger("byline")
-
-_PAUSE_SECONDS = 30.0
-"""Between a publication that failed, as where the disk is full, and the next try: each costs a process."""
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
@@ -61,12 +51,13 @@ class Parts:
         self._open_encoder = encoder
         self._open_reranker = reranker
         self._on_export = on_export
-        self._carry_out = carry_out_apart if apart else carry_out
-        # a merge of much takes minutes, in which new passages go on being flushed
-        self._background = ThreadPoolExecutor(len(Step), thread_name_prefix="compaction")
-        self._under_way = {step: threading.Lock() for step in Step}
-        self._not_before = dict.fromkeys(Step, 0.0)
-        self._closing = False
+        self._compaction = Compaction(
+            library=lambda: self.library,
+            index=lambda: self.__dict__.get("index"),
+            plan=self._plan,
+            wait_seconds=settings.write_wait_seconds,
+            apart=apart,
+        )
 
     @cached_property
     def encoder(self) -> PieceEncoder:
@@ -193,50 +184,16 @@ class Parts:
         return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
 
     def compact_if_due(self, *, apart: bool = False) -> None:
-        """Has what is outside the current generation made a part of it in the background, if that is much.
-
-        It is searchable all the while. So are parts that are made one, as they should be few. What fails is logged,
-        and a write tries again half a minute later or after. Where the index is open, raises IndexBroken or a
-        LibraryError when it cannot be read; what was written before is stored anyway. `apart` has it done by another
-        process this time.
-        """
-        carried_out = carry_out_apart if apart else self._carry_out
-        for step in self._due():
-            if time.monotonic() >= self._not_before[step] and self._under_way[step].acquire(blocking=False):
-                self._background.submit(self._compact, step, carried_out)
-
-    def _due(self) -> list[Step]:
-        if not self._index_is_open:
-            # the steps look for themselves, which takes reading a manifest and not the indexes
-            return list(Step)
-        with self.index.reading() as (_, view):
-            due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
-        return [step for step, is_due in due.items() if is_due]
-
-    @property
-    def _index_is_open(self) -> bool:
-        return "index" in self.__dict__
+        """Brings the indexes up to date in the background if that is due; see Compaction."""
+        self._compaction.begin_if_due(apart=apart)
 
     @property
     def _plan(self) -> Plan:
         return Plan(self.settings.vector_index, self.settings.vector_recall, self.settings.threads)
 
-    def _compact(self, step: Step, carry_out: Callable[..., None]) -> None:
-        try:
-            carry_out(step, self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
-            # what is about to close is asked nothing more
-            if self._index_is_open and not self._closing:
-                self.index.adopt()
-        except (CorpusError, IndexingError, OSError):
-            _LOG.exception("could not publish a new index generation")
-            self._not_before[step] = time.monotonic() + _PAUSE_SECONDS
-        finally:
-            self._under_way[step].release()
-
     def close(self) -> None:
-        """Waits for a compaction under way and closes what was opened."""
-        self._closing = True
-        self._background.shutdown()
+        """Waits for indexes that this process is building and closes what was opened."""
+        self._compaction.close()
         if "generator" in self.__dict__ and self.generator is not None:
             self.generator.close()
         if "library" in self.__dict__:

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         default=8000, description="Port the service listens on; 0 takes a free one."
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
-        default=1, description="Processes that serve, each with all of the index and a share of the requests."
+        default=1, description="Processes that serve, each with all of the index and a share of the connections."
     )
     engine_threads: Annotated[int, Field(ge=1, le=256)] | None = Field(
         default=None,

@@ -1,8 +1,6 @@
 """The one place that decides which encoder runs, and has it exported first where that is needed."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import PieceEncoder
 from indexing.encoders.source import find_model
 from indexing.errors import ExportRefused
+from indexing.own_process import module_command, module_environment
 
 
 def open_encoder(
@@ -51,10 +50,8 @@ def _is_current(folder: Path, name: str) -> bool:
 
 def _export(name: str, *, precision: Precision, cache: Path) -> None:
     # a process of its own: the one that serves must not carry torch
-    command = [sys.executable, "-m", "indexing.encoders.export", name]
-    command += ["--precision", precision, "--cache", str(cache)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    command = module_command("indexing.encoders.export", name, "--precision", precision, "--cache", str(cache))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=module_environment())  # noqa: S603
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ExportRefused(name, last.removeprefix(f"encoder {name}: "))

@@ -1,6 +1,6 @@
-"""Flushing and merging in a process of their own, which holds up no question: the builders hold Python's lock long.
+"""Flushing and merging by a process of its own, which holds up no question: the builders hold Python's lock long.
 
-`python -m indexing.generations.apart flush|merge HOME SECONDS PLAN`, with the plan as JSON.
+`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS PLAN`, with the plan as JSON.
 """
 
 import json
@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -16,13 +16,15 @@ from pathlib import Path
 from corpus.errors import CorpusError, LibraryBusy
 from corpus.library.reading import Library
 from indexing.errors import IndexingError, PublishingFailed
-from indexing.generations.manifest import Manifest
-from indexing.generations.publishing import flush, merge
+from indexing.generations.manifest import FOLDER, Manifest
+from indexing.generations.publishing import flush, merge, publish
+from indexing.own_process import module_command, module_environment
 from indexing.vectors.plan import Plan, plan_of
 
 _NICENESS = 10
 """Questions come first."""
-_FAILED = 3
+_FAILED, _BUSY = 3, 4
+"""Exit statuses; the second where another process is at it."""
 
 
 class Step(StrEnum):
@@ -30,25 +32,31 @@ class Step(StrEnum):
 
     FLUSH = "flush"
     MERGE = "merge"
+    REBUILD = "rebuild"
+    """For a generation that cannot be trusted."""
 
 
-_STEPS: Mapping[Step, Callable[..., Manifest | None]] = {Step.FLUSH: flush, Step.MERGE: merge}
+_STEPS: Mapping[Step, Callable[..., Manifest | None]] = {Step.FLUSH: flush, Step.MERGE: merge, Step.REBUILD: publish}
 
 
 def carry_out(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
-    """Does it in this process, or leaves it to another that is at it. Raises what `publishing` raises."""
-    with suppress(LibraryBusy):
-        _STEPS[step](library, wait_seconds=wait_seconds, plan=plan)
+    """Does it in this process. Raises what `publishing` raises, LibraryBusy where another process is at it."""
+    _STEPS[step](library, wait_seconds=wait_seconds, plan=plan)
 
 
 def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
-    """Does it in a new process and returns when that has ended. Raises PublishingFailed with what it said."""
+    """Does it in a new process and returns when that has ended.
+
+    Raises LibraryBusy where another process is at it, and PublishingFailed with what the new one said.
+    """
     arguments = [step, str(library.home.absolute()), str(wait_seconds), json.dumps(asdict(plan))]
     # in a session of its own: a Ctrl-C that ends the service lets a publication come to its end
     done = subprocess.run(  # noqa: S603 - this module itself
-        [sys.executable, "-m", __spec__.name, *arguments],
+        module_command(__spec__.name, *arguments), env=module_environment(),
         capture_output=True, text=True, errors="replace", start_new_session=True, check=False,
     )  # fmt: skip
+    if done.returncode == _BUSY:
+        raise LibraryBusy(library.home / FOLDER, "another process")
     if done.returncode:
         raise PublishingFailed(library.home, step, done.stderr.strip() or f"it ended with status {done.returncode}")
 
@@ -60,6 +68,8 @@ def main() -> None:
     try:
         with closing(Library(Path(home))) as library:
             carry_out(Step(step), library, wait_seconds=float(wait_seconds), plan=plan_of(json.loads(plan)))
+    except LibraryBusy:
+        sys.exit(_BUSY)
     except (CorpusError, IndexingError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(_FAILED)

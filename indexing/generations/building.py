@@ -1,13 +1,12 @@
-"""Making the two indexes over some of a library's passages, in memory that does not grow with their number."""
+"""Making the two indexes over some of a library's passages, which are read a few thousand at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-from numpy.lib.format import open_memmap
 
-from corpus.library.records import Vectors
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.encoders.source import file_sha256
@@ -19,7 +18,7 @@ from indexing.vectors.plan import Plan
 
 _BLOCK = 4096
 """Passages read at once: some 8 MB."""
-_STAGED = "staged.npy"
+_STAGED = "staged.f16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,11 @@ def make_part(snapshot: Snapshot, folder: Path, *, after: int, until: int, plan:
         return None
     for name in (VECTORS, LEXICAL):
         (folder / name).mkdir(parents=True)
-    staged = open_memmap(folder / _STAGED, "w+", np.float16, (len(ids), snapshot.identity.dim))
-    lexical_backend.build(ids, _texts(snapshot, staged, after=after, until=until), folder / LEXICAL)
-    vectors = vector_backend.build(ids, staged, plan=plan)
+    # written and only then mapped: to write through a map to a full disk ends the process
+    with (folder / _STAGED).open("wb") as staged:
+        lexical_backend.build(ids, _texts(snapshot, staged, after=after, until=until), folder / LEXICAL)
+    stored = np.memmap(folder / _STAGED, np.float16, "r", shape=(len(ids), snapshot.identity.dim))
+    vectors = vector_backend.build(ids, stored, plan=plan)
     vectors.save(folder / VECTORS)
     (folder / _STAGED).unlink()
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
@@ -66,12 +67,9 @@ def make_part(snapshot: Snapshot, folder: Path, *, after: int, until: int, plan:
     )  # fmt: skip
 
 
-def _texts(snapshot: Snapshot, staged: Vectors, *, after: int, until: int) -> Iterator[str]:
-    """The passages' texts in order of their ids; on the way their vectors are put into `staged`."""
-    row = 0
-    while row < len(staged):
-        block = snapshot.vectors_after(after, until=until, limit=_BLOCK)
-        staged[row : row + len(block.ids)] = block.vectors
-        row += len(block.ids)
+def _texts(snapshot: Snapshot, staged: BinaryIO, *, after: int, until: int) -> Iterator[str]:
+    """The passages' texts in order of their ids; on the way their vectors are written to `staged`."""
+    while len((block := snapshot.vectors_after(after, until=until, limit=_BLOCK)).ids):
+        staged.write(block.vectors.tobytes())
         after = int(block.ids[-1])
         yield from (passage_input(title, text) for title, text in zip(block.titles, block.texts, strict=True))

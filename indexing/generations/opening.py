@@ -5,7 +5,7 @@ from pathlib import Path
 
 from indexing.encoders.source import file_sha256
 from indexing.errors import IndexBroken
-from indexing.generations.manifest import Manifest, PartManifest, generation_folder, read_manifest
+from indexing.generations.manifest import Manifest, PartManifest, current_number, generation_folder, read_manifest
 from indexing.lexical import tantivy as lexical_backend
 from indexing.lexical.protocol import LexicalIndex
 from indexing.vectors import faiss as vector_backend
@@ -41,6 +41,17 @@ def open_current(home: Path, former: Generation | None = None) -> Generation | N
     Parts that an open `former` generation has, too, are taken from it and not read again. Raises IndexBroken when
     there is a generation that cannot be trusted.
     """
+    while (number := current_number(home)) is not None:
+        try:
+            return _opened_current(home, former)
+        except IndexBroken:
+            # opening takes long enough for two newer ones to be published, after which its files are removed
+            if current_number(home) == number:
+                raise
+    return None
+
+
+def _opened_current(home: Path, former: Generation | None) -> Generation | None:
     manifest = read_manifest(home)
     if manifest is None:
         return None

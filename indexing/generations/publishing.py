@@ -35,6 +35,7 @@ from indexing.vectors.plan import BY_SIZE, Plan
 
 _LOCK = "publish.lock"
 _MERGE_LOCK = "merge.lock"
+_MERGED_WAIT_SECONDS = 600.0
 _UNFINISHED = "unfinished-"
 _MERGING = "merging-"
 
@@ -90,7 +91,8 @@ def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
                 snapshot, folder / "part", after=merged[0].after, until=merged[-1].last_passage_id, plan=plan
             )
             commit, token = snapshot.commit, snapshot.token_of(snapshot.commit) or ""
-        with _publishing(home, wait_seconds=wait_seconds) as building:
+        # what took minutes is not given up for a flush that takes seconds
+        with _publishing(home, wait_seconds=max(wait_seconds, _MERGED_WAIT_SECONDS)) as building:
             current = read_manifest(home)
             if current is None or not _contains(current, former, merged):
                 return None
@@ -127,10 +129,10 @@ def _publishing(home: Path, *, wait_seconds: float) -> Iterator[Path]:
 @contextmanager
 def _room(root: Path, prefix: str) -> Iterator[Path]:
     """An empty folder of this process's, after those that crashed ones left were removed; gone when the block ends."""
-    for leftover in root.glob(f"{prefix}*"):
-        shutil.rmtree(leftover)
     folder = root / f"{prefix}{os.getpid()}"
     try:
+        for leftover in root.glob(f"{prefix}*"):
+            shutil.rmtree(leftover)
         folder.mkdir()
         yield folder
     except (OSError, RuntimeError, ValueError) as error:

@@ -51,7 +51,7 @@ def _several(count: int, parts: Parts, address: str, listener: socket.socket) ->
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     command = worker_command(parts.settings.home, host=address, processes=count)
-    # this process only watches: it opens neither the index nor the encoder
+    # this process only watches
     status = Workers(count, command=command, listener=listener).run(on_ready=lambda: _announce(parts, listener))
     if status:
         raise typer.Exit(status)

@@ -1,5 +1,6 @@
 """The core's front door: ask, search, and check a citation, on one library."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ class Engine:
         self._reranker = reranker
         self._writer = writer
         self._steps = steps
-        self._beside = ThreadPoolExecutor(thread_name_prefix="words")
+        self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="words")
 
     def search(
         self,

@@ -42,8 +42,8 @@ class Admission:
         """
         if self._inside >= self._threads + self._waiting:
             raise Overloaded(self._waiting)
-        self._inside += 1
         future = self._pool.submit(work)
+        self._inside += 1
         # what starts at once needs no watching
         watch = asyncio.create_task(_cancel_when_gone(future, receive)) if self._inside > self._threads else None
         try:

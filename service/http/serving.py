@@ -10,6 +10,7 @@ import uvicorn
 
 from service.compose import Parts
 from service.http.app import build_app
+from service.http.heads import BoundedHead
 from service.http.listening import SharingServer
 
 _SWITCH_SECONDS = 0.0005
@@ -27,6 +28,7 @@ def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
         build_app(parts, host=host, processes=processes),
+        http=BoundedHead,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from corpus.errors import CorpusError
@@ -56,8 +57,9 @@ def _tell_of_export(name: str) -> None:
 
 
 def _end_with_parent(line: socket.socket) -> None:
-    # nothing is ever sent this way: it ends with the parent
-    line.recv(1)
+    # nothing is ever sent this way: it ends with the parent, and with a reset where that had not read what was sent
+    with suppress(OSError):
+        line.recv(1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -4,12 +4,12 @@ import logging
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from indexing.own_process import module_command, module_environment
 from service.http.worker import READY
 
 _LOG = logging.getLogger("byline.workers")
@@ -32,7 +32,10 @@ class _Worker:
         numbers = (listener.fileno(), theirs.fileno())
         # a group of its own: Ctrl-C is for the parent, which has the others end
         self.process = subprocess.Popen(  # noqa: S603 - our own module
-            [*command, "--listener", str(numbers[0]), "--line", str(numbers[1])], pass_fds=numbers, process_group=0
+            [*command, "--listener", str(numbers[0]), "--line", str(numbers[1])],
+            pass_fds=numbers,
+            process_group=0,
+            env=module_environment(),
         )
         theirs.close()
         self.started = time.monotonic()
@@ -99,6 +102,8 @@ class Workers:
             self._start(number)
         while not self._ending:
             held = [worker for number in numbers if (worker := self._workers[number])]
+            if len(held) < len(numbers):
+                return False
             if all(worker.ready for worker in held):
                 return True
             if not all(worker.alive for worker in held):
@@ -130,9 +135,16 @@ class Workers:
         return True
 
     def _start(self, number: int) -> None:
-        self._workers[number] = _Worker(self._command, self._listener)
+        try:
+            self._workers[number] = _Worker(self._command, self._listener)
+        except OSError:
+            # no process can be had now; those that serve go on
+            _LOG.exception("a worker cannot be started")
+            self._next[number] = time.monotonic() + _LONGEST_PAUSE_SECONDS
 
     def _end(self) -> None:
+        # what comes now is refused and does not wait for nobody
+        self._listener.close()
         held = [worker for worker in self._workers if worker is not None]
         for worker in held:
             if worker.alive:
@@ -157,4 +169,4 @@ class Workers:
 def worker_command(home: Path, *, host: str, processes: int) -> list[str]:
     """What starts one of so many serving processes."""
     told = ["--home", str(home), "--host", host, "--processes", str(processes)]
-    return [sys.executable, "-m", "service.http.worker", *told]
+    return module_command("service.http.worker", *told)

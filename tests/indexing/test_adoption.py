@@ -136,3 +136,29 @@ def test_a_generation_is_adopted_without_another_write(shelf: Shelf) -> None:
     assert number_of(index) == 1
     with index.reading() as (_, view):
         assert view.uncovered == 0
+
+
+def test_a_damaged_generation_after_very_many_new_passages_is_left_alone_too(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_MOST_BESIDE", 0)
+    shelf.put("a", "The lighthouse burned down.")
+    publish(shelf.library, wait_seconds=5)
+    index = shelf.index()
+    shelf.put("b", "The harbour reopened.")
+    number = publish(shelf.library, wait_seconds=5).number
+    next(generation_folder(shelf.home, number).glob("*/vectors/vectors.faiss")).write_bytes(b"")
+    shelf.put("c", "The ferry sailed.")
+    for _ in range(2):
+        assert len(texts_of(index, "lighthouse harbour ferry")) == 3
+    assert (number_of(index), index.refused) == (1, number)
+
+
+def test_a_generation_that_comes_after_the_last_commit_is_adopted_in_time(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_LOOK_SECONDS", 0.0)
+    shelf.put("a", "The lighthouse burned down.")
+    index = shelf.index()
+    publish(shelf.library, wait_seconds=5)
+    wait_for(lambda: number_of(index) == 1)

@@ -15,6 +15,7 @@ from corpus.library import schema
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from indexing.errors import IndexBroken
+from indexing.generations import opening
 from indexing.generations.manifest import CURRENT, FOLDER, MANIFEST, current_number, generation_folder, read_manifest
 from indexing.generations.opening import check_files, open_current
 from indexing.generations.publishing import publish
@@ -344,3 +345,23 @@ def test_opening_never_fails_while_generations_come_and_go(shelf: Shelf) -> None
     for reader in readers:
         reader.join()
     assert failures == []
+
+
+def test_a_generation_that_is_removed_while_it_is_opened_gives_way_to_the_newest(
+    published: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening a large one takes long enough for two newer ones to be published."""
+    checked = list[Path]()
+
+    def slow(folder: Path, files: dict[str, str]) -> None:
+        checked.append(folder)
+        if len(checked) == 1:
+            for _ in range(2):
+                publish(published.library, wait_seconds=5)
+        check_files(folder, files)
+
+    monkeypatch.setattr(opening, "check_files", slow)
+    opened = open_current(published.home)
+    assert opened is not None
+    assert opened.manifest.number == 3
+    assert len(checked) == 2

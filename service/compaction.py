@@ -1,0 +1,104 @@
+"""Keeping the indexes up to date in the background, while questions are answered and articles added."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from corpus.errors import CorpusError, LibraryBusy
+from corpus.library.reading import Library
+from indexing.errors import IndexingError
+from indexing.generations.apart import Step, carry_out, carry_out_apart
+from indexing.generations.manifest import current_number
+from indexing.searching import SearchIndex
+from indexing.vectors.plan import Plan
+
+_LOG = logging.getLogger("byline")
+_PAUSE_SECONDS = 30.0
+"""Between a step that failed, as where the disk is full, and the next try: each may cost a process."""
+
+
+class Compaction:
+    """Carries steps out in threads, each step at most once at a time.
+
+    `apart` has other processes do the work, so that the questions of this one are not held up. `index` gives the
+    search index if this process has opened it.
+    """
+
+    def __init__(
+        self,
+        *,
+        library: Callable[[], Library],
+        index: Callable[[], SearchIndex | None],
+        plan: Plan,
+        wait_seconds: float,
+        apart: bool,
+    ) -> None:
+        self._library = library
+        self._index = index
+        self._plan = plan
+        self._wait_seconds = wait_seconds
+        self._apart = apart
+        self._under_way = {step: threading.Lock() for step in Step}
+        self._not_before = dict.fromkeys(Step, 0.0)
+        self._threads: list[threading.Thread] = []
+        self._closing = False
+
+    def begin_if_due(self, *, apart: bool = False) -> None:
+        """Has new passages made a part of the generation if they are many, and parts made one if they are too many.
+
+        Everything is searchable all the while. What fails is logged, and tried again half a minute later or after, when
+        this is next called. `apart` has another process do it this time.
+        """
+        try:
+            due = self._due()
+        except (CorpusError, IndexingError):
+            # what was written is stored, whatever the indexes are like
+            _LOG.exception("cannot tell whether the indexes are up to date")
+            return
+        apart = apart or self._apart
+        for step in due:
+            if time.monotonic() >= self._not_before[step] and self._under_way[step].acquire(blocking=False):
+                # a process of its own comes to its end without this one
+                thread = threading.Thread(target=self._run, args=(step, apart), name=f"index {step}", daemon=apart)
+                self._threads = [*(other for other in self._threads if other.is_alive()), thread]
+                thread.start()
+
+    def close(self) -> None:
+        """Waits for what this process itself is doing."""
+        self._closing = True
+        for thread in self._threads:
+            if not thread.daemon:
+                thread.join()
+
+    def _due(self) -> list[Step]:
+        index = self._index()
+        if index is None:
+            # the steps look for themselves, which takes reading a manifest and not the indexes
+            return [Step.FLUSH, Step.MERGE]
+        with index.reading() as (snapshot, view):
+            if index.refused is not None and index.refused == current_number(self._library().home):
+                # its parts would be in the next one, too
+                return [Step.REBUILD] if snapshot.last_passage_id() else []
+            due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
+        return [step for step, is_due in due.items() if is_due]
+
+    def _run(self, step: Step, apart: bool) -> None:  # noqa: FBT001 - a thread's argument
+        carried_out = carry_out_apart if apart else carry_out
+        try:
+            carried_out(step, self._library(), wait_seconds=self._wait_seconds, plan=self._plan)
+            index = self._index()
+            # what is about to close is asked nothing more
+            if index is not None and not self._closing:
+                index.adopt()
+        except LibraryBusy as busy:
+            self._put_off(step)
+            _LOG.info("%s", busy)
+        except Exception:  # noqa: BLE001 - nobody waits for the thread, so the log is where it is told
+            self._put_off(step)
+            _LOG.exception("could not %s the indexes", step)
+        finally:
+            self._under_way[step].release()
+
+    def _put_off(self, step: Step) -> None:
+        self._not_before[step] = time.monotonic() + _PAUSE_SECONDS

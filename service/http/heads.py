@@ -1,0 +1,36 @@
+"""A bound on the head of a request: the address and the headers, which the parser takes at any length."""
+
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD_BYTES = 64 * 1024
+_TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+_ANSWER = f"HTTP/1.1 {_TOO_LARGE.value} {_TOO_LARGE.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode()
+
+
+class BoundedHead(HttpToolsProtocol):
+    """Answers 431 and hangs up when a head that has not ended is longer than the bound."""
+
+    _in_head = True
+    _received = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Counts what belongs to a head only."""
+        super().data_received(data)
+        if not self._in_head:
+            return
+        self._received += len(data)
+        if self._received > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(_ANSWER)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Another request."""
+        self._in_head, self._received = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """From here on `BodyLimit` counts."""
+        self._in_head = False
+        super().on_headers_complete()
