@@ -13,6 +13,7 @@ from indexing.encoders.source import file_sha256
 from indexing.generations.manifest import PartManifest
 from indexing.generations.opening import LEXICAL, VECTORS
 from indexing.lexical import tantivy as lexical_backend
+from indexing.ranking import Ids
 from indexing.vectors import faiss as vector_backend
 from indexing.vectors.plan import Plan
 
@@ -38,11 +39,24 @@ class Made:
         return part, {part.file(name): checksum for name, checksum in self.files.items()}
 
 
-def make_part(snapshot: Snapshot, folder: Path, *, after: int, until: int, plan: Plan) -> Made | None:
-    """Indexes, into `folder`, the searchable passages whose ids are above `after` and at most `until`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Staged:
+    """All that was to be read of the library for a part."""
 
-    None where there are none. Raises OSError, RuntimeError (FAISS) or ValueError (tantivy) when it cannot be written,
-    and LibraryBroken for a passage without a vector.
+    at: Path
+    """Its folder, in which the BM25 index is done and the vectors lie ready."""
+    after: int
+    until: int
+    commit: int
+    ids: Ids
+    dim: int
+
+
+def stage(snapshot: Snapshot, folder: Path, *, after: int, until: int) -> Staged | None:
+    """Reads the searchable passages whose ids are above `after` and at most `until`, and indexes their words.
+
+    None where there are none. Raises OSError or ValueError (tantivy) when it cannot be written, and LibraryBroken for a
+    passage without a vector.
     """
     ids = snapshot.searchable(after=after, until=until)
     if not len(ids):
@@ -52,19 +66,29 @@ def make_part(snapshot: Snapshot, folder: Path, *, after: int, until: int, plan:
     # written and only then mapped: to write through a map to a full disk ends the process
     with (folder / _STAGED).open("wb") as staged:
         lexical_backend.build(ids, _texts(snapshot, staged, after=after, until=until), folder / LEXICAL)
-    stored = np.memmap(folder / _STAGED, np.float16, "r", shape=(len(ids), snapshot.identity.dim))
-    vectors = vector_backend.build(ids, stored, plan=plan)
+    return Staged(folder, after, until, snapshot.commit, ids, snapshot.identity.dim)
+
+
+def part_of(staged: Staged, *, plan: Plan) -> Made:
+    """Indexes the vectors, which takes longest and needs the library no more.
+
+    Raises OSError or RuntimeError (FAISS) when it cannot be written.
+    """
+    folder = staged.at
+    stored = np.memmap(folder / _STAGED, np.float16, "r", shape=(len(staged.ids), staged.dim))
+    vectors = vector_backend.build(staged.ids, stored, plan=plan)
     vectors.save(folder / VECTORS)
     (folder / _STAGED).unlink()
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
-    return Made(
-        at=folder,
-        part=PartManifest(
-            folder="", after=after, last_passage_id=until, commit=snapshot.commit, passages=len(ids),
-            vectors=vectors.built,
-        ),
-        files={path.relative_to(folder).as_posix(): file_sha256(path) for path in files},
-    )  # fmt: skip
+    part = PartManifest(
+        folder="",
+        after=staged.after,
+        last_passage_id=staged.until,
+        commit=staged.commit,
+        passages=len(staged.ids),
+        vectors=vectors.built,
+    )
+    return Made(folder, part, {path.relative_to(folder).as_posix(): file_sha256(path) for path in files})
 
 
 def _texts(snapshot: Snapshot, staged: BinaryIO, *, after: int, until: int) -> Iterator[str]:

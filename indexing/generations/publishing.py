@@ -16,7 +16,7 @@ from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.durable import replace_file, sync, sync_tree
 from indexing.errors import IndexBroken
-from indexing.generations.building import Made, make_part
+from indexing.generations.building import Made, part_of, stage
 from indexing.generations.manifest import (
     CURRENT,
     FOLDER,
@@ -49,8 +49,8 @@ def publish(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE) -> M
     Raises LibraryBusy when another process is publishing for longer than `wait_seconds`, LibraryUnavailable when the
     generation cannot be written, and whatever reading the library raises.
     """
-    with _publishing(library.home, wait_seconds=wait_seconds) as folder, library.snapshot() as snapshot:
-        return _publish_whole(library.home, folder, snapshot, plan)
+    with _publishing(library.home, wait_seconds=wait_seconds) as folder:
+        return _publish_whole(library, folder, plan)
 
 
 def flush(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers: Tiers = TIERS) -> Manifest | None:
@@ -58,18 +58,22 @@ def flush(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
 
     Costs what the new passages cost. Raises what `publish` raises, and IndexBroken.
     """
-    with _publishing(library.home, wait_seconds=wait_seconds) as folder, library.snapshot() as snapshot:
-        former = _continued(library.home, snapshot)
+    home = library.home
+    with _publishing(home, wait_seconds=wait_seconds) as folder:
+        with library.snapshot() as snapshot:
+            former, last = _continued(home, snapshot), snapshot.last_passage_id()
+            if former is not None:
+                waiting = len(snapshot.searchable(after=former.last_passage_id, until=last))
+                if not tiers.flush_due(waiting, covered=former.passages):
+                    return None
+                staged = stage(snapshot, folder / _UNFINISHED, after=former.last_passage_id, until=last)
+                described = _described(home, snapshot)
         if former is None:
-            return _publish_whole(library.home, folder, snapshot, plan) if snapshot.last_passage_id() else None
-        last = snapshot.last_passage_id()
-        waiting = len(snapshot.searchable(after=former.last_passage_id, until=last))
-        if not tiers.flush_due(waiting, covered=former.passages):
-            return None
-        parts, files = _linked(library.home, former, former.parts, folder)
-        made = make_part(snapshot, folder / _UNFINISHED, after=former.last_passage_id, until=last, plan=plan)
-        parts, files = _with(made, parts, files, folder, number=_next_number(library.home))
-        return _put_in_place(library.home, folder, _described(library.home, snapshot, parts, files, last=last))
+            return _publish_whole(library, folder, plan) if last else None
+        parts, files = _linked(home, former, former.parts, folder)
+        made = None if staged is None else part_of(staged, plan=plan)
+        parts, files = _with(made, parts, files, folder, number=described.number)
+        return _put_in_place(home, folder, replace(described, parts=parts, files=files))
 
 
 def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers: Tiers = TIERS) -> Manifest | None:
@@ -87,22 +91,20 @@ def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
             if former is None or run is None:
                 return None
             merged = former.parts[run.start : run.stop]
-            made = make_part(
-                snapshot, folder / "part", after=merged[0].after, until=merged[-1].last_passage_id, plan=plan
-            )
+            staged = stage(snapshot, folder / "part", after=merged[0].after, until=merged[-1].last_passage_id)
             commit, token = snapshot.commit, snapshot.token_of(snapshot.commit) or ""
+        made = None if staged is None else part_of(staged, plan=plan)
         # what took minutes is not given up for a flush that takes seconds
         with _publishing(home, wait_seconds=max(wait_seconds, _MERGED_WAIT_SECONDS)) as building:
             current = read_manifest(home)
             if current is None or not _contains(current, former, merged):
                 return None
+            number = _next_number(home)
             first = next(at for at, part in enumerate(current.parts) if part.after == merged[0].after)
             kept = current.parts[:first], current.parts[first + len(merged) :]
             before, after = (_linked(home, current, some, building) for some in kept)
-            parts, files = _with(made, *before, building, number=_next_number(home))
-            manifest = replace(
-                current, number=_next_number(home), parts=(*parts, *after[0]), files={**files, **after[1]}
-            )
+            parts, files = _with(made, *before, building, number=number)
+            manifest = replace(current, number=number, parts=(*parts, *after[0]), files={**files, **after[1]})
             if commit > current.commit:
                 manifest = replace(manifest, commit=commit, commit_token=token)
             return _put_in_place(home, building, manifest)
@@ -142,11 +144,13 @@ def _room(root: Path, prefix: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _publish_whole(home: Path, folder: Path, snapshot: Snapshot, plan: Plan) -> Manifest:
-    last = snapshot.last_passage_id()
-    made = make_part(snapshot, folder / _UNFINISHED, after=0, until=last, plan=plan)
-    parts, files = _with(made, (), {}, folder, number=_next_number(home))
-    return _put_in_place(home, folder, _described(home, snapshot, parts, files, last=last))
+def _publish_whole(library: Library, folder: Path, plan: Plan) -> Manifest:
+    with library.snapshot() as snapshot:
+        described = _described(library.home, snapshot)
+        staged = stage(snapshot, folder / _UNFINISHED, after=0, until=described.last_passage_id)
+    made = None if staged is None else part_of(staged, plan=plan)
+    parts, files = _with(made, (), {}, folder, number=described.number)
+    return _put_in_place(library.home, folder, replace(described, parts=parts, files=files))
 
 
 def _continued(home: Path, snapshot: Snapshot) -> Manifest | None:
@@ -195,18 +199,17 @@ def _with(
     return (*parts, part), {**files, **added}
 
 
-def _described(
-    home: Path, snapshot: Snapshot, parts: tuple[PartManifest, ...], files: dict[str, str], *, last: int
-) -> Manifest:
+def _described(home: Path, snapshot: Snapshot) -> Manifest:
+    """The next generation's manifest without its parts."""
     return Manifest(
         number=_next_number(home),
         library_id=snapshot.library_id,
         commit=snapshot.commit,
         commit_token=snapshot.token_of(snapshot.commit) or "",
-        last_passage_id=last,
+        last_passage_id=snapshot.last_passage_id(),
         identity=snapshot.identity,
-        parts=parts,
-        files=files,
+        parts=(),
+        files={},
     )
 
 
