@@ -100,7 +100,7 @@ def ways_of(settings: Settings, texts: Sequence[str]) -> dict[str, Way]:
         REFERENCE: _way(reference, texts),
         "fp32, a text at a time": _way(fp32, texts),
         f"int8, batches of {_BATCH} on all threads": Way(
-            in_batches(file, pieces=pieces, threads=settings.threads, texts=len(texts), batch=_BATCH)
+            _in_batches(file, pieces=pieces, threads=settings.threads, texts=len(texts), batch=_BATCH)
         ),
         OURS: _way(int8, texts),
         LIMIT: Way(_products(file, pieces, settings.threads, len(texts))),
@@ -124,7 +124,7 @@ def _way(encoder: Encoder, texts: Sequence[str]) -> Way:
     return Way(lambda: encoder.encode_passages(texts), encoder.encode_question)
 
 
-def in_batches(file: Path, *, pieces: int, threads: int, texts: int, batch: int) -> Callable[[], None]:
+def _in_batches(file: Path, *, pieces: int, threads: int, texts: int, batch: int) -> Callable[[], None]:
     """The exported model on batches of texts of one length, which none has to be filled up for."""
     session = _session(str(file), threads)
     ids = np.random.default_rng(1).integers(1000, 2000, (batch, pieces))

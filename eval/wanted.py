@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.errors import Unwritable
+from eval.outputs import check_outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,10 @@ class Wanted:
 
     def __post_init__(self) -> None:
         """Raises Unwritable: better now than after the evaluation."""
-        read = {file.resolve() for file in (self.questions, *self.articles, *self.runs) if file is not None}
-        written = set[Path]()
-        for file in (self.json, self.markdown, self.html, self.save_run, self.save_qrels):
-            if file is None:
-                continue
-            if not file.parent.is_dir():
-                raise Unwritable(file, f"there is no folder {file.parent}")
-            if file.is_dir():
-                raise Unwritable(file, "it is a folder")
-            if file.resolve() in read:
-                raise Unwritable(file, "it is read, too")
-            if file.resolve() in written:
-                raise Unwritable(file, "it is to be written twice")
-            written.add(file.resolve())
+        check_outputs(
+            (self.json, self.markdown, self.html, self.save_run, self.save_qrels),
+            read=(self.questions, *self.articles, *self.runs),
+        )
 
     @property
     def all_runs(self) -> tuple[Path, ...]:

@@ -3,23 +3,17 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, Revision, Skip, SkipReason, Span, is_text
+from corpus.article import Article, Revision, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
 from corpus.library.identity import Identity
 from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, PassageVectors, PieceCodes
+from corpus.library.rows import ARTICLE, CURRENT, PASSAGE, article_of, date_of, passage_of
 
-_ARTICLE = """r.article_id, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author, r.url,
-              r.skipped, r.text, r.sha256"""
-_CURRENT = "EXISTS (SELECT 1 FROM articles c WHERE c.article_id = r.article_id AND c.revision_id = r.revision_id)"
-# substr counts code points from 1 in TEXT, so it slices exactly as Python does
-_PASSAGE = """p.passage_id, r.article_id, r.sha256, p.start, p."end", substr(r.text, p.start + 1, p."end" - p.start),
-              r.title, r.publisher, r.published_at, r.url, p.retired_in IS NULL"""
 _VARIABLES = 500
 """Ids bound in one statement; SQLite's own limit is 32,766, a short statement is parsed faster."""
 _LAST_ID = 2**63 - 1
@@ -74,13 +68,13 @@ class Snapshot:
         # each looked up by a key: a join that begins with all articles takes the longer the more there are
         which = "r.revision_id = (SELECT revision_id FROM articles WHERE article_id = ?)"
         row = self._db.execute(
-            f"""SELECT {_ARTICLE}, {_CURRENT} FROM revisions r
+            f"""SELECT {ARTICLE}, {CURRENT} FROM revisions r
                 WHERE {which if sha256 is None else "r.article_id = ? AND r.sha256 = ?"}""",  # noqa: S608 - fixed fragments only
             (article_id,) if sha256 is None else (article_id, sha256),
         ).fetchone()
         if row is None:
             raise ArticleNotFound(article_id, sha256)
-        return Revision(article=_article(row), sha256=row[9], current=bool(row[10]))
+        return Revision(article=article_of(row), sha256=row[9], current=bool(row[10]))
 
     def holds(self, article: Article) -> bool:
         """Whether the current revision of this article is this very article, description included."""
@@ -106,9 +100,9 @@ class Snapshot:
     def revisions(self) -> Iterator[Revision]:
         """Every revision of every article, also former ones and those of removed articles."""
         for row in self._db.execute(
-            f"SELECT {_ARTICLE}, {_CURRENT} FROM revisions r ORDER BY r.revision_id"  # noqa: S608 - fixed fragments only
+            f"SELECT {ARTICLE}, {CURRENT} FROM revisions r ORDER BY r.revision_id"  # noqa: S608 - fixed fragments only
         ):
-            yield Revision(article=_article(row), sha256=row[9], current=bool(row[10]))
+            yield Revision(article=article_of(row), sha256=row[9], current=bool(row[10]))
 
     def summaries(self, *, after: str = "", limit: int = -1) -> list[ArticleSummary]:
         """Current articles in order of id, those after `after`, at most `limit` (-1: all)."""
@@ -125,7 +119,7 @@ class Snapshot:
                 revision=row[1],
                 title=row[2],
                 publisher=row[3],
-                published_at=_date(row[4]),
+                published_at=date_of(row[4]),
                 url=row[5],
                 passages=row[6],
             )
@@ -137,22 +131,22 @@ class Snapshot:
         found: dict[int, PassageRow] = {}
         for some in _batches(ids):
             rows = self._db.execute(
-                f"""SELECT {_PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
+                f"""SELECT {PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
                     WHERE p.passage_id IN ({_marks(some)})""",  # noqa: S608 - question marks only
                 some,
             )
-            found.update((row[0], _passage(row)) for row in rows)
+            found.update((row[0], passage_of(row)) for row in rows)
         return found
 
     def passages_of(self, article_id: str) -> list[PassageRow]:
         """The searchable passages of an article's current revision, in order of the text."""
         rows = self._db.execute(
-            f"""SELECT {_PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
+            f"""SELECT {PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
                 WHERE r.article_id = ? AND p.retired_in IS NULL
                 ORDER BY p.start, p.passage_id""",  # noqa: S608 - fixed fragments only
             (article_id,),
         )
-        return [_passage(row) for row in rows]
+        return [passage_of(row) for row in rows]
 
     def passage_count(self, article_id: str) -> int:
         """Searchable passages of an article."""
@@ -276,40 +270,6 @@ class Snapshot:
         found = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check(20)")]
         broken = [f"row {row[1]} of {row[0]} points nowhere" for row in self._db.execute("PRAGMA foreign_key_check")]
         return broken if found == ["ok"] else found + broken
-
-
-def _article(row: tuple[str, ...]) -> Article:
-    skipped = tuple(Skip(Span(start, end), SkipReason(reason)) for start, end, reason in json.loads(row[7]))
-    return Article(
-        id=row[0],
-        title=row[1],
-        publisher=row[2],
-        published_at=_date(row[3]),
-        published_at_inferred=bool(row[4]),
-        author=row[5],
-        url=row[6],
-        skipped=skipped,
-        text=row[8],
-    )
-
-
-def _passage(row: tuple[int, str, str, int, int, str, str, str | None, str | None, str | None, int]) -> PassageRow:
-    return PassageRow(
-        passage_id=row[0],
-        article_id=row[1],
-        revision=row[2],
-        span=Span(row[3], row[4]),
-        text=row[5],
-        title=row[6],
-        publisher=row[7],
-        published_at=_date(row[8]),
-        url=row[9],
-        searchable=bool(row[10]),
-    )
-
-
-def _date(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eval.bench.errors import BadOption
 from eval.bench.systems import OURS, PEERS, System
-from eval.errors import Unwritable
+from eval.outputs import check_outputs
 
 PARTS = ("indexing", "start", "query", "http", "scale")
 PASSAGES = 5_000
@@ -35,17 +35,7 @@ class Wanted:
 
     def __post_init__(self) -> None:
         """Raises Unwritable: better now than after an hour."""
-        written = set[Path]()
-        for file in (self.json, self.markdown, self.plot):
-            if file is None:
-                continue
-            if not file.parent.is_dir():
-                raise Unwritable(file, f"there is no folder {file.parent}")
-            if file.is_dir():
-                raise Unwritable(file, "it is a folder")
-            if file.resolve() in written:
-                raise Unwritable(file, "it is to be written twice")
-            written.add(file.resolve())
+        check_outputs((self.json, self.markdown, self.plot))
 
     @property
     def systems(self) -> tuple[System, ...]:
