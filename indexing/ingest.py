@@ -1,7 +1,8 @@
 """Taking articles in: split, encode and store, a few at a time, each few one durable commit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -71,11 +72,19 @@ class Ingester:
     def put_all(self, drafts: Iterable[Draft]) -> Iterator[Stored]:
         """Stores articles in order, telling of each once it is durable. What went in before an error stays in.
 
-        Also before an error of `drafts`. While some are encoded, the next are read and split and the former stored, so
-        that no more than four batches are held at a time, however many drafts there are.
+        Also before an error of `drafts`; `commits` says what is held.
+        """
+        for store in self.commits(drafts):
+            yield from store()
+
+    def commits(self, drafts: Iterable[Draft]) -> Iterator[Callable[[], list[Stored]]]:
+        """The same in steps: each is ready to be stored, and makes one durable commit, or none, when it is called.
+
+        While some are encoded, the next are read and split and the former stored, so that no more than four batches are
+        held at a time, however many drafts there are.
         """
         for batch, ready in worked_ahead(self._batches(drafts), self._encoded, most=_ENCODED_AHEAD):
-            yield from self._kept(batch, ready)
+            yield partial(self._kept, batch, ready)
 
     def resplit(self) -> Iterator[str]:
         """Splits and encodes every current article anew for this encoder and these limits; yields each one's id.

@@ -22,6 +22,7 @@ from corpus.seen import Seen
 from indexing.ingest import Draft, Stored
 from service.cli.added import JsonReport, Tally
 from service.cli.context import ERR, OUT, Json, one_line, parts_of
+from service.cli.interrupts import interrupt_postponed
 from service.cli.progress import AddProgress
 from service.compose import Parts
 
@@ -75,8 +76,11 @@ def add(
         with AddProgress(total=_total(listing, piped=piped), console=ERR, quiet=as_json) as progress:
             try:
                 indexed = 0
-                for stored in ingester.put_all(outcome.drafts(found)):
-                    progress.advance(read=outcome.stored(stored), passages=stored.passages)
+                for store in ingester.commits(outcome.drafts(found)):
+                    # what is stored is told of as well, also in JSON
+                    with interrupt_postponed():
+                        for stored in store():
+                            progress.advance(read=outcome.stored(stored), passages=stored.passages)
                     if outcome.new_passages - indexed >= _INDEXED_TOGETHER:
                         indexed = outcome.new_passages
                         parts.compact_if_due(apart=True)
