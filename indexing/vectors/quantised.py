@@ -76,13 +76,15 @@ class QuantisedIndex:
         count = wanted if everything else int(_SPARE * wanted / share)
         # what a filter selects may lie far from the question, where few lists are looked at
         probes = self.built.probes if selection.allowed is None else 0
-        while True:
-            rows = self._codes.nearest(question, count=min(count, len(self)), probes=probes)
+        while count < len(self):
+            rows = self._codes.nearest(question, count=count, probes=probes)
             selected = rows[selection.mask(self._ids[rows])]
-            if len(selected) >= wanted // 2 or (count >= len(self) and not probes):
+            if len(selected) >= wanted // 2:
                 return selected
             # more of the nearest than its share are left out, as when a whole subject was deleted
             count, probes = 4 * count, 0
+        every = np.arange(len(self))
+        return every[selection.mask(self._ids)]
 
     def _scores(self, rows: Rows, question: Embedding) -> Embedding:
         scores: Embedding = self._vectors[rows].astype(np.float32) @ question

@@ -258,6 +258,9 @@ def test_when_the_nearest_were_all_deleted_the_next_ones_are_found(quantised: Ve
 
 def test_pseudo_questions_are_as_far_from_their_passages_as_questions_are_and_always_the_same() -> None:
     made = pseudo_questions(MANY_VECTORS)
+    nearest = (made @ MANY_VECTORS.astype(np.float32).T).max(axis=1)
+    assert np.quantile(nearest, 0.1) > 0.3
+    assert np.quantile(nearest, 0.9) < 0.9
     np.testing.assert_array_equal(made, pseudo_questions(MANY_VECTORS))
     np.testing.assert_allclose(np.linalg.norm(made, axis=1), 1, atol=1e-5)
 
