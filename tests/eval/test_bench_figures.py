@@ -39,6 +39,7 @@ SIZE = Size(
     resident_mb=210,
     ask_p50_ms=4.0,
     ask_p99_ms=7.0,
+    again_p50_ms=3.5,
     search_p50_ms=3.0,
     search_p99_ms=5.0,
     add_ms=12.0,
