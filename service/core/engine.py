@@ -1,7 +1,7 @@
 """The core's front door: ask, search, and check a citation, on one library."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from indexing.lexical.questions import question_terms
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from service.core.abstain import AnswerableModel
+from service.core.cancellation import NEVER, Cancellation
 from service.core.checks import check_asked, check_history
 from service.core.clock import Clock
 from service.core.cues import leans_on_history
@@ -25,7 +26,7 @@ from service.core.parts import parts_of
 from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
 from service.core.selection import answer_of
-from service.core.values import Abstention, Answer, Generation, Hit, Reply, Verdict
+from service.core.values import Abstention, Answer, Found, Generation, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
 NO_ARTICLES = "there are no articles yet"
@@ -104,22 +105,29 @@ class Engine:
         k: int,
         filters: Filters = NO_FILTERS,
         history: Sequence[str] = (),
+        on_found: Callable[[Found], None] = lambda _: None,
+        cancellation: Cancellation = NEVER,
     ) -> Reply:
         """An answer with citations or an abstention, and the k best passages.
 
         `history` holds the user's earlier questions, oldest first. A language model, where there is one, makes
         follow-ups stand alone and writes the answers; when it fails, the reply is as it would be without one and says
-        so. Raises AskError for a question or k that cannot be, or RerankerFailed.
+        so. `on_found` is told of the passages before the answer is made.
+
+        Raises AskError for a question or k that cannot be, RerankerFailed, or Cancelled.
         """
         earlier = [turn for turn in history if turn.strip()][-_HISTORY_TURNS:]
         check_asked(question, k, field="question")
         check_history(earlier)
         clock = Clock()
         with clock.step("rewrite"):
-            standalone = self._standalone(question, earlier)
+            standalone = self._standalone(question, earlier, cancellation)
         # the answer is the same whatever number of passages is asked for
         most = max(k, GIVEN if self._writer else MOST_READ)
         query, retrieved = self._retrieved(standalone, k=most, filters=filters, clock=clock)
+        rewritten = None if standalone.text == question else standalone.text
+        on_found(Found(question, rewritten, retrieved.hits[:k]))
+        cancellation.check()
         with clock.step("answer"):
             ranked = self._ranked(query, retrieved)
             observed = features(standalone.asked, retrieved, ranked[0]) if ranked else None
@@ -131,11 +139,13 @@ class Engine:
         generation = standalone.failure
         if self._writer is not None and generation is None and isinstance(outcome, Answer):
             with clock.step("generate"):
-                written, generation = self._writer.answer(standalone.text, retrieved=retrieved, encoder=self._encoder)
+                written, generation = self._writer.answer(
+                    standalone.text, retrieved=retrieved, encoder=self._encoder, cancellation=cancellation
+                )
             outcome = written or outcome
         return Reply(
             question=question,
-            rewritten=None if standalone.text == question else standalone.text,
+            rewritten=rewritten,
             outcome=outcome,
             answerable=probability,
             features=observed,
@@ -181,13 +191,13 @@ class Engine:
         with self._index.reading() as (snapshot, _):
             return snapshot.counts().passages
 
-    def _standalone(self, question: str, earlier: Sequence[str]) -> _Standalone:
+    def _standalone(self, question: str, earlier: Sequence[str], cancellation: Cancellation) -> _Standalone:
         if not earlier or not leans_on_history(question):
             return _Standalone(question)
         failure = None
         if self._writer is not None:
             try:
-                return _Standalone(self._writer.rewrite(question, earlier=earlier))
+                return _Standalone(self._writer.rewrite(question, earlier=earlier, cancellation=cancellation))
             except GeneratorFailed as error:
                 failure = self._writer.failed(error)
         before = "".join(f"{turn} " for turn in earlier)

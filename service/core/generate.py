@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from service.core.cancellation import NEVER, Cancellation
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -20,8 +22,8 @@ class Generator(Protocol):
     def name(self) -> str:
         """The model's name, as clients are shown it."""
 
-    def complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
+    def complete(self, messages: Sequence[Message], *, most_tokens: int, cancellation: Cancellation = NEVER) -> str:
         """What the model writes: not blank, encodable as UTF-8, without NUL; cut off after `most_tokens` of its tokens.
 
-        Raises GeneratorFailed.
+        Raises GeneratorFailed, or Cancelled as soon as nobody waits for it.
         """

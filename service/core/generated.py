@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from indexing.encoders.protocol import PieceEncoder
+from service.core.cancellation import NEVER, Cancellation
 from service.core.errors import MAX_QUESTION_LENGTH, GeneratorFailed
 from service.core.generate import Generator
 from service.core.grounding import grounded
@@ -33,9 +34,10 @@ class Writer:
         """What a reply says of a model that failed."""
         return Generation(self._generator.name, used=False, reason=error.reason)
 
-    def rewrite(self, question: str, *, earlier: Sequence[str]) -> str:
+    def rewrite(self, question: str, *, earlier: Sequence[str], cancellation: Cancellation = NEVER) -> str:
         """The follow-up in words that stand alone. Raises GeneratorFailed, also for what cannot be a question."""
-        written = self._generator.complete(rewrite_messages(question, earlier), most_tokens=_QUESTION_TOKENS)
+        messages = rewrite_messages(question, earlier)
+        written = self._generator.complete(messages, most_tokens=_QUESTION_TOKENS, cancellation=cancellation)
         lines = written.strip().splitlines()
         no_question = question.rstrip().endswith("?") and "?" not in written
         if no_question or len(lines) != 1 or len(lines[0]) > MAX_QUESTION_LENGTH or not any(map(str.isalnum, lines[0])):
@@ -43,13 +45,14 @@ class Writer:
         return lines[0]
 
     def answer(
-        self, question: str, *, retrieved: Retrieved, encoder: PieceEncoder
+        self, question: str, *, retrieved: Retrieved, encoder: PieceEncoder, cancellation: Cancellation = NEVER
     ) -> tuple[Answer | Abstention | None, Generation]:
         """The model's answer, as far as the best passages bear it out, or its abstention; None where it failed."""
         held = [hit.passage for hit in retrieved.hits[:GIVEN] if hit.passage.passage_id in retrieved.pieces]
         given = within_budget(held, tokens=self._tokens)
         try:
-            written = self._generator.complete(answer_messages(question, given), most_tokens=_ANSWER_TOKENS)
+            messages = answer_messages(question, given)
+            written = self._generator.complete(messages, most_tokens=_ANSWER_TOKENS, cancellation=cancellation)
             if len(written) > _LONGEST:
                 raise GeneratorFailed("it wrote much more than it was asked to")
         except GeneratorFailed as error:

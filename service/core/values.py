@@ -98,6 +98,16 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a question found, before it is answered."""
+
+    question: str
+    rewritten: str | None
+    """As in Reply."""
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The outcome of one question."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from service.core.cancellation import NEVER, Cancellation
 from service.core.errors import GeneratorFailed, GeneratorRefused
 from service.core.generate import Message
 
@@ -78,16 +79,16 @@ class ChatEndpoint:
         """The model's name."""
         return self._model
 
-    def complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
+    def complete(self, messages: Sequence[Message], *, most_tokens: int, cancellation: Cancellation = NEVER) -> str:
         """What the model writes, also if `most_tokens` cut it off. Raises GeneratorFailed, for too many calls too."""
         if not self._calls.acquire(blocking=False):
             raise GeneratorFailed(f"it is answering {_MOST_CALLS} other questions")
         try:
-            return self._complete(messages, most_tokens=most_tokens)
+            return self._complete(messages, most_tokens=most_tokens, cancellation=cancellation)
         finally:
             self._calls.release()
 
-    def _complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
+    def _complete(self, messages: Sequence[Message], *, most_tokens: int, cancellation: Cancellation) -> str:
         request = {
             "model": self._model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
@@ -109,7 +110,8 @@ class ChatEndpoint:
         # It is a daemon, as name resolution cannot be interrupted and must not keep the process from ending.
         threading.Thread(target=post, name="generator", daemon=True).start()
         try:
-            return _text_of(reply.result(self._seconds))
+            with cancellation.waking(line.hang_up):
+                return _text_of(reply.result(self._seconds))
         except (TimeoutError, httpx.TimeoutException) as error:
             raise GeneratorFailed(f"it did not answer within {self._seconds:g} s") from error
         except (httpx.ConnectError, httpx.ProxyError) as error:

@@ -62,8 +62,13 @@ class Admission:
         self._pool.shutdown()
 
 
-async def _cancel_when_gone(future: Future[Found], receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Returns when the client of a request whose body was read has hung up."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _cancel_when_gone(future: Future[Found], receive: Receive) -> None:
+    await until_gone(receive)
     # has no effect once it runs
     future.cancel()

@@ -1,6 +1,6 @@
 """The routes that answer: ask, search, verify."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
@@ -8,10 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
+from service.core.values import Found, Reply
 from service.http.problems import responses
-from service.http.quick import Quick
+from service.http.quick import Quick, accepts_events
 from service.http.state import Core, Queue
+from service.http.streaming import MEDIA_TYPE, streamed
 from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
 
@@ -22,9 +25,24 @@ router = APIRouter(
 )
 
 
+def _reply(
+    core: Engine,
+    asked: AskIn,
+    on_found: Callable[[Found], None] = lambda _: None,
+    cancellation: Cancellation = NEVER,
+) -> Reply:
+    return core.ask(
+        asked.question,
+        k=asked.k,
+        filters=asked.filters.to_filters(),
+        history=asked.questions_before(),
+        on_found=on_found,
+        cancellation=cancellation,
+    )
+
+
 def _answer(core: Engine, asked: AskIn) -> bytes:
-    reply = core.ask(asked.question, k=asked.k, filters=asked.filters.to_filters(), history=asked.questions_before())
-    return AskOut.of(reply).model_dump_json().encode()
+    return AskOut.of(_reply(core, asked)).model_dump_json().encode()
 
 
 def _find(core: Engine, asked: SearchIn) -> bytes:
@@ -37,11 +55,25 @@ QUICK: Mapping[str, Quick[Any]] = MappingProxyType(
 )
 """The routes that are asked most, for the short way."""
 
+_EVENTS = {
+    "schema": {"type": "string"},
+    "example": 'event: passages\ndata: {"question": "Why did Oh Chong-song keep driving?", "passages": []}\n\n'
+    'event: answer\ndata: {"answer": null, "abstention": {"reason": "there are no articles yet"}}\n\n'
+    'event: citations\ndata: {"citations": []}\n\nevent: end\ndata: {"timings_ms": {"total": 6.1}}\n\n',
+}
+
 
 # these two are run on the engine's threads, JSON included: the event loop only passes replies on
-@router.post("/ask", response_model=AskOut)
+@router.post("/ask", response_model=AskOut, responses={HTTPStatus.OK.value: {"content": {MEDIA_TYPE: _EVENTS}}})
 async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Response:
-    """Answers a question from the articles, with citations, or says that they do not answer it."""
+    """Answers a question from the articles, with citations, or says that they do not answer it.
+
+    With `Accept: text/event-stream` the reply comes in parts: the events `passages`, `answer`, `citations` and `end`,
+    or `error` with a problem, each with JSON as its data. Their members together are those of the whole reply, but for
+    the citations, which are the answer's. Comments in between are signs of life.
+    """
+    if accepts_events(request.scope):
+        return await streamed(partial(_reply, core, body), queue=queue, receive=request.receive)
     reply = await queue.run(partial(_answer, core, body), receive=request.receive)
     return Response(reply, media_type="application/json")
 

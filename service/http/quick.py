@@ -43,7 +43,7 @@ class QuickAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or passes on with the body as it was received."""
         route = self._routes.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if route is None or _JSON not in scope["headers"]:
+        if route is None or _JSON not in scope["headers"] or accepts_events(scope):
             await self._app(scope, receive, send)
             return
         received = [await receive()]
@@ -64,6 +64,11 @@ class QuickAnswers:
         length = (b"content-length", str(len(reply)).encode())
         await send({"type": "http.response.start", "status": HTTPStatus.OK.value, "headers": [length, _JSON]})
         await send({"type": "http.response.body", "body": reply})
+
+
+def accepts_events(scope: Scope) -> bool:
+    """Whether the client asks for server-sent events."""
+    return any(name == b"accept" and b"text/event-stream" in value.lower() for name, value in scope["headers"])
 
 
 def _again(received: list[Message], receive: Receive) -> Receive:

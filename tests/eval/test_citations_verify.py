@@ -14,6 +14,7 @@ from eval.questions import shipped_questions
 from eval.questions.reading import read_questions
 from indexing.ingest import Draft
 from service.compose import Parts
+from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
 from service.core.generate import Generator, Message
 from service.core.generated import Writer
@@ -40,7 +41,8 @@ class Model:
     def __init__(self, write: Callable[[str], str]) -> None:
         self._write = write
 
-    def complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
+    def complete(self, messages: Sequence[Message], *, most_tokens: int, cancellation: Cancellation = NEVER) -> str:
+        cancellation.check()
         """What the function makes of the user's message."""
         assert most_tokens > 0
         return self._write(messages[-1].content)

@@ -76,7 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: ScriptedModel
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(sent) < int(self.headers["Content-Length"]):  # a caller may hang up half-way
+            return
+        body = json.loads(sent)
         self.server.requests.append(Received(self.path, self.headers, body))
         scripted = self.server.script(body["messages"])
         reply = Reply(scripted) if isinstance(scripted, str) else scripted

@@ -18,6 +18,7 @@ from corpus.article import Article
 from indexing.ingest import Draft
 from indexing.tokens import count_tokens
 from service.compose import Parts
+from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import NOT_ANSWERED, Engine
 from service.core.generate import Message
 from service.core.generated import NOT_IN_PASSAGES, NOTHING_LEFT, Writer
@@ -353,8 +354,9 @@ class Scripted:
     write: Callable[[Sequence[Message]], str]
     name: str = "function"
 
-    def complete(self, messages: Sequence[Message], *, most_tokens: int) -> str:
+    def complete(self, messages: Sequence[Message], *, most_tokens: int, cancellation: Cancellation = NEVER) -> str:
         assert most_tokens > 0
+        cancellation.check()
         return self.write(messages)
 
 
