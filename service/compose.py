@@ -22,10 +22,12 @@ from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.engine import Engine
 from service.core.errors import AnswerableModelBroken, GeneratorRefused
 from service.core.generated import Writer
+from service.core.values import Asked
 from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from service.generators.chat import ChatEndpoint
+    from service.metrics import Held, Metrics
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
@@ -143,9 +145,28 @@ class Parts:
     @cached_property
     def serving_engine(self) -> Engine:
         """The core with a memory for recent questions, which would make figures of an evaluation too good."""
-        return self._engine(remembered_bytes=self.settings.question_cache_mb << 20)
+        return self._engine(remembered_bytes=self.settings.question_cache_mb << 20, on_asked=self.metrics.question)
 
-    def _engine(self, *, remembered_bytes: int = 0) -> Engine:
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """What this process counts; serves only."""
+        from service.metrics import Metrics  # noqa: PLC0415 - takes 10 ms, which only a service needs
+
+        return Metrics(held=self._held)
+
+    def _held(self) -> "Held":
+        from service.metrics import Held  # noqa: PLC0415 - as above
+
+        with self.index.reading() as (snapshot, view):
+            counts = snapshot.counts()
+            return Held(
+                articles=counts.articles,
+                passages=counts.passages,
+                not_indexed=sum(map(len, view.newer)),
+                generation=view.number or 0,
+            )
+
+    def _engine(self, *, remembered_bytes: int = 0, on_asked: Callable[[Asked], None] = lambda _: None) -> Engine:
         writer = None if self.generator is None else Writer(self.generator, tokens=self.settings.llm_passage_tokens)
         return Engine(
             library=self.library,
@@ -156,6 +177,7 @@ class Parts:
             reranker=self.reranker,
             writer=writer,
             remembered_bytes=remembered_bytes,
+            on_asked=on_asked,
         )
 
     @cached_property

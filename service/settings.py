@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
 from indexing.vectors.plan import Kind
+from service.logs import LogFormat
 
 
 class SettingsError(Exception):
@@ -108,6 +109,12 @@ class Settings(BaseSettings):
         default=16,
         description="Memory of each process for the vectors of recent questions, about 40 of them to a MB; 0 keeps"
         " none.",
+    )
+    log_format: LogFormat = Field(
+        default=LogFormat.TEXT, description="What the service logs: `text` for people, or `json`, an object a line."
+    )
+    log_questions: bool = Field(
+        default=False, description="Whether the log has what is asked, in the askers' words; nothing else of them."
     )
     write_wait_seconds: Annotated[float, Field(ge=0)] = Field(
         default=10.0, description="How long a write waits for another process that is writing."

@@ -1,7 +1,8 @@
 """`byline serve`: the HTTP service and the page."""
 
-import logging
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from service.cli.context import ERR, OUT, parts_of, printable
 from service.cli.questions import print_reply
 from service.compose import Parts
+from service.logs import configure
 
 _EXAMPLE_PASSAGES = 5
 
@@ -48,11 +50,20 @@ def serve(
 
 def _several(count: int, parts: Parts, address: str, listener: socket.socket) -> None:
     from service.http.workers import Workers, worker_command  # noqa: PLC0415 - as above
+    from service.metrics import FOLDER_VARIABLE, forget_process  # noqa: PLC0415 - as above
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(parts.settings.log_format, questions=parts.settings.log_questions)
     command = worker_command(parts.settings.home, host=address, processes=count)
-    # this process only watches
-    status = Workers(count, command=command, listener=listener).run(on_ready=lambda: _announce(parts, listener))
+    with TemporaryDirectory(prefix="byline-metrics-") as shared:
+        # this process only watches
+        workers = Workers(
+            count,
+            command=command,
+            listener=listener,
+            environment={FOLDER_VARIABLE: shared},
+            on_ended=lambda pid: forget_process(pid, Path(shared)),
+        )
+        status = workers.run(on_ready=lambda: _announce(parts, listener))
     if status:
         raise typer.Exit(status)
 

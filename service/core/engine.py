@@ -26,7 +26,7 @@ from service.core.parts import parts_of
 from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
 from service.core.selection import answer_of
-from service.core.values import Abstention, Answer, Found, Generation, Hit, Reply, Verdict
+from service.core.values import Abstention, Answer, Asked, Found, Generation, Hit, Reply, Verdict
 
 NO_FILTERS = Filters()
 NO_ARTICLES = "there are no articles yet"
@@ -60,7 +60,8 @@ class _Standalone:
 class Engine:
     """Answers questions from one library. Safe to use from several threads; encoding runs in the caller's thread.
 
-    Encodings of recent questions are kept in `remembered_bytes` of memory, which changes no reply.
+    Encodings of recent questions are kept in `remembered_bytes` of memory, which changes no reply. `on_asked` is told
+    of every question that was answered.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Engine:
         writer: Writer | None = None,
         steps: Steps = ALL_STEPS,
         remembered_bytes: int = 0,
+        on_asked: Callable[[Asked], None] = lambda _: None,
     ) -> None:
         self._library = library
         self._index = index
@@ -85,6 +87,7 @@ class Engine:
         self._reranker = reranker
         self._writer = writer
         self._steps = steps
+        self._on_asked = on_asked
         self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="words")
 
     def search(
@@ -96,7 +99,10 @@ class Engine:
     ) -> tuple[Hit, ...]:
         """The k best passages. Raises AskError for a query or k that cannot be, or RerankerFailed."""
         check_asked(query, k, field="query")
-        return self._retrieved(_Standalone(query), k=k, filters=filters, clock=Clock())[1].hits
+        clock = Clock()
+        hits = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1].hits
+        self._on_asked(Asked("search", "passages" if hits else "nothing", clock.timings()))
+        return hits
 
     def ask(
         self,
@@ -143,6 +149,8 @@ class Engine:
                     standalone.text, retrieved=retrieved, encoder=self._encoder, cancellation=cancellation
                 )
             outcome = written or outcome
+        timings = clock.timings()
+        self._on_asked(Asked("ask", "answer" if isinstance(outcome, Answer) else "abstention", timings))
         return Reply(
             question=question,
             rewritten=rewritten,
@@ -150,7 +158,7 @@ class Engine:
             answerable=probability,
             features=observed,
             hits=retrieved.hits[:k],
-            timings_ms=clock.timings(),
+            timings_ms=timings,
             generation=generation,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from corpus.article import Span
 from corpus.library.records import PassageRow
@@ -95,6 +96,17 @@ class Generation:
     """Why not; None if it is."""
     dropped: tuple[Dropped, ...] = ()
     """Sentences of the model that were not passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one question came to, for whoever counts them; nothing of its words."""
+
+    way: Literal["ask", "search"]
+    outcome: Literal["answer", "abstention", "passages", "nothing"]
+    """Of a search, whether there were any passages."""
+    timings_ms: Mapping[str, float]
+    """As in Reply."""
 
 
 @dataclass(frozen=True, slots=True)

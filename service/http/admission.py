@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from contextvars import copy_context
+from typing import Protocol, TypeVar
 
 from starlette.types import Receive
 
@@ -22,6 +23,26 @@ class ClientGone(Exception):
     """The client hung up before its question's turn came."""
 
 
+class Watch(Protocol):
+    """Who counts what waits."""
+
+    def inside(self, count: int) -> None:
+        """So many questions wait or are being answered now."""
+
+    def refused(self) -> None:
+        """One more found the queue full."""
+
+
+class Unwatched:
+    """Counts nothing."""
+
+    def inside(self, count: int) -> None:
+        """Nobody asks."""
+
+    def refused(self) -> None:
+        """Nobody asks."""
+
+
 class Admission:
     """Runs work on a few threads of its own, as much waiting for them as is allowed.
 
@@ -29,7 +50,8 @@ class Admission:
     Used from one event loop.
     """
 
-    def __init__(self, *, threads: int, waiting: int) -> None:
+    def __init__(self, *, threads: int, waiting: int, watch: Watch = Unwatched()) -> None:  # noqa: B008 - has no state
+        self._watch = watch
         self._threads = threads
         self._waiting = waiting
         self._inside = 0
@@ -41,9 +63,11 @@ class Admission:
         Raises what the work raises, Overloaded, or ClientGone.
         """
         if self._inside >= self._threads + self._waiting:
+            self._watch.refused()
             raise Overloaded(self._waiting)
-        future = self._pool.submit(work)
-        self._inside += 1
+        # with the context goes the request's id, for the log
+        future = self._pool.submit(copy_context().run, work)
+        self._count(+1)
         # what starts at once needs no watching
         watch = asyncio.create_task(_cancel_when_gone(future, receive)) if self._inside > self._threads else None
         try:
@@ -53,9 +77,13 @@ class Admission:
                 raise ClientGone from None
             raise
         finally:
-            self._inside -= 1
+            self._count(-1)
             if watch is not None:
                 watch.cancel()
+
+    def _count(self, change: int) -> None:
+        self._inside += change
+        self._watch.inside(self._inside)
 
     def close(self) -> None:
         """Waits for what is running."""

@@ -12,6 +12,7 @@ from service.http import articles, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.http.observing import Observed
 from service.http.quick import QuickAnswers
 from service.settings import Settings
 
@@ -31,7 +32,9 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     """
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
-    admission = Admission(threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue)
+    admission = Admission(
+        threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue, watch=parts.metrics
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -56,7 +59,8 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
         app.include_router(router)
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     limited = BodyLimit(quick)
-    return LocalHostOnly(limited) if is_loopback(host) else limited
+    checked = LocalHostOnly(limited) if is_loopback(host) else limited
+    return Observed(checked, metrics=parts.metrics)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

@@ -1,7 +1,6 @@
 """One process that serves: the application on a socket until a signal ends it."""
 
 import gc
-import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from service.compose import Parts
 from service.http.app import build_app
 from service.http.heads import BoundedHead
 from service.http.listening import SharingServer
+from service.logs import configure
 
 _SWITCH_SECONDS = 0.0005
 """For which one thread keeps another from running Python; 5 ms are the default. At 141 searches a second, 8 of 10 of
@@ -25,7 +25,7 @@ def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[
 
     Requests under way are answered first. `on_start` is called when connections are taken.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(parts.settings.log_format, questions=parts.settings.log_questions)
     config = uvicorn.Config(
         build_app(parts, host=host, processes=processes),
         http=BoundedHead,

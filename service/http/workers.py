@@ -5,9 +5,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from indexing.own_process import module_command, module_environment
 from service.http.worker import READY
@@ -26,7 +27,7 @@ _DRAIN_SECONDS = 60.0
 class _Worker:
     """One process and its line to here, which ends with either."""
 
-    def __init__(self, command: list[str], listener: socket.socket) -> None:
+    def __init__(self, command: list[str], listener: socket.socket, environment: Mapping[str, str]) -> None:
         self._line, theirs = socket.socketpair()
         self._line.settimeout(0)
         numbers = (listener.fileno(), theirs.fileno())
@@ -35,7 +36,7 @@ class _Worker:
             [*command, "--listener", str(numbers[0]), "--line", str(numbers[1])],
             pass_fds=numbers,
             process_group=0,
-            env=module_environment(),
+            env={**module_environment(), **environment},
         )
         theirs.close()
         self.started = time.monotonic()
@@ -66,10 +67,23 @@ class _Worker:
 
 
 class Workers:
-    """So many processes that serve `home` on the listener; `command` is replaced by tests."""
+    """So many processes that serve `home` on the listener; `command` is replaced by tests.
 
-    def __init__(self, count: int, *, command: list[str], listener: socket.socket) -> None:
+    They get what `environment` adds to this process's own; `on_ended` is told the id of each that has ended.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        command: list[str],
+        listener: socket.socket,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        on_ended: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._command = command
+        self._environment = environment
+        self._on_ended = on_ended
         self._listener = listener
         self._workers: list[_Worker | None] = [None] * count
         self._pauses = [_FIRST_PAUSE_SECONDS] * count
@@ -132,11 +146,12 @@ class Workers:
                 self._next[number] = now + pause
                 _LOG.error("worker %d ended (%s); it is started again", worker.process.pid, worker.process.returncode)
                 worker.end(now)
+                self._on_ended(worker.process.pid)
         return True
 
     def _start(self, number: int) -> None:
         try:
-            self._workers[number] = _Worker(self._command, self._listener)
+            self._workers[number] = _Worker(self._command, self._listener, self._environment)
         except OSError:
             # no process can be had now; those that serve go on
             _LOG.exception("a worker cannot be started")

@@ -17,7 +17,9 @@ _START_SECONDS = 20
 @contextmanager
 def serving(parts: Parts) -> Iterator[httpx.Client]:
     """A client whose base address is a server around these parts, on a free port of 127.0.0.1."""
-    server = uvicorn.Server(uvicorn.Config(build_app(parts, host="127.0.0.1"), port=0, log_config=None))
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(parts, host="127.0.0.1"), port=0, log_config=None, access_log=False)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

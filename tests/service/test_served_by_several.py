@@ -70,6 +70,15 @@ def test_what_one_process_stored_or_removed_the_others_next_question_knows(tmp_p
         for other in clients:
             found = other.post("/v1/search", json={"query": "comet"}).json()["passages"]
             assert "comet" not in {passage["article_id"] for passage in found}
+        asked = 4 * len(clients) + len(clients)
+        for client in clients:
+            # whichever process is asked tells of all
+            assert f'byline_questions_total{{outcome="passages",way="search"}} {asked}.0' in client.get("/metrics").text
+        os.kill(children(process)[0], signal.SIGKILL)
+        until(lambda: len(children(process)) == 2)
+        text = httpx.get(f"{address}/metrics").text
+        assert f'byline_questions_total{{outcome="passages",way="search"}} {asked}.0' in text
+        assert "byline_questions_inside 0.0" in text
         for client in clients:
             client.close()
 

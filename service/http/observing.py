@@ -1,0 +1,76 @@
+"""Every request counted, timed, given an id and a line in the log; its words stay out of all of these."""
+
+import logging
+import re
+import secrets
+import time
+from http import HTTPStatus
+from typing import Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.logs import REQUEST_ID
+
+_LOG = logging.getLogger("byline.access")
+_HEADER = b"x-request-id"
+_USABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+"""Of a client's or proxy's own id: nothing that a log could take for something else."""
+_UNKNOWN = "unknown"
+"""The route of what has none, and the method of what is none: they are the client's to choose, and countless."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked every few seconds by machines; in the log only where they fail."""
+
+
+class Counts(Protocol):
+    """Who counts requests."""
+
+    def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """One was answered."""
+
+
+class Observed:
+    """Stands in front of everything else, so that what is refused is counted as well."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Counts) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on; its id is in the answer's `X-Request-ID`, and in every line of the log about it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        request_id = _id_of(scope)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (_HEADER, request_id.encode())]
+            await send(message)
+
+        token = REQUEST_ID.set(request_id)
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            seconds = time.perf_counter() - begun
+            route, method = _route_of(scope), scope["method"] if scope["method"] in _METHODS else _UNKNOWN
+            self._metrics.request(method=method, route=route, status=status, seconds=seconds)
+            if route not in _QUIET or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                figures = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+                _LOG.info("%(method)s %(route)s %(status)d %(ms).1f ms", figures, extra=figures)
+            REQUEST_ID.reset(token)
+
+
+def _id_of(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+    return given.decode() if _USABLE.fullmatch(given) else secrets.token_hex(8)
+
+
+def _route_of(scope: Scope) -> str:
+    """The route's pattern, such as `/v1/articles/{article_id}`, never what stands in the place of its parameters."""
+    # set by the framework, or by whoever answered past it
+    return str(getattr(scope.get("route"), "path", None) or scope.get("byline.route") or _UNKNOWN)
