@@ -10,6 +10,10 @@ _WORD = regex.compile(r"[^\W_]+")
 
 def question_terms(question: str) -> list[str]:
     """Distinct terms in order of appearance. A question of nothing but stop words keeps all of them."""
+    return list(dict.fromkeys(analyse(" ".join(telling_words(question)))))
+
+
+def telling_words(question: str) -> list[str]:
+    """Its words as they are written, without stop words; all of them where it has no others."""
     words = _WORD.findall(question)
-    telling = [word for word in words if word.lower() not in QUESTION_STOP_WORDS]
-    return list(dict.fromkeys(analyse(" ".join(telling or words))))
+    return [word for word in words if word.lower() not in QUESTION_STOP_WORDS] or words

@@ -96,11 +96,16 @@ class Engine:
         *,
         k: int,
         filters: Filters = NO_FILTERS,
+        explain: bool = False,
     ) -> tuple[Hit, ...]:
-        """The k best passages. Raises AskError for a query or k that cannot be, or RerankerFailed."""
+        """The k best passages, with evidence if they are to be explained.
+
+        Raises AskError for a query or k that cannot be, or RerankerFailed.
+        """
         check_asked(query, k, field="query")
         clock = Clock()
-        hits = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1].hits
+        retrieved = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1]
+        hits = _explained(retrieved, query) if explain else retrieved.hits
         self._on_asked(Asked("search", "passages" if hits else "nothing", clock.timings()))
         return hits
 
@@ -111,6 +116,7 @@ class Engine:
         k: int,
         filters: Filters = NO_FILTERS,
         history: Sequence[str] = (),
+        explain: bool = False,
         on_found: Callable[[Found], None] = lambda _: None,
         cancellation: Cancellation = NEVER,
     ) -> Reply:
@@ -132,7 +138,8 @@ class Engine:
         most = max(k, GIVEN if self._writer else MOST_READ)
         query, retrieved = self._retrieved(standalone, k=most, filters=filters, clock=clock)
         rewritten = None if standalone.text == question else standalone.text
-        on_found(Found(question, rewritten, retrieved.hits[:k]))
+        hits = _explained(retrieved, standalone.text)[:k] if explain else retrieved.hits[:k]
+        on_found(Found(question, rewritten, hits))
         cancellation.check()
         with clock.step("answer"):
             ranked = self._ranked(query, retrieved)
@@ -157,7 +164,7 @@ class Engine:
             outcome=outcome,
             answerable=probability,
             features=observed,
-            hits=retrieved.hits[:k],
+            hits=hits,
             timings_ms=timings,
             generation=generation,
         )
@@ -241,6 +248,10 @@ class Engine:
 
     def _outcome(self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float) -> Answer | Abstention:
         return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)
+
+
+def _explained(retrieved: Retrieved, question: str) -> tuple[Hit, ...]:
+    return tuple(retrieved.rankings.explained(hit, question) for hit in retrieved.hits)
 
 
 def _why_nothing(retrieved: Retrieved, *, filtered: bool) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from corpus.article import Span
 from corpus.library.records import Filters
 from corpus.library.snapshot import Snapshot
@@ -15,6 +17,7 @@ from indexing.rerankers.protocol import Reranker
 from indexing.view import View
 from service.core.copies import distinct_hits
 from service.core.dates import asked_dates
+from service.core.evidence import Rankings
 from service.core.fuse import convex
 from service.core.rerank import dated, judged, likeness_of, reranked
 from service.core.values import Hit
@@ -78,6 +81,8 @@ class Retrieved:
     """Of the best passages."""
     idf: Callable[[str], float]
     """How rare a term is in the collection."""
+    rankings: Rankings
+    """What explains the hits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,11 +129,12 @@ def retrieve(
     allowed = snapshot.matching(filters) if filters else None
     dense = view.by_vector(query.vector, k=max(k, CANDIDATES), allowed=allowed)
     words = begun() if begun else search_words(view, query.terms, k=k, allowed=allowed, steps=steps)
-    ranking = convex(dense, words.ranking, dense_weight=DENSE_WEIGHT)
+    fused = ranking = convex(dense, words.ranking, dense_weight=DENSE_WEIGHT)
     misspelt = frozenset(term for term, known in words.meant.items() if known)
     asked = asked_pieces(query.encoded, query.text, idf=words.idf, misspelt=misspelt)
     best = ranking.ids[: max(steps.reranked, MOST_READ)].tolist()
     pieces = {number: loaded(codes) for number, codes in snapshot.pieces(best).items()}
+    scores = np.empty(0, np.float32)
     if steps.reranked:
         looked_at = best[: steps.reranked]
         if reranker is None:
@@ -147,6 +153,7 @@ def retrieve(
         asked=asked,
         pieces=pieces,
         idf=lambda term: view.statistics([term]).idf(term),
+        rankings=Rankings(dense, words.ranking, fused, scores, words.meant),
     )
 
 

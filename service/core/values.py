@@ -9,6 +9,31 @@ from corpus.library.records import PassageRow
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A passage's in a ranking."""
+
+    rank: int
+    """1 for the best."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a passage ranked where it did."""
+
+    vector: Place | None
+    """Among the nearest by meaning, with its cosine; None outside of them."""
+    words: Place | None
+    """Among those that share words with the question, with its BM25 score; None outside of them."""
+    fused: float
+    """Score of both together, 0 to 1, by which the best were chosen for re-ranking."""
+    likeness: float | None
+    """By late interaction, or the reranker; None for a passage that was not among the best fused ones."""
+    matched: tuple[str, ...]
+    """Words of the question that the passage or its title has."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage and how well it fits the question."""
 
@@ -17,6 +42,8 @@ class Hit:
     """Fused score, 0 to 1; comparable within one result only."""
     also_in: tuple[PassageRow, ...] = ()
     """Near copies of the passage, which have no place of their own in the result."""
+    evidence: Evidence | None = None
+    """Where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def _reply(
         k=asked.k,
         filters=asked.filters.to_filters(),
         history=asked.questions_before(),
+        explain=asked.explain,
         on_found=on_found,
         cancellation=cancellation,
     )
@@ -52,7 +53,7 @@ def _answer(core: Engine, asked: AskIn) -> bytes:
 
 def _find(core: Engine, asked: SearchIn) -> bytes:
     _LOG.info("searched: %s", asked.query)
-    hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters())
+    hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters(), explain=asked.explain)
     return SearchOut(passages=passages_out(hits)).model_dump_json().encode()
 
 

@@ -5,7 +5,17 @@ from datetime import date
 from pydantic import Field
 
 from corpus.library.records import PassageRow
-from service.core.values import Abstention, Answer, Citation, Generation, Hit, Reply, Verdict
+from service.core.values import (
+    Abstention,
+    Answer,
+    Citation,
+    Evidence,
+    Generation,
+    Hit,
+    Place,
+    Reply,
+    Verdict,
+)
 from service.schemas.fields import Exact
 
 _PLACES = 4
@@ -74,16 +84,55 @@ class CopyOut(Exact):
         )
 
 
+class PlaceOut(Exact):
+    """A place in a ranking, 1 for the best."""
+
+    rank: int
+    score: float
+
+    @classmethod
+    def of(cls, place: Place | None) -> "PlaceOut | None":
+        """From the core's value."""
+        return None if place is None else cls(rank=place.rank, score=round(place.score, _PLACES))
+
+
+class EvidenceOut(Exact):
+    """Why a passage ranked where it did."""
+
+    vector: PlaceOut | None = Field(description="Among the nearest by meaning, by cosine; null outside of them.")
+    words: PlaceOut | None = Field(description="Among those that share words, by BM25; null outside of them.")
+    fused: float = Field(description="Score of both together, 0 to 1, by which the best are chosen for re-ranking.")
+    likeness: float | None = Field(
+        description="By late interaction over word pieces, or the reranker; null for one that was not among the best."
+    )
+    matched: list[str] = Field(description="Words of the question that the passage or its title has.")
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> "EvidenceOut":
+        """From the core's value."""
+        return cls(
+            vector=PlaceOut.of(evidence.vector),
+            words=PlaceOut.of(evidence.words),
+            fused=round(evidence.fused, _PLACES),
+            likeness=None if evidence.likeness is None else round(evidence.likeness, _PLACES),
+            matched=list(evidence.matched),
+        )
+
+
 class HitOut(PassageOut):
     """A passage of a result."""
 
     also_in: list[CopyOut] = Field(description="Near copies of it, which have no place of their own in the result.")
+    evidence: EvidenceOut | None = Field(
+        None, description="With `explain` only.", exclude_if=lambda value: value is None
+    )
 
     @classmethod
     def of_hit(cls, hit: Hit) -> "HitOut":
         """From the core's value."""
         shown = PassageOut.of(hit.passage, score=hit.score).model_dump()
-        return cls(**shown, also_in=[CopyOut.of(row) for row in hit.also_in])
+        evidence = None if hit.evidence is None else EvidenceOut.of(hit.evidence)
+        return cls(**shown, also_in=[CopyOut.of(row) for row in hit.also_in], evidence=evidence)
 
 
 class PassageDetail(PassageOut):

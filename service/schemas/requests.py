@@ -41,12 +41,18 @@ class Turn(Exact):
     content: Annotated[Text, Field(max_length=100_000)]
 
 
+Explain = Annotated[
+    bool, Field(strict=True, description="Whether each passage has `evidence` of why it ranked where it did.")
+]
+
+
 class AskIn(Exact):
     """A question."""
 
     question: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
+    explain: Explain = False
     history: list[Turn] = Field([], max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
 
     model_config = ConfigDict(
@@ -64,6 +70,7 @@ class SearchIn(Exact):
     query: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(10, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
+    explain: Explain = False
 
     model_config = ConfigDict(
         json_schema_extra={
