@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from service.compose import Parts
-from service.http import articles, health, pages, problems, questions
+from service.http import articles, feedback, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
@@ -55,7 +55,7 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     app.state.parts = parts
     app.state.admission = admission
     problems.install(app)
-    for router in (questions.router, articles.router, health.router, pages.router()):
+    for router in (questions.router, articles.router, feedback.router, health.router, pages.router()):
         app.include_router(router)
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     limited = BodyLimit(quick)

@@ -22,6 +22,7 @@ from corpus.errors import (
 )
 from indexing.errors import IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
+from service.feedback.store import FeedbackError
 from service.http.admission import ClientGone, Overloaded
 
 _LOG = logging.getLogger("byline.http")
@@ -29,11 +30,23 @@ _RETRY_SECONDS = 2
 _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
 
+
+class Refused(Exception):
+    """A field that is wrong by what the library holds."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")
+
+
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     ArticleNotFound: HTTPStatus.NOT_FOUND,
     PassageNotFound: HTTPStatus.NOT_FOUND,
     AskError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableArticle: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    FeedbackError: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMissing: HTTPStatus.SERVICE_UNAVAILABLE,
