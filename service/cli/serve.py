@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,9 @@ import typer
 from service.cli.context import ERR, OUT, parts_of, printable
 from service.cli.questions import print_reply
 from service.compose import Parts
+from service.keys.rates import Rates
+from service.keys.store import list_keys
+from service.settings import SettingsError
 
 _EXAMPLE_PASSAGES = 5
 
@@ -24,6 +28,9 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes that serve; BYLINE_WORKERS otherwise.")
     ] = None,
+    keyless: Annotated[
+        bool, typer.Option("--open", help="Listen where others reach it though no API key was made.")
+    ] = False,
 ) -> None:
     """Serve the API and the page until interrupted."""
     with parts_of(context, apart=True) as parts:
@@ -31,8 +38,9 @@ def serve(
         from service.http.hosts import is_loopback  # noqa: PLC0415
 
         address = host or parts.settings.host
+        keyless = keyless or parts.settings.open
         if not is_loopback(address):
-            ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
+            _check_keys(parts.settings.home, address, keyless=keyless)
         listener = _listen(address, parts.settings.port if port is None else port)
         if example:
             parts.ingester  # noqa: B018 - makes the library if there is none
@@ -41,18 +49,36 @@ def serve(
         if (workers or parts.settings.workers) == 1:
             from service.http.serving import run  # noqa: PLC0415 - as above
 
-            run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener))
+            run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener), keyless=keyless)
         else:
-            _several(workers or parts.settings.workers, parts, address, listener)
+            _several(workers or parts.settings.workers, parts, address, listener, keyless=keyless)
 
 
-def _several(count: int, parts: Parts, address: str, listener: socket.socket) -> None:
+def _check_keys(home: Path, address: str, *, keyless: bool) -> None:
+    """Raises SettingsError where nobody could come in, or anybody without having been told to."""
+    made = list_keys(home)
+    if any(key.revoked_at is None for key in made):
+        return
+    if made or not keyless:
+        state = "all API keys are revoked" if made else "there is no API key"
+        otherwise = "" if made else "; --open or BYLINE_OPEN=true lets whoever reaches it read and change all articles"
+        raise SettingsError(
+            f"BYLINE_HOST: other machines reach {address}, and {state}: `byline keys create NAME` makes one{otherwise}"
+        )
+    ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
+
+
+def _several(count: int, parts: Parts, address: str, listener: socket.socket, *, keyless: bool) -> None:
     from service.http.workers import Workers, worker_command  # noqa: PLC0415 - as above
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    command = worker_command(parts.settings.home, host=address, processes=count)
+    rates = Rates()
+    command = worker_command(
+        parts.settings.home, host=address, processes=count, rates=rates.descriptor, keyless=keyless
+    )
     # this process only watches
-    status = Workers(count, command=command, listener=listener).run(on_ready=lambda: _announce(parts, listener))
+    workers = Workers(count, command=command, listener=listener, inherited=(rates.descriptor,))
+    status = workers.run(on_ready=lambda: _announce(parts, listener))
     if status:
         raise typer.Exit(status)
 

@@ -23,6 +23,7 @@ from corpus.errors import (
 from indexing.errors import IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
 from service.http.admission import ClientGone, Overloaded
+from service.keys.key import masked
 
 _LOG = logging.getLogger("byline.http")
 _RETRY_SECONDS = 2
@@ -67,7 +68,9 @@ def response(
     status: HTTPStatus, detail: str, *, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """An error as problem+json."""
-    problem = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors or [])
+    # a key that was sent in a wrong place is not to be repeated
+    shown = [FieldError(field=masked(one.field), message=masked(one.message)) for one in errors or ()]
+    problem = Problem(title=status.phrase, status=status.value, detail=masked(detail), errors=shown)
     return JSONResponse(
         problem.model_dump(), status.value, headers=dict(headers or {}), media_type="application/problem+json"
     )

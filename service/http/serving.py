@@ -12,6 +12,8 @@ from service.compose import Parts
 from service.http.app import build_app
 from service.http.heads import BoundedHead
 from service.http.listening import SharingServer
+from service.http.masking import without_keys
+from service.keys.rates import Rates
 
 _SWITCH_SECONDS = 0.0005
 """For which one thread keeps another from running Python; 5 ms are the default. At 141 searches a second, 8 of 10 of
@@ -20,14 +22,26 @@ BACKLOG = 2048
 """Connections that wait to be taken; the kernel refuses more."""
 
 
-def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[[], None], processes: int = 1) -> None:
-    """Serves these parts on `host`, as one of so many processes, until SIGTERM or SIGINT.
+def run(
+    parts: Parts,
+    *,
+    host: str,
+    listener: socket.socket,
+    on_start: Callable[[], None],
+    processes: int = 1,
+    rates: Rates | None = None,
+    keyless: bool = False,
+) -> None:
+    """Serves these parts on `host`, as one of so many processes that share `rates`, until SIGTERM or SIGINT.
 
-    Requests under way are answered first. `on_start` is called when connections are taken.
+    Requests under way are answered first. `on_start` is called when connections are taken. `keyless` serves all who
+    reach the host as long as no key was made.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(without_keys)
     config = uvicorn.Config(
-        build_app(parts, host=host, processes=processes),
+        build_app(parts, host=host, processes=processes, rates=rates, keyless=keyless),
         http=BoundedHead,
         log_config=None,
         access_log=False,
