@@ -40,7 +40,7 @@ def serve(
         address = host or parts.settings.host
         keyless = keyless or parts.settings.open
         if not is_loopback(address):
-            _check_keys(parts.settings.home, address, keyless=keyless)
+            check_keys(parts.settings.home, address, keyless=keyless)
         listener = _listen(address, parts.settings.port if port is None else port)
         if example:
             parts.ingester  # noqa: B018 - makes the library if there is none
@@ -54,7 +54,7 @@ def serve(
             _several(workers or parts.settings.workers, parts, address, listener, keyless=keyless)
 
 
-def _check_keys(home: Path, address: str, *, keyless: bool) -> None:
+def check_keys(home: Path, address: str, *, keyless: bool) -> None:
     """Raises SettingsError where nobody could come in, or anybody without having been told to."""
     made = list_keys(home)
     if any(key.revoked_at is None for key in made):
