@@ -38,10 +38,10 @@ def build_app(
     Raises whatever opening the library, its index, the encoder or the keys raises.
     """
     settings = parts.settings
-    ring, used = KeyRing(settings.home), Rates() if rates is None else rates
-    ring.locked  # noqa: B018 - a damaged file of keys stops the start
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
+    ring, used = KeyRing(settings.home), Rates() if rates is None else rates
+    ring.locked  # noqa: B018 - a damaged file of keys stops the start
     admission = Admission(threads=_engine_threads(settings, processes), waiting=settings.queue)
 
     @asynccontextmanager

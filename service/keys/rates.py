@@ -17,26 +17,27 @@ from collections.abc import Callable
 from service.keys.key import Key
 from service.keys.limit import Limit
 
-_KEYS, _ADDRESSES = 65_536, 8_192
+_KEYS, _ADDRESSES = 16_384, 8_192
 """Entries; keys and addresses whose numbers meet share one, and with it what is admitted."""
 _ENTRY = 8
+_SIZE = (_KEYS + _ADDRESSES) * _ENTRY
 
 
 class Rates:
     """The table. `descriptor` is of another process's; without it this one makes a new one.
 
-    `clock` gives nanoseconds of a clock that all processes share.
+    `clock` gives nanoseconds of a clock that all processes share. Raises OSError where there is no room for a file.
     """
 
     def __init__(self, descriptor: int | None = None, *, clock: Callable[[], int] = time.monotonic_ns) -> None:
         if descriptor is None:
-            with tempfile.TemporaryFile() as file:
+            with tempfile.TemporaryFile(buffering=0) as file:
+                # written, not only made as long: a disk that is full later would end the process
+                file.write(bytes(_SIZE))
                 self.descriptor = os.dup(file.fileno())
-            # sparse: an entry takes up room once it is used
-            os.ftruncate(self.descriptor, (_KEYS + _ADDRESSES) * _ENTRY)
         else:
             self.descriptor = descriptor
-        self._table = mmap.mmap(self.descriptor, (_KEYS + _ADDRESSES) * _ENTRY)
+        self._table = mmap.mmap(self.descriptor, _SIZE)
         self._clock = clock
 
     def take(self, key: Key, limit: Limit) -> float:

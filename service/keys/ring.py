@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.keys.errors import KeysBroken, KeysUnavailable
 from service.keys.key import Key, id_in
-from service.keys.store import connect, keys_file, read_keys
+from service.keys.store import connect, keys_file, read_keys, why_not
 
 _WAIT_SECONDS = 1.0
 """While the file is only being made; after that who reads waits for nobody."""
@@ -65,7 +65,7 @@ class KeyRing:
             self._read((found.st_dev, found.st_ino))
         except sqlite3.OperationalError as error:
             self._forget()
-            raise KeysUnavailable(self._path, str(error)) from error
+            raise KeysUnavailable(self._path, why_not(self._path, error)) from error
         except sqlite3.Error as error:
             self._forget()
             raise KeysBroken(self._path, str(error)) from error

@@ -122,6 +122,13 @@ def read_keys(database: sqlite3.Connection, path: Path) -> list[Key] | None:
     return [_key(row) for row in database.execute("SELECT * FROM keys ORDER BY number")]
 
 
+def why_not(path: Path, error: Exception) -> str:
+    """Why a file cannot be used, also where SQLite does not tell."""
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        return "this user may not read and write it; run `byline keys` as the user that the service runs as"
+    return str(error)
+
+
 def _check(database: sqlite3.Connection, path: Path) -> bool:
     """Whether there is a table. Raises KeysBroken for a file that is another program's or a newer Byline's."""
     application, version = (
@@ -164,6 +171,6 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.OperationalError, OSError) as error:
-        raise KeysUnavailable(path, str(error)) from error
+        raise KeysUnavailable(path, why_not(path, error)) from error
     except sqlite3.Error as error:
         raise KeysBroken(path, str(error)) from error

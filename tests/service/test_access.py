@@ -246,6 +246,17 @@ def test_whatever_stands_behind_bearer_is_refused_on_any_path(check: AccessCheck
     assert answered(check, (b"authorization", told), path=f"/v1/{path}")["status"] in {401, 429}
 
 
+@given(
+    st.binary(max_size=200).map(lambda raw: raw.translate(None, b"\r\n")),
+    st.sampled_from([b"Bearer ", b"bearer\t", b"", b"Bearer byline_"]),
+)
+def test_whatever_bytes_come_over_the_line_never_break_the_service(keyed: Keyed, told: bytes, kind: bytes) -> None:
+    with socket.create_connection((keyed.client.base_url.host, keyed.client.base_url.port), timeout=10) as line:
+        line.sendall(b"GET /v1/articles HTTP/1.1\r\nhost: localhost\r\nauthorization: " + kind + told + b"\r\n\r\n")
+        # what is no HTTP at all the parser refuses
+        assert line.recv(4096)[:13] in {b"HTTP/1.1 400 ", b"HTTP/1.1 401 ", b"HTTP/1.1 429 "}
+
+
 def test_a_connection_with_a_long_body_to_come_is_closed_and_another_is_kept(keyed: Keyed) -> None:
     for headers, status, kept in (
         ("content-length: 40000000", "401", False),

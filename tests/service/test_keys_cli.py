@@ -13,7 +13,7 @@ from service.keys.limit import Limit
 from service.keys.ring import KeyRing
 from service.keys.store import create_key, keys_file, list_keys, revoke_key
 from service.settings import SettingsError
-from tests.service.cli_runs import byline, environment, refusal, succeeded
+from tests.service.cli_runs import bound_by_permissions, byline, environment, refusal, succeeded
 
 
 def test_a_key_is_printed_once_alone_and_then_never(tmp_path: Path) -> None:
@@ -70,6 +70,16 @@ def test_damaged_keys_stop_the_commands_and_the_start_with_a_line(tmp_path: Path
     keys_file(tmp_path).write_bytes(b"no database" * 100)
     for arguments in (("keys", "list"), ("keys", "create", "x"), ("serve", "--port", "0")):
         assert "keys.sqlite3" in refusal(byline(*arguments, home=tmp_path))
+
+
+def test_keys_of_another_user_are_told_of_as_such(tmp_path: Path) -> None:
+    prefix = bound_by_permissions()
+    if prefix is None:
+        pytest.skip("this user may read every file")
+    create_key(tmp_path, "bot")
+    keys_file(tmp_path).chmod(0)
+    said = refusal(byline("keys", "list", home=tmp_path, prefix=prefix))
+    assert "run `byline keys` as the user that the service runs as" in said
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104 - it is to be refused
