@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http import problems
 from service.http.needs import scope_needed
-from service.http.openai_errors import openai_error, speaks_openai
 from service.keys.errors import KeysError
 from service.keys.key import Key, id_in
 from service.keys.key import Scope as KeyScope
@@ -99,13 +98,6 @@ def _bearer(told: list[bytes]) -> str | None:
     return token.strip(" ") if kind.lower() == "bearer" else None
 
 
-_CODES = {
-    HTTPStatus.UNAUTHORIZED: "invalid_api_key",
-    HTTPStatus.FORBIDDEN: "insufficient_scope",
-    HTTPStatus.TOO_MANY_REQUESTS: "rate_limit_exceeded",
-}
-
-
 def _refused(
     scope: Scope, status: HTTPStatus, detail: str, *, wait: float | None = None, challenge: str | None = None
 ) -> JSONResponse:
@@ -116,8 +108,6 @@ def _refused(
         headers["Retry-After"] = str(math.ceil(wait))
     if _long(scope["headers"]):
         headers["Connection"] = "close"
-    if speaks_openai(scope["path"]):
-        return openai_error(status, detail, code=_CODES.get(status), headers=headers)
     return problems.response(status, detail, headers=headers)
 
 

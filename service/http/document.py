@@ -6,8 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from service.http.needs import scope_needed
-from service.http.openai_errors import openai_responses, speaks_openai
-from service.http.problems import responses
+from service.http.problems import responses, schemas
 from service.keys.key import Scope
 
 _SCHEME = {
@@ -27,26 +26,25 @@ class KeyedApp(FastAPI):
         """The document, made when it is first asked for."""
         if self.openapi_schema is None:
             document = super().openapi()
-            document.setdefault("components", {})["securitySchemes"] = {"key": _SCHEME}
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = {"key": _SCHEME}
+            components["schemas"] = components.get("schemas", {}) | schemas()
             for path, operations in document["paths"].items():
                 for method, operation in operations.items():
                     if method in _METHODS:
-                        _describe(operation, scope_needed(method.upper(), path), path)
+                        _describe(operation, scope_needed(method.upper(), path))
         return self.openapi_schema or {}
 
 
-def _describe(operation: dict[str, Any], needed: Scope | None, path: str) -> None:
+def _describe(operation: dict[str, Any], needed: Scope | None) -> None:
     if needed is None:
         return
     operation["security"] = [{"key": []}]
+    # a route whose errors have a form of their own says so once for all
+    if "default" in operation["responses"]:
+        return
     # a key of any scope is good for reading
     forbidden = [HTTPStatus.FORBIDDEN] if needed is Scope.WRITE else []
-    statuses = (
-        HTTPStatus.UNAUTHORIZED,
-        *forbidden,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-    )
-    described = openai_responses(*statuses) if speaks_openai(path) else responses(*statuses)
-    for status, said in described.items():
+    refusals = (HTTPStatus.UNAUTHORIZED, *forbidden, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    for status, said in responses(*refusals).items():
         operation["responses"].setdefault(str(status), said)

@@ -80,8 +80,7 @@ def test_without_a_key_nothing_but_health_and_the_page_is_had(keyed: Keyed, meth
     response = keyed.client.request(method, path)
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == 'Bearer realm="byline"'
-    if not path.startswith("/v1/chat"):
-        assert "Authorization: Bearer" in str(refused(response, 401)["detail"])
+    assert "API key" in response.text
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -150,15 +149,6 @@ def test_the_scheme_is_read_as_http_has_it(keyed: Keyed, kind: str) -> None:
     assert keyed.client.get("/v1/articles", headers=headers).status_code == 200
 
 
-def test_a_client_of_openai_reads_its_own_errors(keyed: Keyed) -> None:
-    for path in ("/v1/chat/completions", "/v1/models", "/v1/models/byline", "/v1/vector_stores/x/search"):
-        error = keyed.client.post(path).json()["error"]
-        assert error["type"] == "authentication_error"
-        assert error["code"] == "invalid_api_key"
-        assert "API key" in error["message"]
-    refused(keyed.client.post("/v1/modelsx"), 401)
-
-
 def test_revoking_takes_effect_at_the_next_request(tmp_path: Path) -> None:
     with salthaven(tmp_path) as client:
         key, text = create_key(tmp_path, "bot")
@@ -199,7 +189,6 @@ def test_keys_that_cannot_be_read_let_nobody_in(tmp_path: Path) -> None:
             response = client.get("/v1/articles", headers=headers)
             assert str(tmp_path) not in str(refused(response, 503))
             assert int(response.headers["retry-after"]) > 0
-        assert client.post("/v1/chat/completions").json()["error"]["type"] == "server_error"
         assert client.get("/readyz").status_code == 200
         away.rename(keys_file(tmp_path))
         assert client.get("/v1/articles", headers=bearing(text)).status_code == 200
@@ -289,8 +278,6 @@ def test_a_key_makes_as_many_requests_as_it_may_and_no_more(tmp_path: Path) -> N
         statuses = [client.get("/v1/articles", headers=bearing(default)).status_code for _ in range(11)]
         assert statuses == [200] * 10 + [429]
         assert {client.get("/v1/articles", headers=bearing(free)).status_code for _ in range(100)} == {200}
-        error = client.post("/v1/chat/completions", headers=bearing(default)).json()["error"]
-        assert (error["type"], error["code"]) == ("rate_limit_error", "rate_limit_exceeded")
 
 
 def test_who_guesses_is_slowed_down_and_a_right_key_from_there_is_not(tmp_path: Path) -> None:
