@@ -9,15 +9,11 @@ from starlette.types import ASGIApp
 
 from service.compose import Parts
 from service.http import articles, health, pages, problems, questions
-from service.http.access import AccessCheck
 from service.http.admission import Admission
 from service.http.document import KeyedApp
-from service.http.hosts import LocalHostOnly, is_loopback
-from service.http.limits import BodyLimit
+from service.http.front import Front
 from service.http.quick import QuickAnswers
-from service.keys.limit import Limit
 from service.keys.rates import Rates
-from service.keys.ring import KeyRing
 from service.settings import Settings
 
 _THREADS_ALONE = 2
@@ -30,27 +26,23 @@ _THREADS_THAT_WAIT = 16
 def build_app(
     parts: Parts, *, host: str, processes: int = 1, rates: Rates | None = None, keyless: bool = False
 ) -> ASGIApp:
-    """The application around these parts, to be served on `host` by so many processes, which share `rates`.
+    """The application around these parts, to be served on `host` by so many processes; see Front for the rest.
 
-    Everything it needs is opened here, so that a fault stops the start. Off the loopback address every request needs a
-    key, unless `keyless` or BYLINE_OPEN lets all in until the first key is made.
+    Everything it needs is opened here, so that a fault stops the start.
 
     Raises whatever opening the library, its index, the encoder or the keys raises.
     """
-    settings = parts.settings
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
-    ring, used = KeyRing(settings.home), Rates() if rates is None else rates
-    ring.locked  # noqa: B018 - a damaged file of keys stops the start
-    admission = Admission(threads=_engine_threads(settings, processes), waiting=settings.queue)
+    front = Front(parts.settings, host=host, rates=rates, keyless=keyless)
+    admission = Admission(threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         admission.close()
         parts.close()
-        ring.close()
-        used.close()
+        front.close()
 
     app = KeyedApp(
         title="Byline",
@@ -67,32 +59,7 @@ def build_app(
     problems.install(app)
     for router in (questions.router, articles.router, health.router, pages.router()):
         app.include_router(router)
-    quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
-    checked = AccessCheck(
-        BodyLimit(quick),
-        ring=ring,
-        rates=used,
-        default=Limit.of_rate(settings.key_rate),
-        keyless=keyless or settings.open or is_loopback(host),
-    )
-    return _for_other_origins(LocalHostOnly(checked) if is_loopback(host) else checked, settings.cors_origins)
-
-
-def _for_other_origins(app: ASGIApp, origins: tuple[str, ...] | None) -> ASGIApp:
-    """Outermost, so that a page can read refusals too, and needs no key to ask whether it may call."""
-    if origins is None:
-        return app
-    # most services do without
-    from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415
-
-    return CORSMiddleware(
-        app,
-        allow_origins=origins,
-        allow_methods=("GET", "POST", "PUT", "DELETE"),
-        # keys are sent by the page's own code, never by the browser of itself, so no header is a danger
-        allow_headers=("*",),
-        expose_headers=("Retry-After", "WWW-Authenticate", "Mcp-Session-Id"),
-    )
+    return front.of(QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission))
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:
