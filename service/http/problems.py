@@ -24,6 +24,7 @@ from indexing.errors import IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
 from service.feedback.store import FeedbackError
 from service.http.admission import ClientGone, Overloaded
+from service.keys.key import masked
 
 _LOG = logging.getLogger("byline.http")
 _RETRY_SECONDS = 2
@@ -80,7 +81,9 @@ def response(
     status: HTTPStatus, detail: str, *, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """An error as problem+json."""
-    problem = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors or [])
+    # a key that was sent in a wrong place is not to be repeated
+    shown = [FieldError(field=masked(one.field), message=masked(one.message)) for one in errors or ()]
+    problem = Problem(title=status.phrase, status=status.value, detail=masked(detail), errors=shown)
     return JSONResponse(
         problem.model_dump(), status.value, headers=dict(headers or {}), media_type="application/problem+json"
     )
@@ -88,8 +91,14 @@ def response(
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of a route's errors."""
-    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status.value: {"description": status.phrase, "content": content} for status in statuses}
+
+
+def schemas() -> dict[str, Any]:
+    """What `responses` refers to, for the document's components."""
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**problem.pop("$defs"), "Problem": problem}
 
 
 def install(app: FastAPI) -> None:
