@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service.compose import Parts
@@ -12,6 +13,7 @@ from service.http import articles, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.http.mcp import McpEndpoint
 from service.http.quick import QuickAnswers
 from service.settings import Settings
 
@@ -32,10 +34,12 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
     admission = Admission(threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue)
+    mcp = McpEndpoint(parts.serving_engine, admission=admission)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await mcp.close()
         admission.close()
         parts.close()
 
@@ -54,6 +58,8 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     problems.install(app)
     for router in (questions.router, articles.router, health.router, pages.router()):
         app.include_router(router)
+    # not of HTTP's description: the protocol describes itself
+    app.router.routes.append(Route("/mcp", mcp))
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     limited = BodyLimit(quick)
     return LocalHostOnly(limited) if is_loopback(host) else limited
