@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service.compose import Parts
-from service.http import articles, health, pages, problems, questions
+from service.http import articles, dify, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
@@ -56,7 +56,7 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     app.state.parts = parts
     app.state.admission = admission
     problems.install(app)
-    for router in (questions.router, articles.router, health.router, pages.router()):
+    for router in (questions.router, articles.router, dify.router, health.router, pages.router()):
         app.include_router(router)
     # not of HTTP's description: the protocol describes itself
     app.router.routes.append(Route("/mcp", mcp))

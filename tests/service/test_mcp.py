@@ -4,7 +4,9 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -20,6 +22,7 @@ from mcp_types.version import LATEST_MODERN_VERSION
 from service.mcp.documents import article_uri, parse_uri
 from service.mcp.resources import PAGE
 from tests.service.conftest import FERRY, HARBOUR, salthaven
+from tests.service.test_admission import held_service, until
 
 pytestmark = pytest.mark.server
 Found = TypeVar("Found")
@@ -356,16 +359,39 @@ def test_a_body_without_end_is_refused(shared: httpx.Client) -> None:
     assert shared.post("/mcp", json=body, headers=HEADERS).status_code == 413
 
 
-def test_a_question_more_than_may_wait_is_told_to_the_agent(tmp_path: Path) -> None:
-    with salthaven(tmp_path, queue=0, engine_threads=1) as server:
+def test_a_question_too_many_is_told_to_the_agent_while_articles_can_be_read(tmp_path: Path) -> None:
+    with held_service(tmp_path, queue=0) as (server, encoder), ThreadPoolExecutor(1) as pool:
+        first = pool.submit(called, server, "search", query="ferry")
+        until(lambda: encoder.begun)
+        assert refusal(server, "ask", {"question": "Who?"}) == "0 questions are waiting already; ask again later"
+        assert called(server, "fetch", id="a")["text"] == "The ferry sank."
+        encoder.may.set()
+        assert len(first.result(20)["results"]) == 1
 
-        async def many(client: Client) -> list[Any]:
-            return await asyncio.gather(*(client.call_tool("search", {"query": "cranes"}) for _ in range(30)))
 
-        outcomes = talk(server, many)
-    said = {one.content[0].text for one in outcomes if one.is_error}
-    assert said <= {"0 questions are waiting already; ask again later"}
-    assert any(not one.is_error for one in outcomes)
+@pytest.mark.parametrize("version", ["2025-11-25", LATEST_MODERN_VERSION])
+def test_an_agent_that_hangs_up_before_its_turn_frees_its_place(tmp_path: Path, version: str) -> None:
+    params: dict[str, Any] = {"name": "search", "arguments": {"query": "abandoned"}}
+    params["_meta"] = {PROTOCOL_VERSION_META_KEY: version, CLIENT_CAPABILITIES_META_KEY: {}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    headers = {**HEADERS, "mcp-protocol-version": version, "mcp-method": "tools/call", "mcp-name": "search"}
+    with held_service(tmp_path, queue=1) as (server, encoder), ThreadPoolExecutor(2) as pool:
+        first = pool.submit(called, server, "search", query="first")
+        until(lambda: encoder.begun)
+        with pytest.raises(httpx.ReadTimeout):
+            server.post("/mcp", json=body, headers=headers, timeout=0.5)
+        patient = []
+
+        def one_waits() -> bool:
+            patient.append(pool.submit(server.post, "/v1/search", json={"query": "patient"}))
+            time.sleep(0.2)
+            return not patient[-1].done()
+
+        until(one_waits)
+        encoder.may.set()
+        first.result(20)
+        assert patient[-1].result(20).status_code == 200
+        assert "abandoned" not in encoder.begun
 
 
 def test_a_service_that_nobody_asks_over_the_protocol_does_not_import_it() -> None:
