@@ -7,22 +7,21 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
-from haystack import Document as HaystackDocument
-from haystack import Pipeline
-from haystack.utils import Secret
 from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda
 from llama_index.core.schema import MetadataMode, NodeWithScore
 
-from service.clients.haystack import BylineRetriever as OfHaystack
 from service.clients.langchain import BylineRetriever as OfLangChain
 from service.clients.llama_index import BylineRetriever as OfLlamaIndex
 from service.clients.passages import CITED, Passage, ServiceRefused, ServiceUnreachable
 from tests.service.conftest import FERRY, HARBOUR, salthaven
+
+if TYPE_CHECKING:
+    from haystack import Document as HaystackDocument
 
 pytestmark = pytest.mark.server
 QUERY = "Who checked the cranes of the harbour, and what of the ferry fares?"
@@ -52,16 +51,22 @@ def llama_index_async(url: str, options: Options) -> list[Passage]:
 
 def haystack(url: str, options: Options) -> list[Passage]:
     """Through a component of Haystack."""
+    from service.clients.haystack import BylineRetriever as OfHaystack  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
     return [_of_haystack(one) for one in OfHaystack(url, **_for_haystack(options)).run(QUERY)["documents"]]
 
 
 def haystack_async(url: str, options: Options) -> list[Passage]:
     """Through a component of Haystack on an event loop."""
+    from service.clients.haystack import BylineRetriever as OfHaystack  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
     retriever = OfHaystack(url, **_for_haystack(options))
     return [_of_haystack(one) for one in asyncio.run(retriever.run_async(QUERY))["documents"]]
 
 
-def _for_haystack(options: Options) -> dict[str, Any]:
+def _for_haystack(options: Options) -> Options:
+    from haystack.utils import Secret  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
     renamed = {"k": "top_k"}
     made = {renamed.get(name, name): value for name, value in options.items()}
     if "key" in made:
@@ -80,7 +85,7 @@ def _of_llama_index(one: NodeWithScore) -> Passage:
     return Passage(one.text, one.metadata)
 
 
-def _of_haystack(one: HaystackDocument) -> Passage:
+def _of_haystack(one: "HaystackDocument") -> Passage:
     assert one.score == one.meta["score"]
     assert one.id == str(one.meta["passage_id"])
     assert one.content is not None
@@ -202,6 +207,11 @@ def test_llama_index_shows_a_model_title_publisher_and_day_only(server: httpx.Cl
 def test_haystack_saves_and_loads_it_and_what_run_is_given_counts(
     server: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from haystack import Pipeline  # noqa: PLC0415 - takes seconds, also where these tests are left out
+    from haystack.utils import Secret  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
+    from service.clients.haystack import BylineRetriever as OfHaystack  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
     monkeypatch.setenv("A_KEY", "canary")
     pipeline = Pipeline()
     key = Secret.from_env_var("A_KEY")
@@ -216,6 +226,10 @@ def test_haystack_saves_and_loads_it_and_what_run_is_given_counts(
 
 
 def test_haystack_runs_it_on_an_event_loop(server: httpx.Client) -> None:
+    from haystack import Pipeline  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
+    from service.clients.haystack import BylineRetriever as OfHaystack  # noqa: PLC0415 - takes seconds, also where these tests are left out
+
     pipeline = Pipeline()
     pipeline.add_component("byline", OfHaystack(str(server.base_url), top_k=1))
     found = asyncio.run(pipeline.run_async({"byline": {"query": "Who checked the cranes?"}}))
