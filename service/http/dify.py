@@ -80,7 +80,8 @@ router = APIRouter(tags=["dify"], route_class=_DifyRoute)
 @router.post(
     "/retrieval",
     response_model=RetrievalOut,
-    responses=_errors(
+    responses=problems.responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    | _errors(
         NOT_FOUND=DifyError(error_code=_NO_SUCH_KNOWLEDGE, error_msg=str(KnowledgeNotFound())),
         UNPROCESSABLE_ENTITY=DifyError(error_code=422, error_msg="query: it is empty"),
         SERVICE_UNAVAILABLE=DifyError(error_code=503, error_msg="64 questions are waiting already; ask again later"),

@@ -19,9 +19,12 @@ from mcp import Client, MCPError
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, INVALID_PARAMS, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import LATEST_MODERN_VERSION
 
+from indexing.encoders.protocol import Encoded
 from service.mcp.documents import article_uri, parse_uri
 from service.mcp.resources import PAGE
+from tests.fakes import WordEncoder, fake_parts
 from tests.service.conftest import FERRY, HARBOUR, salthaven
+from tests.service.serving import serving
 from tests.service.test_admission import held_service, until
 
 pytestmark = pytest.mark.server
@@ -392,6 +395,51 @@ def test_an_agent_that_hangs_up_before_its_turn_frees_its_place(tmp_path: Path, 
         first.result(20)
         assert patient[-1].result(20).status_code == 200
         assert "abandoned" not in encoder.begun
+
+
+def test_clients_of_the_protocol_with_a_handshake_are_told_the_same(shared: httpx.Client) -> None:
+    async def said(client: Client) -> list[object]:
+        found = await client.call_tool("search", {"query": "Who checked the cranes?"})
+        assert found.structured_content is not None
+        ids = [one["id"] for one in found.structured_content["results"]]
+        read = [(await client.call_tool("fetch", {"id": one})).structured_content for one in ids]
+        wrong = await client.call_tool("fetch", {"id": "nowhere"})
+        listed = await client.list_resources()
+        texts = [(await client.read_resource(one.uri)).contents[0] for one in listed.resources]
+        tools = (await client.list_tools()).tools
+        with pytest.raises(MCPError, match="uri: no article 'x'"):
+            await client.read_resource("byline://articles/x")
+        return [found.structured_content, read, wrong.is_error, wrong.content, listed.resources, texts, tools]
+
+    async def connected(mode: str) -> list[object]:
+        async with Client(f"{shared.base_url}/mcp", mode=mode) as client:
+            return await said(client)
+
+    assert asyncio.run(connected("legacy")) == asyncio.run(connected(LATEST_MODERN_VERSION))
+
+
+class FailingEncoder(WordEncoder):
+    """Fails at every question as nobody foresaw."""
+
+    def encode_question_with_pieces(self, text: str) -> Encoded:
+        raise RuntimeError(f"inside: {text}")
+
+
+@pytest.mark.parametrize("mode", ["legacy", LATEST_MODERN_VERSION])
+def test_an_unforeseen_error_is_told_without_its_inside(
+    tmp_path: Path, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(fake_parts(tmp_path, encoder=FailingEncoder())) as server:
+        server.put("/v1/articles/a", json={"text": "The ferry sank."})
+
+        async def connected() -> Any:  # noqa: ANN401 - a union of the SDK's
+            async with Client(f"{server.base_url}/mcp", mode=mode) as client:
+                return await client.call_tool("ask", {"question": "Who?"})
+
+        result = asyncio.run(connected())
+    assert result.is_error
+    assert result.content[0].text == "an error of the service, not of the call; its log has the details"
+    assert "RuntimeError: inside" in caplog.text
 
 
 def test_a_service_that_nobody_asks_over_the_protocol_does_not_import_it() -> None:
