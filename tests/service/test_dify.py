@@ -183,6 +183,12 @@ def test_every_operator_decides_for_every_article(article: ArticleSummary) -> No
         assert MetadataCondition(conditions=[condition]).holds(article) is condition.holds(article)
 
 
+def test_the_request_that_dify_tries_an_address_with_is_answered(shared: httpx.Client) -> None:
+    answer = shared.post("/retrieval", headers={"authorization": "Bearer some-key"})
+    # of 403, 404 and 502 it would say that the address or the key is wrong
+    assert (answer.status_code, answer.json()) == (422, {"error_code": 422, "error_msg": "body: Field required"})
+
+
 def refused(server: httpx.Client, body: object) -> tuple[int, int, str]:
     """Status, code and message of an error."""
     answer = server.post("/retrieval", content=json.dumps(body), headers={"content-type": "application/json"})

@@ -10,7 +10,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from tests.service.cli_runs import BYLINE, QUESTION, byline, environment, succeeded
+from tests.service.cli_runs import BYLINE, QUESTION, byline, environment, refusal, succeeded
 
 pytestmark = [pytest.mark.model, pytest.mark.server]
 _SECONDS = 60
@@ -74,3 +74,8 @@ def test_it_ends_with_its_input_or_a_signal_and_prints_nothing_that_is_not_of_th
         assert b"Traceback" not in process.stderr.read()
     assert all(line.startswith(b'{"jsonrpc"') for line in rest.splitlines())
     assert status == {"input": 0, "interrupt": -signal.SIGINT, "terminate": -signal.SIGTERM}[end]
+
+
+def test_a_broken_library_is_told_of_in_one_line_before_anything_is_served(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite3").write_bytes(b"no database" * 100)
+    assert "library" in refusal(byline("mcp", home=tmp_path))
