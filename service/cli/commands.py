@@ -12,6 +12,7 @@ from service.cli.articles import list_articles, remove, show
 from service.cli.feedback import app as feedback
 from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
+from service.cli.mcp import mcp
 from service.cli.questions import ask, search
 from service.cli.serve import serve
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (add, ask, search, show, remove, serve, rebuild, doctor):
+for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor):
     app.command()(command)
 app.command(name="list")(list_articles)
 app.add_typer(feedback, name="feedback")

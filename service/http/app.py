@@ -5,13 +5,15 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service.compose import Parts
-from service.http import articles, feedback, health, pages, problems, questions
+from service.http import articles, dify, feedback, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.document import KeyedApp
 from service.http.front import Front
+from service.http.mcp import McpEndpoint
 from service.http.observing import Observed
 from service.http.quick import QuickAnswers
 from service.keys.rates import Rates
@@ -39,10 +41,12 @@ def build_app(
     admission = Admission(
         threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue, watch=parts.metrics
     )
+    mcp = McpEndpoint(parts.serving_engine, admission=admission)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await mcp.close()
         admission.close()
         parts.close()
         front.close()
@@ -60,8 +64,12 @@ def build_app(
     app.state.parts = parts
     app.state.admission = admission
     problems.install(app)
-    for router in (questions.router, articles.router, feedback.router, health.router, pages.router()):
+    for router in (
+        questions.router, articles.router, feedback.router, dify.router, health.router, pages.router()
+    ):  # fmt: skip
         app.include_router(router)
+    # not of HTTP's description: the protocol describes itself
+    app.router.routes.append(Route("/mcp", mcp))
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     return Observed(front.of(quick), metrics=parts.metrics)
 

@@ -106,13 +106,17 @@ def install(app: FastAPI) -> None:
     for kind in STATUS:
         app.add_exception_handler(kind, _ours)
     app.add_exception_handler(ClientGone, _nobody)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _ours)
+    app.add_exception_handler(HTTPException, _ours)
     app.add_exception_handler(Exception, _ours)
 
 
 def answer_to(error: Exception) -> JSONResponse:
-    """The answer to an error that a question met; it is logged where it is the service's own."""
+    """The answer to an error that a request met; it is logged where it is the service's own."""
+    if isinstance(error, RequestValidationError):
+        return _to_invalid(error)
+    if isinstance(error, HTTPException):
+        return _to_http(error)
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
     if status is None:
         _LOG.exception("unexpected error", exc_info=error)
@@ -133,17 +137,13 @@ def _nobody(_: Request, __: Exception) -> Response:
     return Response(status_code=_CLIENT_CLOSED_REQUEST)
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RequestValidationError):
-        raise TypeError(error)
+def _to_invalid(error: RequestValidationError) -> JSONResponse:
     errors = [_field_error(item) for item in error.errors()]
     detail = "; ".join(f"{item.field}: {item.message}" for item in errors[:5])
     return response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HTTPException):
-        raise TypeError(error)
+def _to_http(error: HTTPException) -> JSONResponse:
     if isinstance(error.__cause__, UnicodeDecodeError):
         errors = [FieldError(field="body", message=f"it is not UTF-8: {error.__cause__.reason}")]
         return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {errors[0].message}", errors=errors)
