@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
 from corpus.library.reading import Library
-from corpus.library.records import ArticleSummary, Filters, PassageRow
+from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow
 from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
 from indexing.rerankers.protocol import Reranker
@@ -175,6 +175,11 @@ class Engine:
         if passage_id not in found:
             raise PassageNotFound(passage_id)
         return found[passage_id]
+
+    def counts(self) -> Counts:
+        """How much the library holds."""
+        with self._library.snapshot() as snapshot:
+            return snapshot.counts()
 
     def check_ready(self) -> int:
         """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""

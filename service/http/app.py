@@ -12,6 +12,8 @@ from service.http import articles, health, pages, problems, questions
 from service.http.admission import Admission
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.http.openai.errors import OpenAIErrors
+from service.http.openai.routers import ROUTERS as OPENAI
 from service.http.quick import QuickAnswers
 from service.settings import Settings
 
@@ -52,11 +54,11 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     app.state.parts = parts
     app.state.admission = admission
     problems.install(app)
-    for router in (questions.router, articles.router, health.router, pages.router()):
+    for router in (questions.router, articles.router, health.router, *OPENAI, pages.router()):
         app.include_router(router)
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     limited = BodyLimit(quick)
-    return LocalHostOnly(limited) if is_loopback(host) else limited
+    return OpenAIErrors(LocalHostOnly(limited) if is_loopback(host) else limited)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

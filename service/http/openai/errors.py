@@ -1,0 +1,112 @@
+"""Problems turned into errors that OpenAI's clients understand, on the routes that are theirs.
+
+Every error of the service is made in one place as a problem (RFC 9457), also of what stands in front of the routes,
+such as the bound on bodies. Here the finished answer is put into the other form, so there is no second table of causes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.schemas.openai.errors import ErrorDetail, ErrorOut
+
+PATHS = ("/v1/vector_stores", "/v1/chat", "/v1/responses", "/v1/models")
+_PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    type: str
+    code: str | None
+
+
+_INVALID = "invalid_request_error"
+_KINDS: Mapping[int, _Kind] = {
+    HTTPStatus.BAD_REQUEST: _Kind(_INVALID, "invalid_value"),
+    HTTPStatus.UNAUTHORIZED: _Kind("authentication_error", "invalid_api_key"),
+    HTTPStatus.FORBIDDEN: _Kind("permission_error", "insufficient_permissions"),
+    HTTPStatus.NOT_FOUND: _Kind(_INVALID, "not_found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _Kind(_INVALID, "method_not_allowed"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _Kind(_INVALID, "request_too_large"),
+    HTTPStatus.TOO_MANY_REQUESTS: _Kind("rate_limit_error", "rate_limit_exceeded"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _Kind("server_error", "service_unavailable"),
+}
+
+
+def is_openai(path: str) -> bool:
+    """Whether the path is one of those that OpenAI's clients call."""
+    return any(path == one or path.startswith(f"{one}/") for one in PATHS)
+
+
+def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of a route's errors; all others have the same form."""
+    known: dict[int | str, dict[str, Any]] = {
+        status.value: _described(status) for status in (HTTPStatus.BAD_REQUEST, *statuses)
+    }
+    return {**known, "default": {"description": "Any other error", "model": ErrorOut}}
+
+
+def _described(status: HTTPStatus) -> dict[str, Any]:
+    example = _error(status, {"detail": status.phrase, "errors": []}).model_dump()
+    return {
+        "description": status.phrase,
+        "model": ErrorOut,
+        "content": {"application/json": {"example": example}},
+    }
+
+
+class OpenAIErrors:
+    """Passes everything on but problems on OpenAI's paths, which it puts into OpenAI's form.
+
+    What is wrong with a request is 400 there, 422 here.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Watches the answer to a request."""
+        if scope["type"] != "http" or not is_openai(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        held: Message | None = None
+        body = b""
+
+        async def translated(message: Message) -> None:
+            nonlocal held, body
+            if message["type"] == "http.response.start":
+                if MutableHeaders(raw=message["headers"]).get("content-type") == _PROBLEM:
+                    held = message
+                    return
+            elif held is not None:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    await _send_error(held, json.loads(body), send)
+                return
+            await send(message)
+
+        await self._app(scope, receive, translated)
+
+
+async def _send_error(start: Message, problem: Mapping[str, Any], send: Send) -> None:
+    status = HTTPStatus(start["status"])
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = HTTPStatus.BAD_REQUEST
+    content = _error(status, problem).model_dump_json().encode()
+    headers = MutableHeaders(raw=list(start["headers"]))
+    headers["content-type"] = "application/json"
+    headers["content-length"] = str(len(content))
+    await send({**start, "status": status.value, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": content})
+
+
+def _error(status: HTTPStatus, problem: Mapping[str, Any]) -> ErrorOut:
+    kind = _KINDS.get(status) or _Kind("server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _INVALID, None)
+    fields = [error["field"] for error in problem.get("errors", [])]
+    param = fields[0] if fields else None
+    return ErrorOut(error=ErrorDetail(message=problem["detail"], type=kind.type, param=param, code=kind.code))
