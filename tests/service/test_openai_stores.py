@@ -13,6 +13,7 @@ from tests.service.conftest import HARBOUR, salthaven
 from tests.service.openai_client import openai_client
 
 STORE = "vs_byline"
+ODD_KEY = b'{"query": "x", "filters": {"type": "eq", "key": "\\ud800", "value": "x"}}'
 ODD_IDS = ["a b%20c?#&=é🌊", "b64-YQ", "%2e%2e", "it's", "~._-"]
 
 
@@ -232,7 +233,7 @@ def test_what_stands_in_front_of_the_routes_answers_in_openais_form_too(http: ht
     path = f"/v1/vector_stores/{STORE}/search"
     elsewhere = http.post(path, json={"query": "x"}, headers={"host": "evil.example"})
     assert (elsewhere.status_code, list(elsewhere.json())) == (421, ["error"])
-    for content in (b"{", b'"x"', b"[" * 100_000, b'{"query": "\xff"}', b'{"query": "\\ud800"}', b""):
+    for content in (b"{", b'"x"', b"[" * 100_000, b'{"query": "\xff"}', b'{"query": "\\ud800"}', b"", ODD_KEY):
         answer = http.post(path, content=content, headers={"content-type": "application/json"})
         assert (answer.status_code, list(answer.json())) == (400, ["error"]), content[:20]
     nested = b'{"type": "or", "filters": [' * 900 + b"]}" * 900

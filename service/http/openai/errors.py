@@ -97,7 +97,8 @@ async def _send_error(start: Message, problem: Mapping[str, Any], send: Send) ->
     status = HTTPStatus(start["status"])
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:
         status = HTTPStatus.BAD_REQUEST
-    content = _error(status, problem).model_dump_json().encode()
+    # in ASCII, as problems are: what is named in one may hold half a character
+    content = json.dumps(_error(status, problem).model_dump()).encode()
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["content-type"] = "application/json"
     headers["content-length"] = str(len(content))
