@@ -9,6 +9,7 @@ import pytest
 from openai import OpenAI
 from openai.types.vector_store_search_params import Filters
 
+from service.schemas.openai.names import article_id_of
 from tests.service.conftest import HARBOUR, salthaven
 from tests.service.openai_client import openai_client
 
@@ -143,6 +144,19 @@ def test_every_file_that_is_found_can_be_fetched_by_its_id_whatever_the_articles
         assert file.usage_bytes == len(whole.text.encode())
         # as a client writes it that does not encode what it puts into an address
         assert http.get(f"/v1/vector_stores/{STORE}/files/{hit.file_id}").json()["id"] == hit.file_id
+
+
+def test_all_files_are_listed_page_by_page(client: OpenAI) -> None:
+    everything = [file.id for file in client.vector_stores.files.list(STORE)]
+    assert {article_id_of(file_id) for file_id in everything} >= {"harbour", "ferry", *ODD_IDS}
+    for limit in (1, 3, 100):
+        assert [file.id for file in client.vector_stores.files.list(STORE, limit=limit)] == everything
+    assert client.vector_stores.files.list(STORE, limit=1).has_more is True
+    assert list(client.vector_stores.files.list(STORE, filter="failed")) == []
+    for wrong in ({"limit": 0}, {"order": "desc"}, {"after": "b64-!"}, {"before": "ferry"}):
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.vector_stores.files.list(STORE, extra_query=wrong)
+        assert caught.value.param == next(iter(wrong))
 
 
 def test_a_former_revision_of_a_file_stays_readable(http: httpx.Client, client: OpenAI) -> None:

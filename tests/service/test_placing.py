@@ -30,9 +30,8 @@ def sentence_of(text: str, number: int, *, score: float) -> Sentence:
 @given(st.lists(QUOTES, min_size=1, max_size=2))
 def test_an_extracts_citations_stand_at_their_quotes(quotes: list[str]) -> None:
     """Round brackets stand for square ones around a quote's own numbers, character for character."""
-    sentences = [
-        sentence_of(text, number, score=1 - number * (1 - SECOND_SHARE) / 9) for number, text in enumerate(quotes)
-    ]
+    scores = (1.0, SECOND_SHARE)
+    sentences = [sentence_of(text, number, score=scores[number]) for number, text in enumerate(quotes)]
     answer = answer_of("what", [sentences])
     found = placed(answer)
     assert [one.citation for one in found] == list(answer.citations)

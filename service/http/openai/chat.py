@@ -16,7 +16,11 @@ from service.schemas.openai.completion import CompletionOut, chunks
 PASSAGES = 5
 """Given along with an answer, as by `/v1/ask`."""
 
-router = APIRouter(prefix="/v1/chat", tags=["openai"], responses=responses(HTTPStatus.SERVICE_UNAVAILABLE))
+router = APIRouter(
+    prefix="/v1/chat",
+    tags=["openai"],
+    responses=responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE),
+)
 _EXAMPLE = 'data: {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "He "}}]}'
 
 

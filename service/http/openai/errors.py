@@ -36,6 +36,13 @@ _KINDS: Mapping[int, _Kind] = {
     HTTPStatus.TOO_MANY_REQUESTS: _Kind("rate_limit_error", "rate_limit_exceeded"),
     HTTPStatus.SERVICE_UNAVAILABLE: _Kind("server_error", "service_unavailable"),
 }
+_EXAMPLES: Mapping[HTTPStatus, tuple[str, str | None]] = {
+    HTTPStatus.BAD_REQUEST: ("messages: the last turn must be the user's question", "messages"),
+    HTTPStatus.NOT_FOUND: ("no vector store 'vs_other'; there is vs_byline", None),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("the body is larger than 1,048,576 bytes", None),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("64 questions are waiting already; ask again later", None),
+}
+"""What is told of each error, and the field."""
 
 
 def is_openai(path: str) -> bool:
@@ -52,7 +59,8 @@ def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 def _described(status: HTTPStatus) -> dict[str, Any]:
-    example = _error(status, {"detail": status.phrase, "errors": []}).model_dump()
+    detail, field = _EXAMPLES[status]
+    example = _error(status, {"detail": detail, "errors": [{"field": field}] if field else []}).model_dump()
     return {
         "description": status.phrase,
         "model": ErrorOut,

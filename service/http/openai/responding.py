@@ -14,7 +14,11 @@ from service.schemas.openai.response_events import events
 from service.schemas.openai.response_reply import ResponseOut, message_of
 from service.schemas.openai.response_request import ResponseIn
 
-router = APIRouter(prefix="/v1/responses", tags=["openai"], responses=responses(HTTPStatus.SERVICE_UNAVAILABLE))
+router = APIRouter(
+    prefix="/v1/responses",
+    tags=["openai"],
+    responses=responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE),
+)
 _EXAMPLE = """event: response.output_text.delta
 data: {"type": "response.output_text.delta", "sequence_number": 4, "output_index": 0, "delta": "He "}
 

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from corpus.library.schema import database
 from service.compose import Parts
 from service.core.engine import Engine
+from service.core.errors import AskError
 from service.http.openai.errors import responses
 from service.http.state import Core, Queue, Shared
 from service.schemas.openai.names import STORE, STORE_NAMES, article_id_of
 from service.schemas.openai.search import StoreHit, StoreSearchIn, StoreSearchOut, merged
-from service.schemas.openai.stores import FileContentOut, FileOut, StoreOut, StoresOut
+from service.schemas.openai.stores import FileContentOut, FileOut, FilesOut, FilesQuery, StoreOut, StoresOut
 from service.schemas.requests import RevisionQuery
 
 router = APIRouter(
@@ -57,11 +58,32 @@ def store(shared: Shared) -> StoreOut:
     return _store(shared)
 
 
-@router.post("/{vector_store_id}/search", dependencies=_IN_STORE, response_model=StoreSearchOut)
+@router.post(
+    "/{vector_store_id}/search",
+    dependencies=_IN_STORE,
+    response_model=StoreSearchOut,
+    responses=responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+)
 async def search(body: StoreSearchIn, core: Core, queue: Queue, request: Request) -> Response:
     """The passages that fit a query best, or several queries."""
     reply = await queue.run(partial(_found, core, body), receive=request.receive)
     return Response(reply, media_type="application/json")
+
+
+@router.get("/{vector_store_id}/files", dependencies=_IN_STORE)
+def files(core: Core, page: Annotated[FilesQuery, Query()]) -> FilesOut:
+    """The articles, a page at a time."""
+    after = article_id_of(page.after) if page.after else ""
+    if after is None:
+        raise AskError("after", f"no file has the id '{page.after[:80]}'")
+    lines = core.articles(after=after, limit=page.limit + 1) if page.filter == "completed" else []
+    found = [FileOut.of(core.article(line.id, revision=line.revision)) for line in lines[: page.limit]]
+    return FilesOut(
+        data=found,
+        first_id=found[0].id if found else None,
+        last_id=found[-1].id if found else None,
+        has_more=len(lines) > page.limit,
+    )
 
 
 @router.get("/{vector_store_id}/files/{file_id}", dependencies=_IN_STORE)

@@ -26,7 +26,7 @@ _LISTS = {"in": False, "nin": True}
 _TYPES = ", ".join([*Order, *_LISTS, "and", "or"])
 
 FILTERS_SCHEMA: dict[str, Any] = {
-    "type": "object",
+    "type": ["object", "null"],
     "description": f"A comparison (`type` eq, ne, gt, gte, lt, lte, in or nin, `key`, `value`), or several in `filters`"
     f" (`type` and or or), nested at most {MAX_DEPTH} deep, {MAX_COMPARISONS} comparisons in all. Keys: {_KEYS}. An"
     " article that lacks an attribute meets only ne and nin of it. Dates are text such as 2024-01-31.",

@@ -85,6 +85,27 @@ class FileOut(Exact):
         )
 
 
+class FilesOut(Exact):
+    """A page of the articles, in order of their ids."""
+
+    object: Literal["list"] = "list"
+    data: list[FileOut]
+    first_id: str | None = Field(examples=["dmz-defection-december-2018"])
+    last_id: str | None = Field(examples=["dmz-defection-december-2018"])
+    has_more: bool
+
+
+class FilesQuery(Exact):
+    """Which page."""
+
+    limit: int = Field(20, ge=1, le=100, description="Files on a page.")
+    after: str = Field("", description="The last id of the page before.")
+    order: Literal["asc"] = Field("asc", description="By article id; there are no times of storing to go by.")
+    filter: Literal["completed", "in_progress", "failed", "cancelled"] = Field(
+        "completed", description="All files are completed."
+    )
+
+
 class FileContentOut(Exact):
     """An article's whole text."""
 
