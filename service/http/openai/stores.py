@@ -12,8 +12,9 @@ from service.core.engine import Engine
 from service.core.errors import AskError
 from service.http.openai.errors import responses
 from service.http.state import Core, Queue, Shared
+from service.schemas.openai.merging import merged
 from service.schemas.openai.names import STORE, STORE_NAMES, article_id_of
-from service.schemas.openai.search import StoreHit, StoreSearchIn, StoreSearchOut, merged
+from service.schemas.openai.search import StoreHit, StoreSearchIn, StoreSearchOut
 from service.schemas.openai.stores import FileContentOut, FileOut, FilesOut, FilesQuery, StoreOut, StoresOut
 from service.schemas.requests import RevisionQuery
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_ser
 
 from service.schemas.fields import Exact
 from service.schemas.openai.answered import Answered, BylineOut, Cited, UrlCitation
-from service.schemas.openai.examples import BYLINE_EXAMPLE, CITATION_EXAMPLE, CONTENT_EXAMPLE, PLACE_EXAMPLE
+from service.schemas.openai.examples import COMPLETION_EXAMPLE
 from service.schemas.openai.names import MODEL
 from service.schemas.replies import CitationOut
 
@@ -70,35 +70,7 @@ class CompletionOut(Exact):
     usage: Usage
     byline: BylineOut
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "chatcmpl-0",
-                    "object": "chat.completion",
-                    "created": 1767225600,
-                    "model": MODEL,
-                    "choices": [
-                        {
-                            "index": 0,
-                            "message": {
-                                "role": "assistant",
-                                "content": CONTENT_EXAMPLE,
-                                "refusal": None,
-                                "annotations": [
-                                    {"type": "url_citation", "url_citation": PLACE_EXAMPLE, "byline": CITATION_EXAMPLE}
-                                ],
-                            },
-                            "logprobs": None,
-                            "finish_reason": "stop",
-                        }
-                    ],
-                    "usage": {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30},
-                    "byline": BYLINE_EXAMPLE,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [COMPLETION_EXAMPLE]})
 
     @classmethod
     def of(cls, answered: Answered) -> "CompletionOut":

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from service.schemas.fields import Exact
 from service.schemas.openai.answered import Answered, BylineOut, Cited
-from service.schemas.openai.examples import BYLINE_EXAMPLE, CITATION_EXAMPLE, CONTENT_EXAMPLE, PLACE_EXAMPLE
+from service.schemas.openai.examples import RESPONSE_EXAMPLE
 from service.schemas.openai.names import MODEL
 from service.schemas.openai.response_request import ResponseIn
 from service.schemas.replies import CitationOut
@@ -106,43 +106,7 @@ class ResponseOut(Exact):
     usage: ResponseUsage | None = None
     byline: BylineOut | None = Field(None, description="Null until the answer is complete.")
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "resp_0",
-                    "object": "response",
-                    "created_at": 1767225600,
-                    "completed_at": 1767225600,
-                    "status": "completed",
-                    "model": MODEL,
-                    "output": [
-                        {
-                            "id": "msg_0",
-                            "type": "message",
-                            "role": "assistant",
-                            "status": "completed",
-                            "content": [
-                                {
-                                    "type": "output_text",
-                                    "text": CONTENT_EXAMPLE,
-                                    "annotations": [
-                                        {"type": "url_citation", **PLACE_EXAMPLE, "byline": CITATION_EXAMPLE}
-                                    ],
-                                    "logprobs": [],
-                                }
-                            ],
-                        }
-                    ],
-                    "metadata": {},
-                    "parallel_tool_calls": True,
-                    "tool_choice": "auto",
-                    "tools": [],
-                    "byline": BYLINE_EXAMPLE,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [RESPONSE_EXAMPLE]})
 
     @classmethod
     def begun(cls, asked: ResponseIn) -> "ResponseOut":

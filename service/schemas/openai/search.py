@@ -1,6 +1,5 @@
 """Searching a vector store, as OpenAI's API has it: the request and the page of results."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -8,12 +7,13 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from corpus.library.records import Filters, PassageRow
 from service.core.values import Hit
 from service.schemas.fields import Exact, Question
+from service.schemas.openai.examples import SEARCH_EXAMPLE
 from service.schemas.openai.filters import FILTERS_SCHEMA, condition_of
+from service.schemas.openai.merging import shown_score
 from service.schemas.openai.names import file_id_of
 
 MAX_RESULTS = 50
 MAX_QUERIES = 16
-_PLACES = 4
 
 Attributes = dict[str, str | float | int | bool]
 TextPart = dict[Literal["type", "text"], str]
@@ -118,53 +118,7 @@ class StoreSearchOut(Exact):
     has_more: Literal[False] = False
     next_page: None = None
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "object": "vector_store.search_results.page",
-                    "search_query": ["Why did Oh Chong-song keep driving?"],
-                    "data": [
-                        {
-                            "file_id": "dmz-defection-december-2018",
-                            "filename": "North Korean soldier defects across the DMZ",
-                            "score": 0.97,
-                            "attributes": {
-                                "article_id": "dmz-defection-december-2018",
-                                "revision": "0" * 64,
-                                "passage_id": 12,
-                                "start": 1804,
-                                "end": 2311,
-                                "title": "North Korean soldier defects across the DMZ",
-                                "publisher": "BBC News",
-                                "published_at": "2018-12-01",
-                            },
-                            "content": [{"type": "text", "text": "He feared that he would be executed."}],
-                        }
-                    ],
-                    "has_more": False,
-                    "next_page": None,
-                }
-            ]
-        }
-    )
-
-
-def merged(found: Iterable[Iterable[Hit]], *, most: int, threshold: float) -> list[Hit]:
-    """The best passages of several searches, each with its best score; equal scores in order of the searches."""
-    best: dict[int, Hit] = {}
-    for hits in found:
-        for hit in hits:
-            former = best.get(hit.passage.passage_id)
-            if former is None or former.score < hit.score:
-                best[hit.passage.passage_id] = hit
-    ranked = sorted(best.values(), key=lambda hit: hit.score, reverse=True)
-    return [hit for hit in ranked if shown_score(hit) >= threshold][:most]
-
-
-def shown_score(hit: Hit) -> float:
-    """The score as clients see it and set a threshold for: 0 to 1."""
-    return round(min(1.0, max(0.0, hit.score)), _PLACES)
+    model_config = ConfigDict(json_schema_extra={"examples": [SEARCH_EXAMPLE]})
 
 
 def attributes_of(row: PassageRow) -> Attributes:
