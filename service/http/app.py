@@ -15,6 +15,7 @@ from service.http.document import KeyedApp
 from service.http.front import Front
 from service.http.mcp import McpEndpoint
 from service.http.observing import Observed
+from service.http.openai.routers import ROUTERS as OPENAI
 from service.http.quick import QuickAnswers
 from service.keys.rates import Rates
 from service.settings import Settings
@@ -41,7 +42,7 @@ def build_app(
     admission = Admission(
         threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue, watch=parts.metrics
     )
-    mcp = McpEndpoint(parts.serving_engine, admission=admission)
+    mcp = McpEndpoint(parts.serving_engine, admission=admission, origins=parts.settings.cors_origins or ())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,8 +66,14 @@ def build_app(
     app.state.admission = admission
     problems.install(app)
     for router in (
-        questions.router, articles.router, feedback.router, dify.router, health.router, pages.router()
-    ):  # fmt: skip
+        questions.router,
+        articles.router,
+        feedback.router,
+        dify.router,
+        health.router,
+        *OPENAI,
+        pages.router(),
+    ):
         app.include_router(router)
     # not of HTTP's description: the protocol describes itself
     app.router.routes.append(Route("/mcp", mcp))

@@ -1,70 +1,38 @@
 """Byline as a knowledge base of Dify: its external knowledge API, in its own shapes, errors too."""
 
-import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.datastructures import Headers
 
 from corpus.library.records import Filters
 from service.core.engine import NO_FILTERS, Engine
-from service.http import problems
-from service.http.admission import ClientGone
 from service.http.state import Core, Queue
 from service.schemas.dify import KNOWLEDGE_ID, DifyError, RecordOut, RetrievalIn, RetrievalOut
 from service.schemas.dify_conditions import MetadataCondition
 
+PATH = "/retrieval"
+_NO_KEY = 1001
 _NO_SUCH_KNOWLEDGE = 2001
+_CODES: Mapping[int, int] = {HTTPStatus.UNAUTHORIZED: 1002, HTTPStatus.NOT_FOUND: _NO_SUCH_KNOWLEDGE}
+_NO_SUCH = f"knowledge_id: there is no such knowledge base; this service has one, {KNOWLEDGE_ID!r}"
 _BATCH = 1000
 
 
-class KnowledgeNotFound(Exception):
-    """There is no knowledge base of this id."""
-
-    def __init__(self) -> None:
-        super().__init__(f"knowledge_id: there is no such knowledge base; this service has one, {KNOWLEDGE_ID!r}")
-
-
-class _DifyRoute(APIRoute):
-    """Answers every error in Dify's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The framework's handler, its errors translated."""
-        handle = super().get_route_handler()
-
-        async def handle_or_tell(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except ClientGone:
-                raise
-            except KnowledgeNotFound as error:
-                return refusal(HTTPStatus.NOT_FOUND, str(error), code=_NO_SUCH_KNOWLEDGE)
-            except Exception as error:  # noqa: BLE001 - each is answered, what is unknown with 500 and a line in the log
-                problem = problems.answer_to(error)
-                return refusal(
-                    HTTPStatus(problem.status_code),
-                    json.loads(bytes(problem.body))["detail"],
-                    retry_after=problem.headers.get("Retry-After"),
-                )
-
-        return handle_or_tell
-
-
-def refusal(status: HTTPStatus, message: str, *, code: int | None = None, retry_after: str | None = None) -> Response:
-    """An error in Dify's shape; its code is the status where Dify has none for it."""
-    told = DifyError(error_code=code or status.value, error_msg=message)
-    return JSONResponse(
-        told.model_dump(), status.value, headers=None if retry_after is None else {"Retry-After": retry_after}
-    )
+def translated(status: HTTPStatus, problem: Mapping[str, Any], headers: Headers) -> tuple[HTTPStatus, DifyError]:
+    """A problem in Dify's form; its code is the status where Dify has none for it."""
+    code = _CODES.get(status, status.value)
+    if status is HTTPStatus.UNAUTHORIZED and "invalid_token" not in headers.get("www-authenticate", ""):
+        code = _NO_KEY
+    return status, DifyError(error_code=code, error_msg=problem["detail"])
 
 
 def _errors(**examples: DifyError) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says of the errors."""
-    return {
+    """What OpenAPI says of the errors; all others have the same form."""
+    known: dict[int | str, dict[str, Any]] = {
         HTTPStatus[name].value: {
             "description": HTTPStatus[name].phrase,
             "model": DifyError,
@@ -72,25 +40,28 @@ def _errors(**examples: DifyError) -> dict[int | str, dict[str, Any]]:
         }
         for name, example in examples.items()
     }
+    return {**known, "default": {"description": "Any other error", "model": DifyError}}
 
 
-router = APIRouter(tags=["dify"], route_class=_DifyRoute)
+router = APIRouter(tags=["dify"])
 
 
 @router.post(
-    "/retrieval",
+    PATH,
     response_model=RetrievalOut,
-    responses=problems.responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    | _errors(
-        NOT_FOUND=DifyError(error_code=_NO_SUCH_KNOWLEDGE, error_msg=str(KnowledgeNotFound())),
+    responses=_errors(
+        UNAUTHORIZED=DifyError(error_code=_NO_KEY, error_msg="this needs an API key"),
+        NOT_FOUND=DifyError(error_code=_NO_SUCH_KNOWLEDGE, error_msg=_NO_SUCH),
+        REQUEST_ENTITY_TOO_LARGE=DifyError(error_code=413, error_msg="the body is larger than 1,048,576 bytes"),
         UNPROCESSABLE_ENTITY=DifyError(error_code=422, error_msg="query: it is empty"),
+        TOO_MANY_REQUESTS=DifyError(error_code=429, error_msg="more requests than key 0123456789ab may make"),
         SERVICE_UNAVAILABLE=DifyError(error_code=503, error_msg="64 questions are waiting already; ask again later"),
     ),
 )
 async def retrieval(body: RetrievalIn, core: Core, queue: Queue, request: Request) -> Response:
     """The passages that fit a query best, for Dify's external knowledge: its endpoint is this service's address."""
     if body.knowledge_id != KNOWLEDGE_ID:
-        raise KnowledgeNotFound
+        raise HTTPException(HTTPStatus.NOT_FOUND, _NO_SUCH)
     reply = await queue.run(partial(_retrieved, core, body), receive=request.receive)
     return Response(reply, media_type="application/json")
 

@@ -2,9 +2,12 @@
 
 from starlette.types import ASGIApp
 
+from service.http import dify
 from service.http.access import AccessCheck
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
+from service.http.openai import errors as openai_errors
+from service.http.translating import TranslatedProblems, Translation
 from service.keys.limit import Limit
 from service.keys.rates import Rates
 from service.keys.ring import KeyRing
@@ -39,12 +42,18 @@ class Front:
         )
         if self._local:
             app = LocalHostOnly(app)
-        return _for_other_origins(app, self._settings.cors_origins)
+        return _for_other_origins(TranslatedProblems(app, _translation_of), self._settings.cors_origins)
 
     def close(self) -> None:
         """To be called when the last request is answered."""
         self._ring.close()
         self._rates.close()
+
+
+def _translation_of(path: str) -> Translation | None:
+    if openai_errors.is_openai(path):
+        return openai_errors.translated
+    return dify.translated if path == dify.PATH else None
 
 
 def _for_other_origins(app: ASGIApp, origins: tuple[str, ...] | None) -> ASGIApp:

@@ -7,7 +7,7 @@ one JSON document.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -32,8 +32,10 @@ Found = TypeVar("Found")
 class McpEndpoint:
     """Answers the protocol's requests. Used from one event loop; close() ends it."""
 
-    def __init__(self, core: Engine, *, admission: Admission) -> None:
+    def __init__(self, core: Engine, *, admission: Admission, origins: Collection[str] = ()) -> None:
+        """`origins` are those of other sites whose pages may use it, beside the service's own."""
         self._core = core
+        self._origins = origins
         self._admission = admission
         self._opened: asyncio.Future[ASGIApp] | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -46,7 +48,7 @@ class McpEndpoint:
             refusal = response(HTTPStatus.METHOD_NOT_ALLOWED, said, headers={"Allow": "POST"})
             await refusal(scope, receive, send)
             return
-        if not _from_here(Headers(scope=scope)):
+        if not _from_here(Headers(scope=scope), self._origins):
             refusal = response(HTTPStatus.FORBIDDEN, "a page of another origin may not use this")
             await refusal(scope, receive, send)
             return
@@ -108,12 +110,14 @@ def _manager(core: Engine, queue: Waiting) -> "StreamableHTTPSessionManager":
     )
 
 
-def _from_here(headers: Headers) -> bool:
-    """Whether no page sent it, or one of this machine or of the service itself.
+def _from_here(headers: Headers, allowed: Collection[str]) -> bool:
+    """Whether no page sent it, or one of this machine, of the service itself or of an origin that is allowed.
 
     The Host is checked for all routes; the protocol asks for the Origin too.
     """
     for origin in headers.getlist("origin"):
+        if origin in allowed:
+            continue
         try:
             parts = urlsplit(origin)
             local = is_loopback(parts.hostname or "")

@@ -1,5 +1,6 @@
 """Errors as problem+json (RFC 9457), every status from one table."""
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -77,6 +78,13 @@ class Problem(BaseModel):
     errors: list[FieldError] = Field(default=[], description="The fields that are wrong, where some are.")
 
 
+class _EscapedJSON(JSONResponse):
+    """JSON in ASCII: an error names what was sent, which may hold half a character that UTF-8 cannot write."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content).encode()
+
+
 def response(
     status: HTTPStatus, detail: str, *, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
@@ -84,7 +92,7 @@ def response(
     # a key that was sent in a wrong place is not to be repeated
     shown = [FieldError(field=masked(one.field), message=masked(one.message)) for one in errors or ()]
     problem = Problem(title=status.phrase, status=status.value, detail=masked(detail), errors=shown)
-    return JSONResponse(
+    return _EscapedJSON(
         problem.model_dump(), status.value, headers=dict(headers or {}), media_type="application/problem+json"
     )
 

@@ -106,7 +106,7 @@ def test_every_method_and_path_has_its_need(method: str, path: str) -> None:
 def test_either_key_is_good_for_reading(keyed: Keyed, method: str, path: str) -> None:
     for key in (keyed.read, keyed.write):
         response = keyed.client.request(method, path, headers=bearing(key))
-        assert response.status_code in {200, 404, 405, 422}, response.text
+        assert response.status_code not in {401, 403, 429, 500, 503}, response.text
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)

@@ -33,6 +33,14 @@ def allowed(response: httpx.Response) -> str | None:
     return found
 
 
+def test_the_pages_of_a_set_origin_may_use_mcp_too(client: tuple[httpx.Client, str]) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    head = {"authorization": f"Bearer {client[1]}", "accept": "application/json, text/event-stream"}
+    for origin, status in ((PAGE, 200), ("https://other.example", 403)):
+        answer = client[0].post("/mcp", json=body, headers={**head, "origin": origin})
+        assert answer.status_code == status, answer.text
+
+
 def test_a_page_may_ask_whether_it_may_call_without_a_key(client: tuple[httpx.Client, str]) -> None:
     response = client[0].options("/v1/articles/a", headers=ASKING)
     assert response.status_code == 200

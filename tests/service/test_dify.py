@@ -309,8 +309,8 @@ def test_a_full_queue_is_told_in_the_same_shape(tmp_path: Path) -> None:
 
 def test_the_description_is_complete(shared: httpx.Client) -> None:
     route = shared.get("/openapi.json").json()["paths"]["/retrieval"]["post"]
-    assert set(route["responses"]) == {"200", "404", "413", "422", "503"}
-    for status in ("404", "422", "503"):
+    assert set(route["responses"]) == {"200", "401", "404", "413", "422", "429", "503", "default"}
+    for status in ("401", "404", "413", "422", "429", "503"):
         content = route["responses"][status]["content"]["application/json"]
         assert content["schema"]["$ref"].endswith("/DifyError")
         assert content["example"]["error_msg"]
