@@ -1,18 +1,14 @@
 // The first page: keeps the address, the questions of a thread and their answers in step, with one question in flight.
-//
-// The address carries the whole thread: the first question and the filters in its query, the follow-ups in its fragment,
-// which is not sent to the server and so cannot be too long for it.
 
+import { goToFollowUps, goToQuestion, goesOn, readAddress } from "./address.js";
 import { clearFilterErrors, readFilters, showFilterErrors, showFilters } from "./filterform.js";
-import { addressOf, filtersBody, filtersIn, scopeOf } from "./filters.js";
+import { filtersBody, scopeOf } from "./filters.js";
 import { markField, showProblem } from "./notices.js";
 import { Problem, asProblem, fetchJson, send } from "./requests.js";
 import { NOT_ANSWERED } from "./result.js";
 import { ACCEPT, readReply } from "./stream.js";
 import { Turn } from "./turn.js";
 
-const MOST_TURNS = 20; // so that opening an address never asks more questions than this
-const MOST_ADDRESS = 50_000; // characters of the query; the server refuses the head of a request from 64 KiB
 const form = document.getElementById("ask");
 const input = document.getElementById("question");
 const followUp = document.getElementById("follow-up");
@@ -23,7 +19,7 @@ const alert = document.getElementById("error");
 const thread = document.getElementById("thread");
 
 let turns = []; // those shown
-let filters = filtersIn(new URLSearchParams()); // those the turns were asked with
+let filters = null; // those the turns were asked with
 let inFlight = new AbortController(); // of whatever was asked last
 
 /** Cancels what is in flight and takes back what was said of it. */
@@ -40,14 +36,6 @@ function stop() {
 function keepTurns(count) {
   for (const turn of turns.slice(count)) turn.remove();
   turns = turns.slice(0, count);
-}
-
-/** The questions and filters that the address names. */
-function wanted() {
-  const query = new URLSearchParams(location.search);
-  const then = new URLSearchParams(location.hash.slice(1)).getAll("then");
-  const [first, ...rest] = [query.get("q") ?? "", ...then].map((question) => question.trim());
-  return { questions: first === "" ? [] : [first, ...rest.filter(Boolean)].slice(0, MOST_TURNS), filters: filtersIn(query) };
 }
 
 function historyOf(earlier) {
@@ -76,13 +64,13 @@ async function askNext(question, signal, onward) {
   } catch (error) {
     if (signal.aborted) return false;
     const problem = asProblem(error);
+    const atFields = showFilterErrors(problem.errors);
     turn.empty();
     turn.element.append(alert);
-    showProblem(alert, problem, () => {
+    showProblem(alert, atFields ? new Problem({ title: "A filter is wrong.", status: problem.status }) : problem, () => {
       if (turn.number === 1) input.focus();
       follow({ onward: turn.number > 1 });
     });
-    showFilterErrors(problem.errors);
     return false;
   }
 }
@@ -93,7 +81,7 @@ async function askNext(question, signal, onward) {
  */
 async function follow({ anew = false, onward = false } = {}) {
   const signal = stop();
-  const { questions, filters: named } = wanted();
+  const { questions, filters: named } = readAddress();
   const same = !anew && JSON.stringify(named) === JSON.stringify(filters);
   const kept = questions.findIndex((question, at) => !same || !turns[at]?.result || turns[at].question !== question);
   keepTurns(kept === -1 ? questions.length : kept);
@@ -111,7 +99,7 @@ async function follow({ anew = false, onward = false } = {}) {
   const answered = turns.filter(({ result }) => result !== null);
   if (answered.length === questions.length) next.value = "";
   followUp.hidden = answered.length === 0;
-  next.disabled = answered.length >= MOST_TURNS;
+  next.disabled = !goesOn(answered.length);
   if (questions.length === 0) tellEmpty(signal);
 }
 
@@ -126,6 +114,7 @@ async function tellEmpty(signal) {
     if (signal.aborted) return;
     showProblem(alert, asProblem(error), () => {
       alert.replaceChildren();
+      input.focus();
       tellEmpty(signal);
     });
   }
@@ -150,13 +139,8 @@ form.addEventListener("submit", (event) => {
   }
   const filled = readFilters();
   if (filled === null) return;
-  const address = addressOf(question, filled);
-  if (address.length > MOST_ADDRESS) {
-    showFilterErrors([{ field: "filters.publishers", message: "These are too many for one address." }]);
-    return;
-  }
-  if (address !== location.pathname + location.search + location.hash) history.pushState(null, "", address);
-  follow({ anew: true });
+  if (goToQuestion(question, filled)) follow({ anew: true });
+  else showFilterErrors([{ field: "filters.publishers", message: "These are too many for one address." }]);
 });
 followUp.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -166,10 +150,8 @@ followUp.addEventListener("submit", (event) => {
     next.focus();
     return;
   }
-  const then = [...turns.filter(({ result }) => result !== null).slice(1).map((turn) => turn.question), question];
-  const fragment = new URLSearchParams(then.map((one) => ["then", one]));
-  const address = `${location.pathname}${location.search}#${fragment}`;
-  if (address !== location.pathname + location.search + location.hash) history.pushState(null, "", address);
+  const answered = turns.filter(({ result }) => result !== null).map((turn) => turn.question);
+  goToFollowUps([...answered.slice(1), question]);
   follow({ onward: true });
 });
 window.addEventListener("popstate", () => follow());

@@ -18,7 +18,7 @@ export function whyThisRank({ passage: { evidence, title }, rank, total }) {
     ["By meaning", place(vector, "cosine", 3, "Not among the nearest")],
     ["By words", place(words, "BM25", 2, "Not among those that share words")],
     ["Both together", `${score(fused, 3)} of 1`],
-    ["Looked at closely", typeof likeness === "number" ? `${score(likeness, 3)}, which decided its rank` : "No, as it was not among the best"],
+    ["Re-ranked", typeof likeness === "number" ? `${score(likeness, 3)}, which decided its rank` : "No, as it was not among the best"],
     ["Words it shares", matched?.length > 0 ? matched.join(", ") : "None"],
   ];
   const list = element("dl");

@@ -34,18 +34,22 @@ function choice({ name, articles }) {
     markField(publishers, "");
     tellScope();
   });
-  const count = articles === null ? "not in the library" : plural(articles, "article");
+  const count = typeof articles === "number" ? plural(articles, "article") : articles;
   return element("label", { class: "choice" }, box, element("span", { dir: "auto" }, name), element("span", { class: "count" }, count));
 }
 
 function showChoices() {
   const names = new Set(listed.map(({ name }) => name));
-  const others = more === null ? [...chosen].filter((name) => !names.has(name)).map((name) => ({ name, articles: null })) : [];
+  const unlisted = more === null ? "not in the library" : ""; // it may be in the rest of the list
+  const others = [...chosen].filter((name) => !names.has(name)).map((name) => ({ name, articles: unlisted }));
   const inOrder = [...listed].sort((left, right) => left.name.localeCompare(right.name));
   choices.replaceChildren(...[...others, ...inOrder].map(choice));
   if (more !== null) {
     const button = element("button", { type: "button", class: "plain" }, "More publishers");
-    button.addEventListener("click", () => list(more));
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      list(more);
+    });
     choices.append(button);
   } else if (choices.children.length === 0) {
     choices.append(element("p", { class: "note" }, "No article names its publisher."));
@@ -64,10 +68,16 @@ async function list(after) {
   }
 }
 
+/** What a field for a date can hold of an address. */
+function dayOrNone(text) {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${text}T`) ? text : "";
+}
+
 /** Has the fields say what an address says. */
 export function showFilters(filters) {
-  from.value = filters.from;
-  to.value = filters.to;
+  from.value = dayOrNone(filters.from);
+  to.value = dayOrNone(filters.to);
   chosen.clear();
   for (const publisher of filters.publishers) chosen.add(publisher);
   clearFilterErrors();
@@ -95,13 +105,14 @@ export function readFilters() {
   return null;
 }
 
-/** Puts what the server says of filters at their fields. */
+/** Puts what the server says of filters at their fields; says whether that was all it said. */
 export function showFilterErrors(errors) {
   const fields = { published_from: from, published_to: to, publishers };
   for (const { field, message } of errors) {
     const [whole, part] = field.split(".");
     if (whole === "filters") refuse(fields[part] ?? to, message);
   }
+  return errors.length > 0 && errors.every(({ field }) => field.split(".")[0] === "filters");
 }
 
 folded.addEventListener("toggle", () => {

@@ -1,20 +1,6 @@
-// The filters of a question: in the address, so that a question is shared with them, in a request, and in words.
+// The filters of a question: in a request, and in words.
 
 import { dayText } from "./shared.js";
-
-/** The filters that an address names, as they stand there: the server says what is wrong with them. */
-export function filtersIn(query) {
-  return { from: query.get("from") ?? "", to: query.get("to") ?? "", publishers: [...new Set(query.getAll("publisher"))] };
-}
-
-/** The address of a question with its filters. */
-export function addressOf(question, { from, to, publishers }) {
-  const query = new URLSearchParams({ q: question });
-  if (from) query.set("from", from);
-  if (to) query.set("to", to);
-  for (const publisher of publishers) query.append("publisher", publisher);
-  return `/?${query}`;
-}
 
 /** The filters as a member of a request; no member where there are none. */
 export function filtersBody({ from, to, publishers }) {

@@ -5,6 +5,7 @@ import { element, plural } from "./shared.js";
 
 const SAID_MS = 5000;
 let clearing = 0; // the timer of the last thing said
+let keyGiven = false; // whether a key was given since the last problem
 
 /** Says in the page's status region what was done, on the screen and to screen readers. */
 export function say(text) {
@@ -36,6 +37,7 @@ function keyForm(retry) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (keepKey(input.value.trim())) {
+      keyGiven = true;
       retry();
       return;
     }
@@ -61,4 +63,7 @@ export function showProblem(alert, problem, retry) {
     notice.append(button);
   }
   alert.replaceChildren(notice);
+  // who gives a wrong key gives another one
+  if (keyGiven) alert.querySelector("#api-key")?.focus();
+  keyGiven = false;
 }
