@@ -129,3 +129,16 @@ def test_what_the_server_says_of_a_filter_stands_at_its_field(page: Page, base_u
     expect(page.get_by_label("Published from")).to_have_accessible_description("'soon' is not a date")
     expect(page.get_by_label("Published from")).to_be_focused()
     expect(page.get_by_role("alert")).to_have_text("A filter is wrong.")
+
+
+def test_more_publishers_than_an_address_can_name_are_refused_at_their_field(page: Page, base_url: str) -> None:
+    names = [f"{number} {'x' * 900}" for number in range(50)]
+    page.goto(f"{base_url}/?{urlencode({'q': scripted.ANSWERED, 'publisher': names}, doseq=True)}")
+    expect(page.locator(".asked")).to_be_visible()
+    before = page.url
+    page.get_by_label("Your question").fill("🌊" * 600)
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("group", name="Publishers")).to_have_accessible_description(
+        "These are too many for one address."
+    )
+    assert page.url == before

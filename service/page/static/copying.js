@@ -57,6 +57,7 @@ export function copyButton(citation, several) {
     actions.after(field);
     field.focus();
     field.select();
+    field.scrollTop = 0;
     say("The browser does not allow copying. The citation is shown and selected.");
   });
   return button;
