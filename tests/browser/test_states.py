@@ -152,3 +152,16 @@ def test_the_first_page_is_itself_once_it_has_a_key(page: Page, locked: str, wat
     expect(page.get_by_role("alert")).to_be_empty()
     expect(page.locator("#welcome")).to_be_visible()
     expect(page.get_by_label("Your question")).to_be_focused()
+
+
+def test_a_refused_key_is_not_sent_again(page: Page, locked: str, watch: Watch) -> None:
+    watch.expected_statuses.add(401)
+    page.goto(locked)
+    page.get_by_label("API key").fill("wrong")
+    with page.expect_response(f"{locked}/v1/articles?limit=1") as refused:
+        page.get_by_label("API key").press("Enter")
+    assert refused.value.request.headers["authorization"] == "Bearer wrong"
+    expect(page.get_by_label("API key")).to_have_value("")
+    with page.expect_request(f"{locked}/v1/articles?limit=1") as sent:
+        page.reload()
+    assert "authorization" not in sent.value.headers

@@ -31,6 +31,16 @@ export function keepKey(key) {
   return true;
 }
 
+/** Forgets the key: one that was refused would only be counted as another wrong guess. */
+function dropKey() {
+  held = null;
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // it was never kept
+  }
+}
+
 async function jsonOf(response) {
   return response.json().catch((error) => {
     if (error.name === "AbortError") throw error;
@@ -53,6 +63,7 @@ export async function send(path, { headers = {}, ...options } = {}) {
     throw new Problem({ title: "The server could not be reached.", detail: "Check that it is running." });
   }
   if (response.ok) return response;
+  if (response.status === 401) dropKey();
   const wait = seconds(response.headers.get("Retry-After"));
   throw new Problem({ title: `The server answered ${response.status}.`, ...(await jsonOf(response)), status: response.status, wait });
 }
