@@ -71,6 +71,15 @@ class ArticleSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class PublisherCount:
+    """A publisher and how many of the current articles are its."""
+
+    name: str
+    """As stored, which is how a filter names it."""
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """Conditions an article must meet; every one that is given. Empty tuples mean no condition."""
 

@@ -12,7 +12,15 @@ from corpus.article import Article, Revision, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
 from corpus.library.conditions import Value, sql_of
 from corpus.library.identity import Identity
-from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, PassageVectors, PieceCodes
+from corpus.library.records import (
+    ArticleSummary,
+    Counts,
+    Filters,
+    PassageRow,
+    PassageVectors,
+    PieceCodes,
+    PublisherCount,
+)
 from corpus.library.rows import ARTICLE, CURRENT, PASSAGE, article_of, date_of, passage_of
 
 _VARIABLES = 500
@@ -126,6 +134,17 @@ class Snapshot:
             )
             for row in rows
         ]
+
+    def publishers(self, *, after: str = "", limit: int = -1) -> list[PublisherCount]:
+        """Publishers of current articles in order of name, by code points: those after `after`, at most `limit`."""
+        rows = self._db.execute(
+            # the plus sign has SQLite walk through the names of the index, in order, and read no row of an article
+            """SELECT publisher, count(*) FROM revisions
+               WHERE publisher > ? AND +revision_id IN (SELECT revision_id FROM articles)
+               GROUP BY publisher ORDER BY publisher LIMIT ?""",
+            (after, limit),
+        )
+        return [PublisherCount(*row) for row in rows]
 
     def passages(self, ids: Sequence[int]) -> dict[int, PassageRow]:
         """The passages with these ids, searchable or not; unknown ids are absent from the result."""

@@ -1,4 +1,4 @@
-"""The routes for articles and passages: read, store, remove, list."""
+"""The routes for articles, publishers and passages: read, store, remove, list."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -10,10 +10,10 @@ from indexing.ingest import Draft
 from service.http.problems import responses
 from service.http.state import Core, Shared
 from service.http.submitted import article_of
-from service.schemas.articles import ArticleLine, ArticleOut, ArticlesOut, PutOut
+from service.schemas.articles import ArticleLine, ArticleOut, ArticlesOut, PublisherOut, PublishersOut, PutOut
 from service.schemas.fields import ArticleId
 from service.schemas.replies import PassageDetail
-from service.schemas.requests import ArticleIn, ListQuery, RevisionQuery
+from service.schemas.requests import ArticleIn, ListQuery, PublishersQuery, RevisionQuery
 
 router = APIRouter(
     prefix="/v1",
@@ -31,6 +31,15 @@ def articles(core: Core, page: Annotated[ListQuery, Query()]) -> ArticlesOut:
     found = core.articles(after=page.after, limit=page.limit + 1)
     lines = [ArticleLine.of(summary) for summary in found[: page.limit]]
     return ArticlesOut(articles=lines, next=lines[-1].id if len(found) > page.limit else None)
+
+
+@router.get("/publishers")
+def publishers(shared: Shared, page: Annotated[PublishersQuery, Query()]) -> PublishersOut:
+    """The publishers that articles can be filtered by, in order of name, with how many articles each has."""
+    with shared.library.snapshot() as snapshot:
+        found = snapshot.publishers(after=page.after, limit=page.limit + 1)
+    shown = [PublisherOut.of(count) for count in found[: page.limit]]
+    return PublishersOut(publishers=shown, next=shown[-1].name if len(found) > page.limit else None)
 
 
 @router.get("/articles/{article_id}", responses=_NOT_FOUND)

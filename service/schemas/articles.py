@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from corpus.article import Revision
-from corpus.library.records import ArticleSummary, PutResult
+from corpus.library.records import ArticleSummary, PublisherCount, PutResult
 from service.schemas.fields import Exact, SkipOut
 
 
@@ -73,6 +73,31 @@ class ArticlesOut(Exact):
 
     articles: list[ArticleLine]
     next: str | None = Field(description="Give as `after` for the next page; null on the last.")
+
+
+class PublisherOut(Exact):
+    """A publisher, as a filter names it."""
+
+    name: str
+    articles: int
+
+    @classmethod
+    def of(cls, count: PublisherCount) -> "PublisherOut":
+        """From the library's value."""
+        return cls(name=count.name, articles=count.articles)
+
+
+class PublishersOut(Exact):
+    """A page of the publishers."""
+
+    publishers: list[PublisherOut]
+    next: str | None = Field(description="Give as `after` for the next page; null on the last.")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"publishers": [{"name": "The Salthaven Courier", "articles": 12}], "next": None}]
+        }
+    )
 
 
 class PutOut(Exact):

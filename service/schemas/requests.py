@@ -129,3 +129,10 @@ class ListQuery(Exact):
 
     after: str = Field("", description="The last id of the page before.")
     limit: int = Field(100, ge=1, le=MAX_PAGE, description="Articles on a page.")
+
+
+class PublishersQuery(Exact):
+    """Which page of the publishers."""
+
+    after: str = Field("", description="The last name of the page before.")
+    limit: int = Field(100, ge=1, le=MAX_PAGE, description="Publishers on a page.")

@@ -4,7 +4,8 @@ import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, expect
 
 Json = dict[str, Any]
 
@@ -19,6 +20,12 @@ def ask_by_keyboard(page: Page, base_url: str, question: str) -> Json:
     expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
     result: Json = answered.value.json()
     return result
+
+
+def body_of(request: Request) -> Json:
+    """What a request sent as JSON."""
+    body: Json = request.post_data_json or {}
+    return body
 
 
 def assert_marks_equal_quotes(page: Page, result: Json) -> None:
@@ -83,3 +90,14 @@ def assert_readable(page: Page) -> None:
     for text, ink, paper in pairs:
         light, dark = sorted([_luminance(ink), _luminance(paper)], reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text!r}: {ink} on {paper}"
+
+
+def assert_accessible(page: Page) -> None:
+    """axe-core finds nothing that it calls serious or critical, nor an id that is given twice."""
+    results = Axe().run(page, options={"resultTypes": ["violations"], "rules": {"duplicate-id": {"enabled": True}}})
+    grave = [
+        (found["id"], found["impact"], [node["html"] for node in found["nodes"]])
+        for found in results.response["violations"]
+        if found["impact"] in {"serious", "critical"} or found["id"] == "duplicate-id"
+    ]
+    assert grave == [], grave

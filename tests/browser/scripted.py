@@ -2,15 +2,18 @@
 
 import asyncio
 import hashlib
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.middleware.base import RequestResponseEndpoint
 
 from service.page import CONTENT_SECURITY_POLICY, page_files
 
@@ -26,6 +29,18 @@ SEVERAL = "What do several articles say?"
 ALONE = "Is a citation whole without its passage?"
 SLOW = "How long does a slow answer take?"
 SLOW_SECONDS = 2.0
+WHY = "Why does a passage rank where it does?"
+FOLLOW_UP = "Who put it off?"
+REWRITTEN = "Why did the sea wall fail? Who put it off?"
+STREAMED = "What does a model write in parts?"
+BROKEN_OFF = "Does a reply break off?"
+FAILING = "Does a model fail on the way?"
+EMPTY = "What does an empty library answer?"
+WRONG_FILTERS = "Are there filters that the server refuses?"
+WRITING_SECONDS = 1.0
+"""Between the passages and the answer of a reply in parts."""
+KEY = "byline_reader_0123456789"
+"""What the server that wants a key takes."""
 
 FILLER = "Crews worked through the night along the front, and the harbour road stayed shut to traffic until morning."
 ATTACK = "document.documentElement.dataset.ran='yes'"
@@ -102,6 +117,21 @@ PASSAGES = [
     passage(7, WALL, WALL["text"].split("\n\n")[0]),
     passage(31, WALL, FILLER),
 ]
+EVIDENCE: Json = {
+    "vector": {"rank": 2, "score": 0.7123},
+    "words": {"rank": 1, "score": 12.3456},
+    "fused": 0.9812,
+    "likeness": 0.6644,
+    "matched": ["sea", "wall", "fail"],
+}
+FOUND_BY_WORDS: Json = {
+    "vector": None,
+    "words": {"rank": 9, "score": 1.5},
+    "fused": 0.2,
+    "likeness": None,
+    "matched": [f"<img src=x onerror={ATTACK}>"],
+}
+EXPLAINED = [PASSAGES[0] | {"evidence": FOUND_BY_WORDS}, PASSAGES[1] | {"evidence": EVIDENCE}, PASSAGES[2]]
 CAUSE = "Inspectors said the footings had been washed out over three winters."
 DELAY = "The council put off repairs to the wall in 2022 and again in 2023."
 CITED = [citation(1, 7, WALL, CAUSE), citation(2, 12, BUDGET, DELAY)]
@@ -121,10 +151,11 @@ def result(
     reason: str = "",
     differ: bool = False,
     generation: Json | None = None,
+    rewritten: str | None = None,
 ) -> Json:
     return {
         "question": question,
-        "rewritten_question": None,
+        "rewritten_question": rewritten,
         "answer": {"text": text, "citations": citations, "differ": differ} if citations else None,
         "abstention": None if citations else {"reason": reason},
         "answerable": 0.87 if citations else 0.12,
@@ -156,6 +187,14 @@ RESULTS = {
         differ=True,
         generation={"model": "small-model", "used": False, "reason": "it cannot be reached", "dropped": []},
     ),
+    WHY: result(WHY, text=f"{CAUSE} [1] {DELAY} [2]", citations=CITED, passages=EXPLAINED),
+    FOLLOW_UP: result(
+        FOLLOW_UP, text=f"{DELAY} [1]", citations=[CITED[1] | {"marker": 1}], passages=PASSAGES, rewritten=REWRITTEN
+    ),
+    STREAMED: result(STREAMED, text=f"{CAUSE} [1] {DELAY} [2]", citations=CITED, passages=EXPLAINED),
+    BROKEN_OFF: result(BROKEN_OFF, text=f"{CAUSE} [1]", citations=CITED[:1], passages=PASSAGES),
+    FAILING: result(FAILING, text=f"{CAUSE} [1]", citations=CITED[:1], passages=PASSAGES),
+    EMPTY: result(EMPTY, citations=[], passages=[], reason="there are no articles yet"),
     UNANSWERED: result(
         UNANSWERED, citations=[], passages=PASSAGES, reason="No passage says enough to answer the question."
     ),
@@ -163,26 +202,87 @@ RESULTS = {
 PROBLEMS = {
     REFUSED: (422, "The question was not accepted", [{"field": "question", "message": "at most 2000 characters"}]),
     UNAVAILABLE: (503, "The index is not ready", []),
+    WRONG_FILTERS: (
+        422,
+        "The filters were not accepted",
+        [{"field": "filters.published_from", "message": "'soon' is not a date"}],
+    ),
 }
+PUBLISHERS = [
+    {"name": "Coast & Country", "articles": 1},
+    {"name": "<i>Markup Daily</i>", "articles": 2},
+    {"name": "The Salthaven Courier", "articles": 12},
+]
 
 
 def problem(status: int, title: str, errors: list[dict[str, str]]) -> JSONResponse:
     detail = f"<b>{title}</b>: {len(errors)} fields to correct."
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": errors}
-    return JSONResponse(body, status, media_type="application/problem+json")
+    headers = {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
 
 
-def scripted_app() -> FastAPI:
+def event(name: str, content: Json) -> str:
+    return f"event: {name}\ndata: {json.dumps(content, ensure_ascii=False)}\n\n"
+
+
+async def in_parts(whole: Json) -> AsyncIterator[bytes]:
+    """A reply as server-sent events, cut at places that no parser may count on."""
+    yield event("passages", {key: whole[key] for key in ("question", "rewritten_question", "passages")}).encode()
+    yield b": heartbeat\n\n"
+    await asyncio.sleep(WRITING_SECONDS)
+    if whole["question"] == BROKEN_OFF:
+        return
+    if whole["question"] == FAILING:
+        yield event(
+            "error", {"title": "The model failed", "status": 503, "detail": "It hung up.", "errors": []}
+        ).encode()
+        return
+    answer = {key: whole[key] for key in ("abstention", "answerable", "generation")}
+    words = {key: whole["answer"][key] for key in ("text", "differ")}
+    rest = event("answer", answer | {"answer": words})
+    rest += event("citations", {"citations": whole["answer"]["citations"]})
+    rest += event("end", {"timings_ms": whole["timings_ms"]})
+    data = rest.replace("\n", "\r\n").encode()
+    for at in range(0, len(data), 7):
+        yield data[at : at + 7]
+
+
+def scripted_app(*, articles: bool = True, key: str | None = None) -> FastAPI:
+    """The server; one without articles, or one that wants a key, where that is asked for."""
     app = FastAPI(openapi_url=None)
 
+    @app.middleware("http")
+    async def keyed(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        wanted = key is not None and request.url.path.startswith("/v1/")
+        if wanted and request.headers.get("authorization") != f"Bearer {key}":
+            return problem(401, "A key is needed", [])
+        return await call_next(request)
+
     @app.post("/v1/ask")
-    async def ask(request: Request) -> JSONResponse:
-        question = (await request.json())["question"]
+    async def ask(request: Request) -> Response:
+        asked = await request.json()
+        question = asked["question"]
         if question in PROBLEMS:
             return problem(*PROBLEMS[question])
+        if question in {STREAMED, BROKEN_OFF, FAILING}:
+            assert "text/event-stream" in request.headers["accept"]
+            return StreamingResponse(in_parts(RESULTS[question]), media_type="text/event-stream")
         if question == SLOW:
             await asyncio.sleep(SLOW_SECONDS)
         return JSONResponse(RESULTS[question])
+
+    @app.get("/v1/articles")
+    async def listing() -> Json:
+        return {"articles": list(ARTICLES.values())[:1] if articles else [], "next": None}
+
+    @app.get("/v1/publishers")
+    async def publishers(after: str = "") -> Json:
+        """Two pages, whatever their length should be."""
+        if not articles:
+            return {"publishers": [], "next": None}
+        first, last = PUBLISHERS[:2], PUBLISHERS[2:]
+        return {"publishers": last, "next": None} if after else {"publishers": first, "next": first[-1]["name"]}
 
     @app.get("/v1/articles/{article_id:path}")
     async def read(article_id: str, revision: str | None = None) -> JSONResponse:

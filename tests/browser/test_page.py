@@ -47,7 +47,7 @@ def test_a_card_names_title_publisher_and_the_day_as_published(page: Page, base_
     card = page.locator("#passage-1")
     expect(card.get_by_role("heading")).to_have_text(scripted.WALL["title"])
     expect(card.locator(".source")).to_have_text("The Salthaven Courier·16 January 2024")
-    expect(page.locator("summary")).to_have_text("1 passage found but not cited")
+    expect(page.locator("#passages > details > summary")).to_have_text("1 passage found but not cited")
 
 
 def test_copies_contradictions_and_a_model_that_failed_are_told(page: Page, base_url: str) -> None:
@@ -144,7 +144,7 @@ def test_a_newer_question_cancels_the_one_in_flight(page: Page, base_url: str) -
     with page.expect_event("requestfailed") as cancelled:
         page.get_by_label("Your question").fill(scripted.ANSWERED)
         page.keyboard.press("Enter")
-    assert cancelled.value.post_data_json == {"question": scripted.SLOW}
+    assert cancelled.value.post_data_json == {"question": scripted.SLOW, "explain": True}
     expect(page.locator(".asked")).to_have_text(scripted.ANSWERED)
     page.wait_for_timeout(scripted.SLOW_SECONDS * 1000)
     expect(page.locator(".asked")).to_have_text(scripted.ANSWERED)

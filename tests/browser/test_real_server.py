@@ -1,10 +1,13 @@
 """The page on the real service: ask, read the cited words, open the article at them."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watch
 from tests.fakes import fake_parts
 from tests.service.serving import serving
 
@@ -15,6 +18,7 @@ TEXT = (
     "The council kept it closed because it feared that a crane would fall. Nobody was hurt.\n\n"
     "Sign up to our newsletter"
 )
+FERRY = "Ferry fares rise by a tenth in May. The operator of the ferry blames the price of fuel."
 QUOTE = "The council kept it closed because it feared that a crane would fall."
 
 
@@ -24,6 +28,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         facts = {"title": "Harbour <b>reopens</b>", "publisher": "The Courier", "published_at": "2024-01-16"}
         body = {"text": TEXT, **facts}
         assert client.put("/v1/articles/harbour news", json=body).status_code == 201
+        ferry = {
+            "text": FERRY,
+            "title": "Ferry fares rise",
+            "publisher": "Coast & Country",
+            "published_at": "2023-11-02",
+        }
+        assert client.put("/v1/articles/ferry", json=ferry).status_code == 201
         yield str(client.base_url)
 
 
@@ -44,3 +55,47 @@ def test_an_abstention_is_shown_with_the_nearest_passages(page: Page, address: s
     page.goto(f"{address}/?q=quantum chromodynamics lattice gauge")
     expect(page.get_by_text("the articles do not answer this", exact=False).first).to_be_visible()
     expect(page.get_by_text("Engineers had checked", exact=False).first).to_be_attached()
+
+
+def test_a_thread_leans_on_its_first_question_and_every_passage_says_why_it_ranks(page: Page, address: str) -> None:
+    page.goto(f"{address}/?q=Why did the council keep it closed?")
+    expect(page.locator("main mark", has_text=QUOTE)).to_be_visible()
+    page.get_by_label("Follow-up question").fill("And why did it fear that?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer-2 .searched")).to_contain_text("Why did the council keep it closed?")
+    expect(page.locator(".turn .passage .why")).to_have_count(page.locator(".passage").count())
+    page.locator("#passage-1 .why > summary").click()
+    expect(page.locator("#passage-1 .why dd").nth(4)).to_contain_text("council")
+
+
+def test_filters_are_the_publishers_and_days_of_the_library(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("#filters > summary").click()
+    expect(page.locator(".choice")).to_have_text(["Coast & Country1 article", "The Courier1 article"])
+    page.get_by_role("checkbox", name="Coast & Country").check()
+    page.get_by_label("Your question").fill("Why do ferry fares rise?")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator(".passage .publisher").first).to_have_text("Coast & Country")
+    assert set(page.locator(".passage .publisher").all_inner_texts()) == {"Coast & Country"}
+    page.get_by_label("Published to").fill("2022-01-01")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#answer")).to_contain_text("No article meets the filters.")
+    expect(page.locator("#empty")).to_be_hidden()
+
+
+def test_the_server_refuses_a_filter_of_the_address_at_its_field(page: Page, address: str, watch: Watch) -> None:
+    watch.expected_statuses.add(422)
+    page.goto(f"{address}/?q=ferry&from=soon")
+    expect(page.get_by_label("Published from")).to_have_accessible_description(re.compile("'soon' is not a date"))
+    page.goto(f"{address}/?q=ferry&from=2024-02-01&to=2024-01-01")
+    expect(page.get_by_label("Published to")).to_have_accessible_description(re.compile("is after published_to"))
+
+
+def test_an_empty_library_says_how_to_add_articles(page: Page, tmp_path: Path) -> None:
+    with serving(fake_parts(tmp_path)) as client:
+        page.goto(str(client.base_url))
+        expect(page.get_by_role("heading", name="There are no articles yet")).to_be_visible()
+        page.keyboard.type("Is there anything?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#answer")).to_contain_text("There are no articles yet.")
+        expect(page.get_by_text("byline add FOLDER")).to_be_visible()

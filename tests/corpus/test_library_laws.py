@@ -1,6 +1,7 @@
 """Laws of the library: passages are Python slices whatever the script, and filters agree with a plain loop."""
 
 import unicodedata
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -112,6 +113,11 @@ def test_filters_select_what_a_plain_loop_over_the_current_articles_selects(
             found = snapshot.matching(filters)
             assert found.dtype == np.int64
             assert found.tolist() == expected
+        counted = Counter(article.publisher for article in current.values() if article.publisher)
+        listed = snapshot.publishers()
+        assert [(one.name, one.articles) for one in listed] == sorted(counted.items())
+        if listed:
+            assert snapshot.publishers(after=listed[0].name, limit=1) == listed[1:2]
     library.close()
 
 

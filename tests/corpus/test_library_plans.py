@@ -35,3 +35,16 @@ def test_no_table_is_read_from_end_to_end_for_one_article(tmp_path: Path, name: 
         for statement in asked:
             steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
             assert not [step for step in steps if step.startswith("SCAN")], (statement, steps)
+
+
+def test_publishers_are_counted_in_the_order_of_their_index_without_a_row_of_an_article(tmp_path: Path) -> None:
+    schema.create(tmp_path)
+    with closing(sqlite3.connect(schema.database(tmp_path))) as connection:
+        asked = list[str]()
+        connection.set_trace_callback(asked.append)
+        Snapshot(tmp_path, connection).publishers(after="a", limit=1)
+        connection.set_trace_callback(None)
+        (statement,) = asked
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert "SEARCH revisions USING COVERING INDEX revisions_publisher (publisher>?)" in steps
+        assert not [step for step in steps if "TEMP B-TREE" in step]

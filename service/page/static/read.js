@@ -1,6 +1,8 @@
 // The reader: one revision of one article, its cited words marked and in view, its skipped parts dimmed and named.
 
-import { asProblem, codePoints, cut, element, fetchJson, fits, showProblem, sourceLine, webAddress } from "./shared.js";
+import { showProblem } from "./notices.js";
+import { asProblem, fetchJson } from "./requests.js";
+import { codePoints, cut, element, fits, sourceLine, webAddress } from "./shared.js";
 
 const alert = document.getElementById("error");
 const region = document.getElementById("article");
