@@ -8,7 +8,7 @@ export BYLINE_HOME
 BIN := .venv/bin
 EXAMPLE := Why did Oh Chong-song keep driving?
 
-.PHONY: help setup serve test lint fast format wheel clean
+.PHONY: help setup serve test lint fast schema format wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ lint: setup ## Everything that needs no test run
 
 fast: setup ## The tests that need neither the model nor a server nor a browser
 	$(BIN)/python -m pytest -m "not model and not server and not browser"
+
+schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
+	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py
 
 format: setup ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only .

@@ -5,10 +5,10 @@ import sys
 from contextvars import ContextVar
 from enum import StrEnum
 
+from service.core.log import QUESTIONS
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Of the request that is being answered; None outside of one."""
-QUESTIONS = "byline.questions"
-"""The logger of what is asked, in the askers' own words."""
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s%(of_request)s"
 
 
@@ -21,7 +21,7 @@ class LogFormat(StrEnum):
 
 def configure(log_format: LogFormat, *, questions: bool) -> None:
     """Has everything from INFO on written to standard error, questions if told to; for the start of a service."""
-    logging.getLogger(QUESTIONS).setLevel(logging.INFO if questions else logging.WARNING)
+    QUESTIONS.setLevel(logging.INFO if questions else logging.WARNING)
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_of_request)
     if log_format is LogFormat.JSON:

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
 from indexing.vectors.plan import Kind
+from service.keys.limit import MAX_PER_MINUTE
 from service.logs import LogFormat
+from service.origins import origins_in
 
 
 class SettingsError(Exception):
@@ -93,6 +95,19 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the service listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the service listens on; 0 takes a free one."
+    )
+    open: bool = Field(
+        default=False,
+        description="Lets the service listen where other machines reach it though no API key was made. Once one was,"
+        " requests need a key all the same.",
+    )
+    key_rate: Annotated[int, Field(ge=0, le=MAX_PER_MINUTE)] = Field(
+        default=600, description="Requests a minute of an API key that was made without `--rate`; 0 sets no limit."
+    )
+    cors_origins: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(origins_in)] = Field(
+        default=None,
+        description="Web origins whose pages may call the service from a browser, such as `https://news.example`,"
+        " separated by commas.",
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default=1, description="Processes that serve, each with all of the index and a share of the connections."

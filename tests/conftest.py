@@ -1,9 +1,13 @@
 """What all tests share."""
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
+
+# Haystack tells its makers of each pipeline that runs, unless this is set when it is imported
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
 
 @pytest.fixture(scope="session", autouse=True)

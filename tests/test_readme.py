@@ -27,6 +27,7 @@ NOT_RUN = {
     "make setup ": "installs",
     'export PATH="$PWD/.venv/bin:': "is what the test does by itself, with another BYLINE_HOME",
     "export BYLINE_ENCODER=/models/": "needs a model that Byline does not carry, and does not end",
+    "KEY=$(byline keys create": "has every later example need a key; tests/service/test_keys_cli.py runs it",
     "export BYLINE_LLM_URL": "needs a language model, and does not end; tests/service/test_generated.py scripts one",
     "byline bench ": "installs and measures, and so takes its time; tests/eval runs it on less",
     "byline eval ": "measures, and so takes its time; tests/eval runs it on less",

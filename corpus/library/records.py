@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, Span
+from corpus.library.conditions import Condition
 
 Vectors = NDArray[np.float16]
 """One row a passage, unit length: shape (passages, dim). Half precision is how vectors are stored."""
@@ -88,6 +89,8 @@ class Filters:
     """Last day, inclusive."""
     publishers: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
+    condition: Condition | None = None
+    """Any other condition, on the passages or their articles."""
 
     def __bool__(self) -> bool:
         return self != Filters()

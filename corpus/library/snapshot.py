@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Revision, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
+from corpus.library.conditions import Value, sql_of
 from corpus.library.identity import Identity
 from corpus.library.records import (
     ArticleSummary,
@@ -178,7 +179,7 @@ class Snapshot:
 
     def matching(self, filters: Filters) -> NDArray[np.int64]:
         """Ids, ascending, of the searchable passages whose article meets all filters."""
-        where, values = ["p.retired_in IS NULL"], list[str]()
+        where, values = ["p.retired_in IS NULL"], list[Value]()
         for condition, value in (("r.published_at >= ?", filters.published_from),
                                  ("r.published_at <= ?", filters.published_to)):  # fmt: skip
             if value is not None:
@@ -188,6 +189,10 @@ class Snapshot:
             if wanted:
                 where.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - columns from the line above
                 values.append(json.dumps(wanted))
+        if filters.condition is not None:
+            condition, compared = sql_of(filters.condition)
+            where.append(condition)
+            values.extend(compared)
         rows = self._db.execute(
             f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)
                 WHERE {" AND ".join(where)} ORDER BY p.passage_id""",  # noqa: S608 - conditions from the lists above

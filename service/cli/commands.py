@@ -9,7 +9,10 @@ import typer
 
 from service.cli.add import add
 from service.cli.articles import list_articles, remove, show
+from service.cli.feedback import app as feedback
+from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
+from service.cli.mcp import mcp
 from service.cli.questions import ask, search
 from service.cli.serve import serve
 
@@ -20,9 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (add, ask, search, show, remove, serve, rebuild, doctor):
+for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor):
     app.command()(command)
 app.command(name="list")(list_articles)
+app.add_typer(feedback, name="feedback")
+app.add_typer(keys)
 # what stands above the service in the layers, such as the evaluator, brings its commands in by name
 for point in entry_points(group="byline.commands"):
     app.command(name=point.name)(point.load())

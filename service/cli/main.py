@@ -7,6 +7,8 @@ import sys
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
 from service.core.errors import AskError
+from service.feedback.store import FeedbackError
+from service.keys.errors import KeysError
 from service.settings import SettingsError, load_settings
 from service.threads import limit_threads
 
@@ -27,7 +29,7 @@ def main() -> None:
         finally:
             # what cannot be written is to fail here, where it is told of, and not when the interpreter ends
             sys.stdout.flush()
-    except (CorpusError, IndexingError, AskError, SettingsError) as error:
+    except (CorpusError, IndexingError, AskError, FeedbackError, KeysError, SettingsError) as error:
         _fail(str(error))
     except BrokenPipeError:
         _drop_output()

@@ -10,7 +10,10 @@ import typer
 from service.cli.context import ERR, OUT, parts_of, printable
 from service.cli.questions import print_reply
 from service.compose import Parts
+from service.keys.rates import Rates
+from service.keys.store import list_keys
 from service.logs import configure
+from service.settings import SettingsError
 
 _EXAMPLE_PASSAGES = 5
 
@@ -26,6 +29,9 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes that serve; BYLINE_WORKERS otherwise.")
     ] = None,
+    keyless: Annotated[
+        bool, typer.Option("--open", help="Listen where others reach it though no API key was made.")
+    ] = False,
 ) -> None:
     """Serve the API and the page until interrupted."""
     with parts_of(context, apart=True) as parts:
@@ -33,8 +39,9 @@ def serve(
         from service.http.hosts import is_loopback  # noqa: PLC0415
 
         address = host or parts.settings.host
+        keyless = keyless or parts.settings.open
         if not is_loopback(address):
-            ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
+            check_keys(parts.settings.home, address, keyless=keyless)
         listener = _listen(address, parts.settings.port if port is None else port)
         if example:
             parts.ingester  # noqa: B018 - makes the library if there is none
@@ -43,23 +50,41 @@ def serve(
         if (workers or parts.settings.workers) == 1:
             from service.http.serving import run  # noqa: PLC0415 - as above
 
-            run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener))
+            run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener), keyless=keyless)
         else:
-            _several(workers or parts.settings.workers, parts, address, listener)
+            _several(workers or parts.settings.workers, parts, address, listener, keyless=keyless)
 
 
-def _several(count: int, parts: Parts, address: str, listener: socket.socket) -> None:
+def check_keys(home: Path, address: str, *, keyless: bool) -> None:
+    """Raises SettingsError where nobody could come in, or anybody without having been told to."""
+    made = list_keys(home)
+    if any(key.revoked_at is None for key in made):
+        return
+    if made or not keyless:
+        state = "all API keys are revoked" if made else "there is no API key"
+        otherwise = "" if made else "; --open or BYLINE_OPEN=true lets whoever reaches it read and change all articles"
+        raise SettingsError(
+            f"BYLINE_HOST: other machines reach {address}, and {state}: `byline keys create NAME` makes one{otherwise}"
+        )
+    ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
+
+
+def _several(count: int, parts: Parts, address: str, listener: socket.socket, *, keyless: bool) -> None:
     from service.http.workers import Workers, worker_command  # noqa: PLC0415 - as above
     from service.metrics import FOLDER_VARIABLE, forget_process  # noqa: PLC0415 - as above
 
     configure(parts.settings.log_format, questions=parts.settings.log_questions)
-    command = worker_command(parts.settings.home, host=address, processes=count)
+    rates = Rates()
+    command = worker_command(
+        parts.settings.home, host=address, processes=count, rates=rates.descriptor, keyless=keyless
+    )
     with TemporaryDirectory(prefix="byline-metrics-") as shared:
         # this process only watches
         workers = Workers(
             count,
             command=command,
             listener=listener,
+            inherited=(rates.descriptor,),
             environment={FOLDER_VARIABLE: shared},
             on_ended=lambda pid: forget_process(pid, Path(shared)),
         )

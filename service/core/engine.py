@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from corpus.article import Revision, Span
 from corpus.errors import ArticleNotFound
 from corpus.library.reading import Library
-from corpus.library.records import ArticleSummary, Filters, PassageRow
+from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow
 from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
 from indexing.rerankers.protocol import Reranker
@@ -22,6 +22,7 @@ from service.core.errors import GeneratorFailed, PassageNotFound
 from service.core.extract import Sentence, best_sentences
 from service.core.features import features
 from service.core.generated import GIVEN, Writer
+from service.core.log import QUESTIONS
 from service.core.parts import parts_of
 from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
@@ -103,6 +104,7 @@ class Engine:
         Raises AskError for a query or k that cannot be, or RerankerFailed.
         """
         check_asked(query, k, field="query")
+        QUESTIONS.info("searched: %s", query)
         clock = Clock()
         retrieved = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1]
         hits = _explained(retrieved, query) if explain else retrieved.hits
@@ -131,6 +133,7 @@ class Engine:
         earlier = [turn for turn in history if turn.strip()][-_HISTORY_TURNS:]
         check_asked(question, k, field="question")
         check_history(earlier)
+        QUESTIONS.info("asked: %s", question)
         clock = Clock()
         with clock.step("rewrite"):
             standalone = self._standalone(question, earlier, cancellation)
@@ -200,6 +203,11 @@ class Engine:
         if passage_id not in found:
             raise PassageNotFound(passage_id)
         return found[passage_id]
+
+    def counts(self) -> Counts:
+        """How much the library holds."""
+        with self._library.snapshot() as snapshot:
+            return snapshot.counts()
 
     def check_ready(self) -> int:
         """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""

@@ -5,6 +5,7 @@ AskError
 ├── NotText            it holds a lone surrogate, which is half a character
 ├── QuestionTooLong    more than MAX_QUESTION_LENGTH code points
 ├── BadK               k is not between 1 and MAX_K
+├── BadFilter          a condition on the articles cannot be
 └── PassageNotFound    no passage has this id
 GeneratorFailed        the language model gave no text that can be used
 GeneratorRefused       a language model cannot be set up this way
@@ -53,6 +54,10 @@ class BadK(AskError):
 
     def __init__(self, k: int) -> None:
         super().__init__("k", f"{k} is not between 1 and {MAX_K}")
+
+
+class BadFilter(AskError):
+    """A condition on the articles names what they do not have, or compares it with what it cannot be."""
 
 
 class PassageNotFound(AskError):

@@ -5,15 +5,19 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service.compose import Parts
-from service.http import articles, health, pages, problems, questions
+from service.http import articles, dify, feedback, health, pages, problems, questions
 from service.http.admission import Admission
-from service.http.hosts import LocalHostOnly, is_loopback
-from service.http.limits import BodyLimit
+from service.http.document import KeyedApp
+from service.http.front import Front
+from service.http.mcp import McpEndpoint
 from service.http.observing import Observed
+from service.http.openai.routers import ROUTERS as OPENAI
 from service.http.quick import QuickAnswers
+from service.keys.rates import Rates
 from service.settings import Settings
 
 _THREADS_ALONE = 2
@@ -23,26 +27,32 @@ _THREADS_THAT_WAIT = 16
 """Where a language model is asked, which takes seconds and none of this machine's time."""
 
 
-def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
-    """The application around these parts, to be served on `host` by so many processes.
+def build_app(
+    parts: Parts, *, host: str, processes: int = 1, rates: Rates | None = None, keyless: bool = False
+) -> ASGIApp:
+    """The application around these parts, to be served on `host` by so many processes; see Front for the rest.
 
     Everything it needs is opened here, so that a fault stops the start.
 
-    Raises whatever opening the library, its index or the encoder raises.
+    Raises whatever opening the library, its index, the encoder or the keys raises.
     """
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
+    front = Front(parts.settings, host=host, rates=rates, keyless=keyless)
     admission = Admission(
         threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue, watch=parts.metrics
     )
+    mcp = McpEndpoint(parts.serving_engine, admission=admission, origins=parts.settings.cors_origins or ())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await mcp.close()
         admission.close()
         parts.close()
+        front.close()
 
-    app = FastAPI(
+    app = KeyedApp(
         title="Byline",
         summary="Answers questions from news articles and shows the exact words it relied on",
         version=version("byline"),
@@ -55,12 +65,20 @@ def build_app(parts: Parts, *, host: str, processes: int = 1) -> ASGIApp:
     app.state.parts = parts
     app.state.admission = admission
     problems.install(app)
-    for router in (questions.router, articles.router, health.router, pages.router()):
+    for router in (
+        questions.router,
+        articles.router,
+        feedback.router,
+        dify.router,
+        health.router,
+        *OPENAI,
+        pages.router(),
+    ):
         app.include_router(router)
+    # not of HTTP's description: the protocol describes itself
+    app.router.routes.append(Route("/mcp", mcp))
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
-    limited = BodyLimit(quick)
-    checked = LocalHostOnly(limited) if is_loopback(host) else limited
-    return Observed(checked, metrics=parts.metrics)
+    return Observed(front.of(quick), metrics=parts.metrics)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

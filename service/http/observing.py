@@ -9,12 +9,13 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.keys.key import masked
 from service.logs import REQUEST_ID
 
 _LOG = logging.getLogger("byline.access")
 _HEADER = b"x-request-id"
 _USABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-"""Of a client's or proxy's own id: nothing that a log could take for something else."""
+"""Of a client's or proxy's own id: nothing that a log could take for something else, and no key either."""
 _UNKNOWN = "unknown"
 """The route of what has none, and the method of what is none: they are the client's to choose, and countless."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -67,7 +68,9 @@ class Observed:
 
 def _id_of(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-    return given.decode() if _USABLE.fullmatch(given) else secrets.token_hex(8)
+    if _USABLE.fullmatch(given) and masked(own := given.decode()) == own:
+        return own
+    return secrets.token_hex(8)
 
 
 def _route_of(scope: Scope) -> str:

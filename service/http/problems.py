@@ -1,5 +1,6 @@
 """Errors as problem+json (RFC 9457), every status from one table."""
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -22,18 +23,32 @@ from corpus.errors import (
 )
 from indexing.errors import IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
+from service.feedback.store import FeedbackError
 from service.http.admission import ClientGone, Overloaded
+from service.keys.key import masked
 
 _LOG = logging.getLogger("byline.http")
 _RETRY_SECONDS = 2
 _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
 
+
+class Refused(Exception):
+    """A field that is wrong by what the library holds."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")
+
+
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     ArticleNotFound: HTTPStatus.NOT_FOUND,
     PassageNotFound: HTTPStatus.NOT_FOUND,
     AskError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableArticle: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    FeedbackError: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMissing: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -63,20 +78,35 @@ class Problem(BaseModel):
     errors: list[FieldError] = Field(default=[], description="The fields that are wrong, where some are.")
 
 
+class _EscapedJSON(JSONResponse):
+    """JSON in ASCII: an error names what was sent, which may hold half a character that UTF-8 cannot write."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content).encode()
+
+
 def response(
     status: HTTPStatus, detail: str, *, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """An error as problem+json."""
-    problem = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors or [])
-    return JSONResponse(
+    # a key that was sent in a wrong place is not to be repeated
+    shown = [FieldError(field=masked(one.field), message=masked(one.message)) for one in errors or ()]
+    problem = Problem(title=status.phrase, status=status.value, detail=masked(detail), errors=shown)
+    return _EscapedJSON(
         problem.model_dump(), status.value, headers=dict(headers or {}), media_type="application/problem+json"
     )
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of a route's errors."""
-    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status.value: {"description": status.phrase, "content": content} for status in statuses}
+
+
+def schemas() -> dict[str, Any]:
+    """What `responses` refers to, for the document's components."""
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**problem.pop("$defs"), "Problem": problem}
 
 
 def install(app: FastAPI) -> None:
@@ -84,13 +114,17 @@ def install(app: FastAPI) -> None:
     for kind in STATUS:
         app.add_exception_handler(kind, _ours)
     app.add_exception_handler(ClientGone, _nobody)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _ours)
+    app.add_exception_handler(HTTPException, _ours)
     app.add_exception_handler(Exception, _ours)
 
 
 def answer_to(error: Exception) -> JSONResponse:
-    """The answer to an error that a question met; it is logged where it is the service's own."""
+    """The answer to an error that a request met; it is logged where it is the service's own."""
+    if isinstance(error, RequestValidationError):
+        return _to_invalid(error)
+    if isinstance(error, HTTPException):
+        return _to_http(error)
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
     if status is None:
         _LOG.exception("unexpected error", exc_info=error)
@@ -111,17 +145,13 @@ def _nobody(_: Request, __: Exception) -> Response:
     return Response(status_code=_CLIENT_CLOSED_REQUEST)
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RequestValidationError):
-        raise TypeError(error)
+def _to_invalid(error: RequestValidationError) -> JSONResponse:
     errors = [_field_error(item) for item in error.errors()]
     detail = "; ".join(f"{item.field}: {item.message}" for item in errors[:5])
     return response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HTTPException):
-        raise TypeError(error)
+def _to_http(error: HTTPException) -> JSONResponse:
     if isinstance(error.__cause__, UnicodeDecodeError):
         errors = [FieldError(field="body", message=f"it is not UTF-8: {error.__cause__.reason}")]
         return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {errors[0].message}", errors=errors)

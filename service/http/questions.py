@@ -1,6 +1,5 @@
 """The routes that answer: ask, search, verify."""
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -16,11 +15,8 @@ from service.http.problems import responses
 from service.http.quick import Quick, accepts_events
 from service.http.state import Core, Queue
 from service.http.streaming import MEDIA_TYPE, streamed
-from service.logs import QUESTIONS
 from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
-
-_LOG = logging.getLogger(QUESTIONS)
 
 router = APIRouter(
     prefix="/v1",
@@ -35,7 +31,6 @@ def _reply(
     on_found: Callable[[Found], None] = lambda _: None,
     cancellation: Cancellation = NEVER,
 ) -> Reply:
-    _LOG.info("asked: %s", asked.question)
     return core.ask(
         asked.question,
         k=asked.k,
@@ -52,7 +47,6 @@ def _answer(core: Engine, asked: AskIn) -> bytes:
 
 
 def _find(core: Engine, asked: SearchIn) -> bytes:
-    _LOG.info("searched: %s", asked.query)
     hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters(), explain=asked.explain)
     return SearchOut(passages=passages_out(hits)).model_dump_json().encode()
 

@@ -1,6 +1,7 @@
 """One process that serves: the application on a socket until a signal ends it."""
 
 import gc
+import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from service.compose import Parts
 from service.http.app import build_app
 from service.http.heads import BoundedHead
 from service.http.listening import SharingServer
+from service.http.masking import without_keys
+from service.keys.rates import Rates
 from service.logs import configure
 
 _SWITCH_SECONDS = 0.0005
@@ -20,14 +23,26 @@ BACKLOG = 2048
 """Connections that wait to be taken; the kernel refuses more."""
 
 
-def run(parts: Parts, *, host: str, listener: socket.socket, on_start: Callable[[], None], processes: int = 1) -> None:
-    """Serves these parts on `host`, as one of so many processes, until SIGTERM or SIGINT.
+def run(
+    parts: Parts,
+    *,
+    host: str,
+    listener: socket.socket,
+    on_start: Callable[[], None],
+    processes: int = 1,
+    rates: Rates | None = None,
+    keyless: bool = False,
+) -> None:
+    """Serves these parts on `host`, as one of so many processes that share `rates`, until SIGTERM or SIGINT.
 
-    Requests under way are answered first. `on_start` is called when connections are taken.
+    Requests under way are answered first. `on_start` is called when connections are taken. `keyless` serves all who
+    reach the host as long as no key was made.
     """
     configure(parts.settings.log_format, questions=parts.settings.log_questions)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(without_keys)
     config = uvicorn.Config(
-        build_app(parts, host=host, processes=processes),
+        build_app(parts, host=host, processes=processes, rates=rates, keyless=keyless),
         http=BoundedHead,
         log_config=None,
         access_log=False,

@@ -1,7 +1,7 @@
 """`python -m service.http.worker`: one of several serving processes, started by `service.http.workers` only.
 
-It inherits the listening socket and a line to its parent: it says there when it takes connections, and ends when the
-parent is gone. Settings come from the environment as everywhere, so nothing is pickled.
+It inherits the listening socket, the table of rates and a line to its parent: it says there when it takes connections,
+and ends when the parent is gone. Settings come from the environment as everywhere, so nothing is pickled.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
+from service.keys.errors import KeysError
 from service.settings import SettingsError, load_settings
 from service.threads import limit_threads
 
@@ -29,6 +30,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, required=True)
     parser.add_argument("--listener", type=int, required=True)
     parser.add_argument("--line", type=int, required=True)
+    parser.add_argument("--rates", type=int, required=True)
+    parser.add_argument("--keyless", action="store_true")
     arguments = parser.parse_args()
     listener, line = (socket.socket(fileno=number) for number in (arguments.listener, arguments.line))
     try:
@@ -37,6 +40,7 @@ def main() -> None:
         # imported only now: numerical libraries read the number of threads when they are loaded
         from service.compose import opened  # noqa: PLC0415
         from service.http.serving import run  # noqa: PLC0415
+        from service.keys.rates import Rates  # noqa: PLC0415
 
         threading.Thread(target=_end_with_parent, args=(line,), name="parent", daemon=True).start()
         with opened(settings, on_export=_tell_of_export, apart=True) as parts:
@@ -46,8 +50,10 @@ def main() -> None:
                 listener=listener,
                 on_start=lambda: line.sendall(READY),
                 processes=arguments.processes,
+                rates=Rates(arguments.rates),
+                keyless=arguments.keyless,
             )
-    except (CorpusError, IndexingError, SettingsError, OSError) as error:
+    except (CorpusError, IndexingError, KeysError, SettingsError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         sys.exit(1)
 

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -27,14 +27,21 @@ _DRAIN_SECONDS = 60.0
 class _Worker:
     """One process and its line to here, which ends with either."""
 
-    def __init__(self, command: list[str], listener: socket.socket, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        listener: socket.socket,
+        *,
+        inherited: Sequence[int],
+        environment: Mapping[str, str],
+    ) -> None:
         self._line, theirs = socket.socketpair()
         self._line.settimeout(0)
         numbers = (listener.fileno(), theirs.fileno())
         # a group of its own: Ctrl-C is for the parent, which has the others end
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             [*command, "--listener", str(numbers[0]), "--line", str(numbers[1])],
-            pass_fds=numbers,
+            pass_fds=(*numbers, *inherited),
             process_group=0,
             env={**module_environment(), **environment},
         )
@@ -69,7 +76,8 @@ class _Worker:
 class Workers:
     """So many processes that serve `home` on the listener; `command` is replaced by tests.
 
-    They get what `environment` adds to this process's own; `on_ended` is told the id of each that has ended.
+    They inherit the descriptors in `inherited` under the same numbers, and get what `environment` adds to this
+    process's own; `on_ended` is told the id of each that has ended.
     """
 
     def __init__(
@@ -78,9 +86,11 @@ class Workers:
         *,
         command: list[str],
         listener: socket.socket,
+        inherited: Sequence[int] = (),
         environment: Mapping[str, str] = MappingProxyType({}),
         on_ended: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._inherited = inherited
         self._command = command
         self._environment = environment
         self._on_ended = on_ended
@@ -151,7 +161,9 @@ class Workers:
 
     def _start(self, number: int) -> None:
         try:
-            self._workers[number] = _Worker(self._command, self._listener, self._environment)
+            self._workers[number] = _Worker(
+                self._command, self._listener, inherited=self._inherited, environment=self._environment
+            )
         except OSError:
             # no process can be had now; those that serve go on
             _LOG.exception("a worker cannot be started")
@@ -181,7 +193,7 @@ class Workers:
                 signal.signal(number, handler)
 
 
-def worker_command(home: Path, *, host: str, processes: int) -> list[str]:
-    """What starts one of so many serving processes."""
-    told = ["--home", str(home), "--host", host, "--processes", str(processes)]
-    return module_command("service.http.worker", *told)
+def worker_command(home: Path, *, host: str, processes: int, rates: int, keyless: bool) -> list[str]:
+    """What starts one of so many serving processes, which inherit the table of rates as this descriptor."""
+    told = ["--home", str(home), "--host", host, "--processes", str(processes), "--rates", str(rates)]
+    return module_command("service.http.worker", *told, *(["--keyless"] if keyless else []))

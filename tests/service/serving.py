@@ -10,16 +10,21 @@ import uvicorn
 
 from service.compose import Parts
 from service.http.app import build_app
+from service.keys.rates import Rates
 
 _START_SECONDS = 20
 
 
 @contextmanager
-def serving(parts: Parts) -> Iterator[httpx.Client]:
-    """A client whose base address is a server around these parts, on a free port of 127.0.0.1."""
-    server = uvicorn.Server(
-        uvicorn.Config(build_app(parts, host="127.0.0.1"), port=0, log_config=None, access_log=False)
-    )
+def serving(
+    parts: Parts, *, host: str = "127.0.0.1", rates: Rates | None = None, keyless: bool = False
+) -> Iterator[httpx.Client]:
+    """A client whose base address is a server around these parts, on a free port of 127.0.0.1.
+
+    It is told that it listens on `host`.
+    """
+    app = build_app(parts, host=host, rates=rates, keyless=keyless)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Message
 
+from service.core.log import QUESTIONS
 from service.http.observing import Observed
-from service.logs import QUESTIONS, LogFormat, configure
+from service.logs import LogFormat, configure
 from tests.service.conftest import salthaven
 from tests.service.test_admission import held_service, until
 
@@ -123,7 +124,7 @@ def test_a_request_is_one_line_of_the_log_without_its_words(
     client: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="byline"):
-        logging.getLogger(QUESTIONS).setLevel(logging.WARNING)
+        QUESTIONS.setLevel(logging.WARNING)
         client.post("/v1/ask", json={"question": CANARY}, headers={"x-request-id": "req-1"})
         client.get("/v1/articles/canary-article?revision=canary")
         client.get("/livez")

@@ -21,7 +21,7 @@ class Peer:
     def load(self) -> None:
         """The model, with no language model behind it."""
         Settings.embed_model = HuggingFaceEmbedding(model_name=self._folder, device="cpu")
-        Settings.llm = None
+        Settings.llm = None  # type: ignore[assignment]  # means none here; its type does not say so
 
     def index(self, documents: list[dict[str, Any]], folder: str) -> None:
         """`VectorStoreIndex` over nodes, persisted."""

@@ -1,0 +1,1 @@
+"""What readers say of answers: kept, and turned into questions for the evaluator."""

@@ -1,0 +1,79 @@
+"""Feedback as lines of a question file, so that the evaluation grows from use."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from corpus.errors import ArticleNotFound
+from corpus.library.snapshot import Snapshot
+from service.feedback.store import Entry
+from service.schemas.feedback import CitedIn, FeedbackIn
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A question with its labels."""
+
+    id: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Feedback that gives no question."""
+
+    id: str
+    reason: str
+
+
+def id_of(number: int) -> str:
+    """The id of an entry."""
+    return f"feedback-{number}"
+
+
+def exported(entries: Iterable[Entry], snapshot: Snapshot) -> Iterator[Line | LeftOut]:
+    """Each entry as a question, by what it says is right; of several about one question the last that says so.
+
+    A thumb up says that the answer's citations are the evidence, or that an abstention was right. A thumb down says
+    nothing of what would be right unless it comes with a correction.
+    """
+    last: dict[tuple[str, ...], tuple[Entry, FeedbackIn, list[str], list[CitedIn]]] = {}
+    for entry in entries:
+        said = FeedbackIn.model_validate_json(entry.json)
+        if said.correction is not None:
+            answers, evidence = list(said.correction.answers), said.correction.evidence
+        elif said.helpful:
+            answers, evidence = [], said.citations
+        else:
+            yield LeftOut(id_of(entry.number), "it says that the answer was wrong and not what would be right")
+            continue
+        asked = (said.question, *(turn.role + turn.content for turn in said.history))
+        if (former := last.pop(asked, None)) is not None:
+            yield LeftOut(id_of(former[0].number), f"{id_of(entry.number)} is of the same question and newer")
+        last[asked] = (entry, said, answers, evidence)
+    for entry, said, answers, evidence in last.values():
+        gone = next((one.article_id for one in evidence if not _stands(one, snapshot)), None)
+        if gone is not None:
+            yield LeftOut(id_of(entry.number), f"article {gone} does not have the words any more")
+        else:
+            yield Line(id_of(entry.number), _line(id_of(entry.number), said, answers, evidence))
+
+
+def _stands(cited: CitedIn, snapshot: Snapshot) -> bool:
+    try:
+        return cited.quote in snapshot.revision(cited.article_id).article.text
+    except ArticleNotFound:
+        return False
+
+
+def _line(name: str, said: FeedbackIn, answers: list[str], evidence: list[CitedIn]) -> str:
+    line: dict[str, object] = {
+        "id": name,
+        "question": said.question,
+        "answers": answers,
+        "evidence": [{"article": one.article_id, "quote": one.quote} for one in evidence],
+        "tags": ["feedback", "helpful" if said.helpful else "corrected"],
+    }
+    if said.history:
+        line["history"] = [turn.model_dump() for turn in said.history]
+    return json.dumps(line, ensure_ascii=False)

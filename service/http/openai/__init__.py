@@ -1,0 +1,1 @@
+"""The routes that OpenAI's clients call: vector stores, chat completions, responses, models."""

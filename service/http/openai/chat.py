@@ -1,0 +1,46 @@
+"""Chat completions: the last message answered from the articles, as one object or as a stream."""
+
+from functools import partial
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from service.core.engine import Engine
+from service.http.openai.errors import responses
+from service.http.openai.streams import as_stream, data_event, stream_described
+from service.http.state import Core, Queue
+from service.schemas.openai.answered import Answered
+from service.schemas.openai.chat import ChatIn
+from service.schemas.openai.completion import CompletionOut, chunks
+
+PASSAGES = 5
+"""Given along with an answer, as by `/v1/ask`."""
+
+router = APIRouter(
+    prefix="/v1/chat",
+    tags=["openai"],
+    responses=responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+_EXAMPLE = 'data: {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "He "}}]}'
+
+
+@router.post(
+    "/completions", response_model=CompletionOut, responses=stream_described(f"{_EXAMPLE}\n\ndata: [DONE]\n\n")
+)
+async def completions(body: ChatIn, core: Core, queue: Queue, request: Request) -> Response:
+    """Answers the user's last message from the articles, or says that they do not answer it.
+
+    With `stream` the same answer comes as server-sent events, once it is complete.
+    """
+    reply = await queue.run(partial(_answer, core, body, str(request.base_url)), receive=request.receive)
+    return as_stream(reply) if body.stream else Response(reply, media_type="application/json")
+
+
+def _answer(core: Engine, body: ChatIn, address: str) -> bytes:
+    asked = body.asked()
+    reply = core.ask(asked.question, k=PASSAGES, history=asked.history)
+    answered = Answered.of(reply, asked, address=address)
+    if not body.stream:
+        return CompletionOut.of(answered).model_dump_json().encode()
+    events = [data_event(chunk) for chunk in chunks(answered, with_usage=body.with_usage)]
+    return b"".join([*events, data_event("[DONE]")])

@@ -1,0 +1,47 @@
+"""Responses: the input's last message answered from the articles, as one object or as a stream."""
+
+from functools import partial
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from service.core.engine import Engine
+from service.http.openai.errors import responses
+from service.http.openai.streams import as_stream, data_event, stream_described
+from service.http.state import Core, Queue
+from service.schemas.openai.answered import Answered
+from service.schemas.openai.response_events import events
+from service.schemas.openai.response_reply import ResponseOut, message_of
+from service.schemas.openai.response_request import ResponseIn
+
+router = APIRouter(
+    prefix="/v1/responses",
+    tags=["openai"],
+    responses=responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+_EXAMPLE = """event: response.output_text.delta
+data: {"type": "response.output_text.delta", "sequence_number": 4, "output_index": 0, "delta": "He "}
+
+"""
+
+
+@router.post("", response_model=ResponseOut, responses=stream_described(_EXAMPLE))
+async def respond(body: ResponseIn, core: Core, queue: Queue, request: Request) -> Response:
+    """Answers the input from the articles, or says that they do not answer it.
+
+    Nothing is kept: send the whole conversation as `input`. With `stream` the same answer comes as server-sent events,
+    once it is complete.
+    """
+    reply = await queue.run(partial(_answer, core, body, str(request.base_url)), receive=request.receive)
+    return as_stream(reply) if body.stream else Response(reply, media_type="application/json")
+
+
+def _answer(core: Engine, body: ResponseIn, address: str) -> bytes:
+    asked = body.asked()
+    filters, most = body.searched()
+    reply = core.ask(asked.question, k=most, filters=filters, history=asked.history)
+    answered = Answered.of(reply, asked, address=address)
+    if not body.stream:
+        whole = ResponseOut.begun(body).completed(message_of(answered), answered)
+        return whole.model_dump_json().encode()
+    return b"".join(data_event(data, name=name) for name, data in events(body, answered))

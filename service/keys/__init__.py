@@ -1,0 +1,1 @@
+"""API keys: who may use the service, for what, and how often. Knows no web framework."""

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: the core as tools and resources for agents. Only what serves it imports its SDK."""

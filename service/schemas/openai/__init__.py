@@ -1,0 +1,1 @@
+"""The JSON that OpenAI's clients exchange with the service."""

@@ -1,0 +1,199 @@
+"""What readers say of answers is kept, refused where it is not true, and becomes questions that the evaluator reads."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.library.reading import Library
+from eval.questions.reading import read_questions
+from eval.questions.values import Question
+from service.feedback.export import LeftOut, Line, exported
+from service.feedback.store import FeedbackBroken, FeedbackUnavailable, add_feedback, feedback_file, read_feedback
+from service.schemas.requests import MAX_HISTORY
+from tests.service.cli_runs import byline, succeeded
+from tests.service.conftest import FERRY, salthaven
+
+CITED = ("article_id", "revision", "start", "end", "quote")
+QUESTION = "Why was the harbour kept closed?"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def client(home: Path) -> Iterator[httpx.Client]:
+    with salthaven(home) as found:
+        yield found
+
+
+def citations(client: httpx.Client, question: str = QUESTION) -> list[dict[str, Any]]:
+    reply = client.post("/v1/ask", json={"question": question}).json()
+    return [{name: one[name] for name in CITED} for one in reply["answer"]["citations"]]
+
+
+def questions(home: Path, tmp_path: Path) -> tuple[tuple[Question, ...], list[LeftOut]]:
+    """What the evaluator reads of the export, and what gave no question."""
+    library = Library(home)
+    with library.snapshot() as snapshot:
+        found = list(exported(read_feedback(home), snapshot))
+    library.close()
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(f"{one.json}\n" for one in found if isinstance(one, Line)), encoding="utf-8")
+    return read_questions(file), [one for one in found if isinstance(one, LeftOut)]
+
+
+def test_thumbs_and_corrections_become_questions_with_their_labels(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with salthaven(home) as client:
+        cited = citations(client)
+        ferry = citations(client, "Why do ferry fares rise?")[:1]
+        history = [{"role": "user", "content": "Which harbour?"}, {"role": "assistant", "content": "Salthaven's."}]
+        for body in (
+            {"question": QUESTION, "helpful": True, "citations": cited},
+            {"question": "Why?", "helpful": False, "citations": cited, "history": history,
+             "correction": {"answers": ["the price of fuel"], "evidence": ferry}, "comment": "🌊 the other one"},
+            {"question": "What is the capital of France?", "helpful": True},
+            {"question": "Who won the cup?", "helpful": False, "citations": ferry, "correction": {}},
+            {"question": "Who paid?", "helpful": False, "citations": ferry},
+        ):  # fmt: skip
+            stored = client.post("/v1/feedback", json=body)
+            assert stored.status_code == 201
+        assert stored.json() == {"id": "feedback-5"}
+        read, left_out = questions(home, tmp_path)
+    assert [one.id for one in read] == [f"feedback-{n}" for n in (1, 2, 3, 4)]
+    assert [one.text for one in read][:2] == [QUESTION, "Why?"]
+    assert [(one.article, one.quote) for one in read[0].evidence] == [("harbour", one["quote"]) for one in cited]
+    assert (read[1].answers, read[1].earlier) == (("the price of fuel",), ("Which harbour?",))
+    assert [one.quote for one in read[1].evidence] == [one["quote"] for one in ferry]
+    assert (read[2].evidence, read[3].evidence) == ((), ())
+    assert read[3].tags == ("feedback", "corrected")
+    assert [one.id for one in left_out] == ["feedback-5"]
+
+
+def test_the_last_word_on_a_question_counts_and_words_that_are_gone_are_named(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with salthaven(home) as client:
+        cited, ferry = citations(client), citations(client, "Why do ferry fares rise?")[:1]
+        for body in (
+            {"question": QUESTION, "helpful": True, "citations": cited},
+            {"question": "Fares?", "helpful": True, "citations": ferry},
+            {"question": QUESTION, "helpful": False, "correction": {}},
+        ):
+            assert client.post("/v1/feedback", json=body).status_code == 201
+        client.put("/v1/articles/ferry", json={**FERRY, "text": "Ferry fares fall."})
+        read, left_out = questions(home, tmp_path)
+    assert [(one.id, one.evidence) for one in read] == [("feedback-3", ())]
+    assert [(one.id, one.reason) for one in left_out] == [
+        ("feedback-1", "feedback-3 is of the same question and newer"),
+        ("feedback-2", "article ferry does not have the words any more"),
+    ]
+
+
+@pytest.mark.parametrize("field", ["citations", "correction.evidence"])
+@pytest.mark.parametrize(
+    "change",
+    [{"quote": "other words"}, {"start": 1}, {"end": 10**9}, {"revision": "0" * 64}, {"article_id": "nowhere"}],
+)
+def test_words_that_do_not_stand_there_are_refused_by_name(
+    client: httpx.Client, home: Path, field: str, change: dict[str, object]
+) -> None:
+    (cited,) = citations(client)[:1]
+    false = {**cited, **change}
+    body: dict[str, object] = {"question": QUESTION, "helpful": False}
+    body |= {"citations": [cited, false]} if field == "citations" else {"correction": {"evidence": [cited, false]}}
+    before = len(list(read_feedback(home)))
+    answer = client.post("/v1/feedback", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == f"{field}.1"
+    assert len(list(read_feedback(home))) == before
+
+
+TEXTS = st.text(max_size=30) | st.sampled_from(["", " ", "a\x00b", "\u2028", "🌊 why?", "word"])
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "question": TEXTS,
+        "helpful": st.booleans() | st.just("yes"),
+        "history": st.lists(st.fixed_dictionaries({"role": st.just("user"), "content": TEXTS}), max_size=2)
+        | st.just([{"role": "user", "content": "x"}] * (MAX_HISTORY + 1)),
+        "correction": st.none()
+        | st.just({})
+        | st.fixed_dictionaries({"answers": st.lists(TEXTS, max_size=2), "evidence": st.sampled_from([[], ["it"]])}),
+        "comment": st.none() | TEXTS,
+        "citations": st.sampled_from([[], ["it"], [{}]]),
+    },
+)
+
+
+@given(body=BODIES)
+@settings(deadline=None, max_examples=80)
+def test_whatever_is_taken_the_evaluator_can_read(
+    client: httpx.Client, home: Path, tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any]
+) -> None:
+    (cited,) = citations(client)[:1]
+    if body.get("citations") == ["it"]:
+        body = {**body, "citations": [cited]}
+    if (correction := body.get("correction")) and correction["evidence"]:
+        body = {**body, "correction": {**correction, "evidence": [cited]}}
+    answer = client.post("/v1/feedback", content=json.dumps(body), headers={"content-type": "application/json"})
+    assert answer.status_code in {201, 422}
+    if answer.status_code == 201:
+        said_now = answer.json()["id"]
+        read, left_out = questions(home, tmp_path_factory.mktemp("export"))
+        assert said_now in {one.id for one in read} | {one.id for one in left_out}
+
+
+def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    assert list(read_feedback(tmp_path)) == []
+    file = feedback_file(tmp_path)
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE something (else_ TEXT)")
+    before = file.read_bytes()
+    with pytest.raises(FeedbackBroken, match="not a file of Byline's feedback"):
+        add_feedback(tmp_path, "{}")
+    with pytest.raises(FeedbackBroken):
+        list(read_feedback(tmp_path))
+    assert file.read_bytes()[100:] == before[100:]
+    file.write_bytes(b"no database" * 400)
+    with pytest.raises(FeedbackBroken):
+        add_feedback(tmp_path, "{}")
+    with pytest.raises(FeedbackUnavailable):
+        add_feedback(tmp_path / "missing", "{}")
+
+
+def test_the_service_answers_503_where_feedback_cannot_be_kept(tmp_path: Path) -> None:
+    with salthaven(tmp_path) as client:
+        feedback_file(tmp_path).write_bytes(b"no database" * 400)
+        answer = client.post("/v1/feedback", json={"question": "Why?", "helpful": True})
+        assert answer.status_code == 503
+        assert "feedback" in answer.json()["detail"]
+        assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
+
+
+def test_the_command_line_lists_and_exports(tmp_path: Path) -> None:
+    with salthaven(tmp_path) as client:
+        for body in ({"question": "Why?\x1b[31m", "helpful": False}, {"question": QUESTION, "helpful": True}):
+            assert client.post("/v1/feedback", json=body).status_code == 201
+    listed = succeeded(byline("feedback", "list", home=tmp_path)).out.splitlines()
+    assert [line.split("\t")[0] for line in listed] == ["feedback-1", "feedback-2"]
+    assert "\x1b" not in listed[0]
+    as_json = succeeded(byline("feedback", "list", "--json", home=tmp_path)).json
+    assert [one["question"] for one in as_json] == ["Why?\x1b[31m", QUESTION]
+    out = succeeded(byline("feedback", "export", home=tmp_path))
+    (line,) = out.out.splitlines()
+    assert json.loads(line)["id"] == "feedback-2"
+    assert out.err.startswith("left out: feedback-1: ")
+    feedback_file(tmp_path).write_bytes(b"no database" * 400)
+    broken = byline("feedback", "list", home=tmp_path)
+    assert (broken.status, broken.err.count("\n")) == (1, 1)
+    assert broken.err.startswith("error: the feedback in ")

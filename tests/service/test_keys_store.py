@@ -1,0 +1,217 @@
+"""The file of keys: what it holds, who may read it, and what a serving process sees of its changes."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysError, KeysUnavailable
+from service.keys.key import Scope, id_in, masked, new_key
+from service.keys.limit import Limit
+from service.keys.ring import KeyRing
+from service.keys.store import create_key, keys_file, list_keys, revoke_key
+
+
+@given(st.binary(max_size=120).map(lambda raw: raw.decode("latin-1")) | st.text(max_size=120))
+def test_any_text_is_a_key_or_it_is_not(text: str) -> None:
+    key_id = id_in(text)
+    assert key_id is None or text.startswith(f"byline_{key_id}_")
+
+
+@given(st.integers(0, 83), st.characters(codec="utf-8"))
+def test_a_key_with_another_character_is_no_key_or_another_one(at: int, character: str) -> None:
+    key_id, text = new_key()
+    changed = text[:at] + character + text[at + 1 :]
+    if changed == text:
+        return
+    found = id_in(changed)
+    # the digits of the secret say nothing to the shape, so the hash has to tell
+    assert found in {None, key_id} or at < len("byline_") + len(key_id)
+
+
+def test_keys_are_random_and_named_by_their_id() -> None:
+    made = [new_key() for _ in range(1000)]
+    assert len({text for _, text in made}) == len({key_id for key_id, _ in made}) == 1000
+    for key_id, text in made:
+        assert id_in(text) == key_id
+        assert len(bytes.fromhex(text.rpartition("_")[2])) * 8 == 256
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([str.lower, str.upper, str]))
+def test_what_is_masked_holds_no_secret(before: str, after: str, case: object) -> None:
+    key_id, text = new_key()
+    secret = text.rpartition("_")[2]
+    told = masked(before + (case(text) if callable(case) else text) + after)
+    assert secret not in told.lower()
+    assert key_id in told.lower()
+
+
+@given(st.text(alphabet="byline_0123456789abcdefg /"))
+def test_other_text_is_left_as_it_is(text: str) -> None:
+    assert masked(text) == text or "byline_" in text
+
+
+def test_only_a_hash_is_kept_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    key, text = create_key(home, "bot")
+    with closing(sqlite3.connect(keys_file(home))) as other:
+        # another connection keeps SQLite's files beside it alive
+        other.execute("SELECT * FROM keys").fetchall()
+        create_key(home, "second")
+        files = list(home.iterdir())
+        assert {file.name for file in files} >= {"keys.sqlite3", "keys.sqlite3-wal", "keys.sqlite3-shm"}
+        secret = text.rpartition("_")[2]
+        for file in files:
+            assert file.stat().st_mode & 0o777 == 0o600, file
+            assert secret.encode() not in file.read_bytes()
+            assert bytes.fromhex(secret) not in file.read_bytes()
+    assert key.id == id_in(text)
+    assert key.is_made_from(text)
+
+
+def test_what_was_made_is_listed_in_order_with_what_was_asked(tmp_path: Path) -> None:
+    assert list_keys(tmp_path) == []
+    first, _ = create_key(tmp_path, "Küste, Nachrichten", scope=Scope.WRITE, limit=Limit(90, 7))
+    second, _ = create_key(tmp_path, "bot")
+    assert list_keys(tmp_path) == [first, second]
+    assert (first.name, first.scope, first.limit) == ("Küste, Nachrichten", Scope.WRITE, Limit(90, 7))
+    assert (second.scope, second.limit, second.revoked_at) == (Scope.READ, None, None)
+    revoked = revoke_key(tmp_path, first.id)
+    assert revoked.revoked_at is not None
+    assert revoke_key(tmp_path, first.id) == revoked
+    assert list_keys(tmp_path) == [revoked, second]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31mred", "x" * 101])
+def test_a_name_that_would_spoil_a_list_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KeyRefused, match=r"^name: "):
+        create_key(tmp_path, name)
+    assert not keys_file(tmp_path).exists()
+
+
+def test_a_key_that_is_not_there_cannot_be_revoked(tmp_path: Path) -> None:
+    with pytest.raises(KeyNotFound, match="no key has the id abc"):
+        revoke_key(tmp_path, "abc")
+    assert not keys_file(tmp_path).exists()
+    create_key(tmp_path, "bot")
+    with pytest.raises(KeyNotFound, match="OR 1=1"):
+        revoke_key(tmp_path, "' OR 1=1")
+
+
+def test_many_that_make_their_first_key_at_once_all_get_one(tmp_path: Path) -> None:
+    made: list[str] = []
+    start = threading.Barrier(8)
+
+    def make() -> None:
+        start.wait()
+        made.append(create_key(tmp_path, "bot")[0].id)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 8
+    assert {key.id for key in list_keys(tmp_path)} == set(made)
+
+
+def test_a_ring_knows_each_change_at_the_next_look(tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path)
+    assert not ring.locked
+    first, text = create_key(tmp_path, "bot")
+    assert ring.locked
+    assert ring.find(text) == first
+    _, second = create_key(tmp_path, "other")
+    assert ring.find(second) is not None
+    revoke_key(tmp_path, first.id)
+    assert ring.find(text) is None
+    assert ring.find(second) is not None
+    ring.close()
+
+
+def test_revoking_the_last_key_opens_nothing(tmp_path: Path) -> None:
+    key, _ = create_key(tmp_path, "bot")
+    revoke_key(tmp_path, key.id)
+    assert KeyRing(tmp_path).locked
+
+
+def test_a_right_id_with_another_secret_finds_nothing(tmp_path: Path) -> None:
+    key, text = create_key(tmp_path, "bot")
+    ring = KeyRing(tmp_path)
+    for wrong in (f"byline_{key.id}_{'0' * 64}", text[:-1], f"{text}0", text.upper(), f" {text}", key.id, ""):
+        assert ring.find(wrong) is None
+    assert ring.find(text) == key
+
+
+def test_a_file_that_is_taken_away_opens_nothing_and_may_come_back(tmp_path: Path) -> None:
+    key, text = create_key(tmp_path, "bot")
+    ring = KeyRing(tmp_path)
+    assert ring.find(text) == key
+    away = keys_file(tmp_path).rename(tmp_path / "away")
+    for look in (lambda: ring.locked, lambda: ring.find(text)):
+        with pytest.raises(KeysBroken, match="the file is gone"):
+            look()
+    away.rename(keys_file(tmp_path))
+    assert ring.find(text) == key
+
+
+def test_another_file_in_its_place_is_read(tmp_path: Path) -> None:
+    _, old = create_key(tmp_path, "bot")
+    ring = KeyRing(tmp_path)
+    assert ring.find(old) is not None
+    _, new = create_key(tmp_path / "other", "bot")
+    keys_file(tmp_path / "other").replace(keys_file(tmp_path))
+    assert ring.find(old) is None
+    assert ring.find(new) is not None
+
+
+def _another_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE keys (a)")
+
+
+def _newer(path: Path) -> None:
+    create_key(path.parent, "bot")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 2")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b"no database" * 100),
+        lambda path: path.mkdir(),
+        _another_program,
+        _newer,
+    ],
+    ids=["no database", "a folder", "another program's", "a newer Byline's"],
+)
+def test_what_is_not_a_file_of_keys_is_an_error_and_never_no_keys(tmp_path: Path, spoil: object) -> None:
+    assert callable(spoil)
+    spoil(keys_file(tmp_path))
+    ring = KeyRing(tmp_path)
+    for use in (
+        lambda: list_keys(tmp_path),
+        lambda: create_key(tmp_path, "bot"),
+        lambda: revoke_key(tmp_path, "a"),
+        lambda: ring.locked,
+        lambda: ring.find("x"),
+    ):
+        with pytest.raises((KeysBroken, KeysUnavailable)):
+            use()
+
+
+def test_an_empty_file_holds_no_keys_yet(tmp_path: Path) -> None:
+    """As one that was being made when its process was killed."""
+    keys_file(tmp_path).touch()
+    ring = KeyRing(tmp_path)
+    assert not ring.locked
+    assert list_keys(tmp_path) == []
+    with pytest.raises(KeysError):
+        revoke_key(tmp_path, "a")
+    create_key(tmp_path, "bot")
+    assert ring.locked
