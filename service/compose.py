@@ -162,7 +162,7 @@ class Parts:
             return Held(
                 articles=counts.articles,
                 passages=counts.passages,
-                not_indexed=sum(map(len, view.newer)),
+                in_memory=sum(map(len, view.newer)),
                 generation=view.number or 0,
             )
 

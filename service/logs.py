@@ -29,10 +29,13 @@ def configure(log_format: LogFormat, *, questions: bool) -> None:
         from pythonjsonlogger.core import RESERVED_ATTRS  # noqa: PLC0415
         from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415
 
-        reserved = [*RESERVED_ATTRS, "of_request"]
-        names = {"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "error"}
+        # uvicorn repeats its messages with a terminal's colours
+        reserved = [*RESERVED_ATTRS, "of_request", "color_message"]
+        names = {"levelname": "level", "name": "logger", "exc_info": "error"}
         handler.setFormatter(
-            JsonFormatter(["asctime", "levelname", "name", "message"], rename_fields=names, reserved_attrs=reserved)
+            JsonFormatter(
+                ["levelname", "name", "message"], rename_fields=names, reserved_attrs=reserved, timestamp="time"
+            )
         )
     else:
         handler.setFormatter(logging.Formatter(_TEXT))

@@ -26,8 +26,8 @@ class Held:
 
     articles: int
     passages: int
-    not_indexed: int
-    """Passages that are searched from memory, being newer than the indexes."""
+    in_memory: int
+    """Passages held in memory, being newer than the indexes."""
     generation: int
     """Of the indexes; 0 where there are none."""
 
@@ -104,7 +104,7 @@ class _Library(Collector):
         figures: Mapping[str, tuple[str, int]] = {
             "byline_articles": ("Articles in the library.", held.articles),
             "byline_passages": ("Searchable passages.", held.passages),
-            "byline_passages_not_indexed": ("Passages searched from memory, newer than the indexes.", held.not_indexed),
+            "byline_passages_in_memory": ("Passages held in memory, newer than the indexes.", held.in_memory),
             "byline_index_generation": ("Number of the generation that is searched; 0 for none.", held.generation),
         }
         for name, (text, value) in figures.items():

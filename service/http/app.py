@@ -65,7 +65,7 @@ def build_app(
     app.state.parts = parts
     app.state.admission = admission
     problems.install(app)
-    for router in (
+    routers = (
         questions.router,
         articles.router,
         feedback.router,
@@ -73,12 +73,15 @@ def build_app(
         health.router,
         *OPENAI,
         pages.router(),
-    ):
+    )
+    for router in routers:
         app.include_router(router)
     # not of HTTP's description: the protocol describes itself
     app.router.routes.append(Route("/mcp", mcp))
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
-    return Observed(front.of(quick), metrics=parts.metrics)
+    routes = [*app.routes, *(route for router in routers for route in router.routes)]
+    paths = [path for route in routes if "{" not in (path := getattr(route, "path", "{"))]
+    return Observed(front.of(quick), metrics=parts.metrics, paths=paths)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Protocol
 
@@ -33,8 +34,10 @@ class Counts(Protocol):
 class Observed:
     """Stands in front of everything else, so that what is refused is counted as well."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Counts) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Counts, paths: Collection[str] = ()) -> None:
+        """`paths` are those without parameters, which are told apart also where no route was reached."""
         self._app = app
+        self._paths = frozenset(paths)
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,12 +61,20 @@ class Observed:
             await self._app(scope, receive, noted)
         finally:
             seconds = time.perf_counter() - begun
-            route, method = _route_of(scope), scope["method"] if scope["method"] in _METHODS else _UNKNOWN
+            route, method = self._route_of(scope), scope["method"] if scope["method"] in _METHODS else _UNKNOWN
             self._metrics.request(method=method, route=route, status=status, seconds=seconds)
             if route not in _QUIET or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 figures = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds, 1)}
                 _LOG.info("%(method)s %(route)s %(status)d %(ms).1f ms", figures, extra=figures)
             REQUEST_ID.reset(token)
+
+    def _route_of(self, scope: Scope) -> str:
+        """The route's pattern, such as `/v1/articles/{article_id}`, never what stands in place of its parameters."""
+        pattern = getattr(scope.get("route"), "path", None)
+        if pattern is None and scope["path"] in self._paths:
+            # refused, or answered past the framework
+            pattern = scope["path"]
+        return str(pattern or _UNKNOWN)
 
 
 def _id_of(scope: Scope) -> str:
@@ -71,9 +82,3 @@ def _id_of(scope: Scope) -> str:
     if _USABLE.fullmatch(given) and masked(own := given.decode()) == own:
         return own
     return secrets.token_hex(8)
-
-
-def _route_of(scope: Scope) -> str:
-    """The route's pattern, such as `/v1/articles/{article_id}`, never what stands in the place of its parameters."""
-    # set by the framework, or by whoever answered past it
-    return str(getattr(scope.get("route"), "path", None) or scope.get("byline.route") or _UNKNOWN)

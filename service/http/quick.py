@@ -46,7 +46,6 @@ class QuickAnswers:
         if route is None or _JSON not in scope["headers"] or accepts_events(scope):
             await self._app(scope, receive, send)
             return
-        scope["byline.route"] = scope["path"]
         received = [await receive()]
         while received[-1].get("more_body", False):
             received.append(await receive())

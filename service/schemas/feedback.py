@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.schemas.fields import ArticleId, Exact, Question, Sha256, Text
 from service.schemas.requests import MAX_HISTORY, Turn
@@ -11,14 +11,16 @@ _MOST = 100
 _Words = Annotated[Text, Field(max_length=2_000, pattern=r"\w")]
 
 
-class CitedIn(Exact):
-    """Exact words of a revision, as a citation of an answer has them."""
+class CitedIn(BaseModel):
+    """Exact words of a revision. A citation of an answer can be sent as it is: its other members are not read."""
 
     article_id: ArticleId
     revision: Sha256
     start: Annotated[int, Field(ge=0, strict=True)]
     end: Annotated[int, Field(ge=0, strict=True)]
     quote: Annotated[Text, Field(pattern=r"\S")]
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class CorrectionIn(Exact):
@@ -40,20 +42,30 @@ class FeedbackIn(Exact):
     question: Question
     history: list[Turn] = Field([], max_length=MAX_HISTORY)
     helpful: Annotated[bool, Field(strict=True, description="Thumbs up or down.")]
-    citations: list[CitedIn] = Field(
-        [], max_length=_MOST, description="Those of the answer; none where it was an abstention."
-    )
+    abstained: Annotated[
+        bool, Field(strict=True, description="Whether the reply was that the articles do not answer.")
+    ] = False
+    citations: list[CitedIn] = Field([], max_length=_MOST, description="Those of the answer.")
     correction: CorrectionIn | None = None
     comment: Annotated[Text, Field(max_length=10_000)] | None = None
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"question": "What is the capital of France?", "helpful": True},
+                {"question": "What is the capital of France?", "abstained": True, "helpful": True},
                 {"question": "Who won the cup?", "helpful": False, "correction": {}, "comment": "No article says so."},
             ]
         }
     )
+
+    @model_validator(mode="after")
+    def _of_a_reply(self) -> "FeedbackIn":
+        if self.abstained and self.citations:
+            raise ValueError("there are citations of a reply that abstained")
+        if self.helpful and not self.abstained and not self.citations and self.correction is None:
+            # it would say that nothing answers the question
+            raise ValueError("an answer that was helpful comes with its citations; an abstention with `abstained`")
+        return self
 
 
 class FeedbackOut(Exact):

@@ -62,7 +62,7 @@ def test_thumbs_and_corrections_become_questions_with_their_labels(tmp_path: Pat
             {"question": QUESTION, "helpful": True, "citations": cited},
             {"question": "Why?", "helpful": False, "citations": cited, "history": history,
              "correction": {"answers": ["the price of fuel"], "evidence": ferry}, "comment": "🌊 the other one"},
-            {"question": "What is the capital of France?", "helpful": True},
+            {"question": "What is the capital of France?", "abstained": True, "helpful": True},
             {"question": "Who won the cup?", "helpful": False, "citations": ferry, "correction": {}},
             {"question": "Who paid?", "helpful": False, "citations": ferry},
         ):  # fmt: skip
@@ -118,6 +118,17 @@ def test_words_that_do_not_stand_there_are_refused_by_name(
     assert len(list(read_feedback(home))) == before
 
 
+def test_a_thumb_up_never_says_by_omission_that_nothing_answers(client: httpx.Client) -> None:
+    body: dict[str, object] = {"question": QUESTION, "helpful": True}
+    answer = client.post("/v1/feedback", json=body)
+    assert answer.status_code == 422
+    assert "comes with its citations" in answer.json()["detail"]
+    reply = client.post("/v1/ask", json={"question": QUESTION}).json()
+    body["citations"] = reply["answer"]["citations"]
+    assert client.post("/v1/feedback", json=body).status_code == 201, "a reply's citations can be sent as they are"
+    assert client.post("/v1/feedback", json={**body, "abstained": True}).status_code == 422
+
+
 TEXTS = st.text(max_size=30) | st.sampled_from(["", " ", "a\x00b", "\u2028", "🌊 why?", "word"])
 BODIES = st.fixed_dictionaries(
     {},
@@ -130,6 +141,7 @@ BODIES = st.fixed_dictionaries(
         | st.just({})
         | st.fixed_dictionaries({"answers": st.lists(TEXTS, max_size=2), "evidence": st.sampled_from([[], ["it"]])}),
         "comment": st.none() | TEXTS,
+        "abstained": st.booleans(),
         "citations": st.sampled_from([[], ["it"], [{}]]),
     },
 )
@@ -174,7 +186,7 @@ def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) ->
 def test_the_service_answers_503_where_feedback_cannot_be_kept(tmp_path: Path) -> None:
     with salthaven(tmp_path) as client:
         feedback_file(tmp_path).write_bytes(b"no database" * 400)
-        answer = client.post("/v1/feedback", json={"question": "Why?", "helpful": True})
+        answer = client.post("/v1/feedback", json={"question": "Why?", "abstained": True, "helpful": True})
         assert answer.status_code == 503
         assert "feedback" in answer.json()["detail"]
         assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
@@ -182,7 +194,10 @@ def test_the_service_answers_503_where_feedback_cannot_be_kept(tmp_path: Path) -
 
 def test_the_command_line_lists_and_exports(tmp_path: Path) -> None:
     with salthaven(tmp_path) as client:
-        for body in ({"question": "Why?\x1b[31m", "helpful": False}, {"question": QUESTION, "helpful": True}):
+        for body in (
+            {"question": "Why?\x1b[31m", "helpful": False},
+            {"question": QUESTION, "abstained": True, "helpful": True},
+        ):
             assert client.post("/v1/feedback", json=body).status_code == 201
     listed = succeeded(byline("feedback", "list", home=tmp_path)).out.splitlines()
     assert [line.split("\t")[0] for line in listed] == ["feedback-1", "feedback-2"]

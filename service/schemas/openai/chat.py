@@ -45,6 +45,8 @@ class ChatIn(BaseModel):
     modalities: Any = Field(None, description="`text` only.")
     audio: Any = Field(None, description="Not offered.")
     logprobs: Any = Field(None, description="false")
+    filters: Any = Field(None, description="Not offered here.")
+    k: Any = Field(None, description="Not offered here.")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -68,6 +70,8 @@ class ChatIn(BaseModel):
         refuse("modalities", self.modalities, accepted=(["text"],), reason="answers are text only")
         refuse("audio", self.audio, accepted=(), reason="answers are text only")
         refuse("logprobs", self.logprobs, accepted=(False,), reason="answers have no token probabilities")
+        for field, value in (("filters", self.filters), ("k", self.k)):
+            refuse(field, value, accepted=(), reason="not offered here; /v1/ask has it")
         turns = [
             Said(message.role, message.content, f"messages.{place}.content")
             for place, message in enumerate(self.messages)
