@@ -91,6 +91,10 @@ class Engine:
         self._on_asked = on_asked
         self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="words")
 
+    def cancellation(self) -> Cancellation | None:
+        """One for a question that may take long, as it does where a language model is asked; else None."""
+        return None if self._writer is None else Cancellation()
+
     def search(
         self,
         query: str,

@@ -1,8 +1,9 @@
 """The file of feedback: adding to it and reading it back. It lies beside the library and shares nothing with it."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,15 @@ def feedback_file(home: Path) -> Path:
 def add_feedback(home: Path, json: str) -> int:
     """Stores an entry, and gives its number once it is on disk. Raises FeedbackBroken or FeedbackUnavailable."""
     path = feedback_file(home)
-    with _translated(path), closing(_connect(path, mode="rwc")) as database:
+    with _translated(path):
+        # what readers ask is for the service's own user only; SQLite gives its files beside it the same mode
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        return _added(path, json)
+
+
+def _added(path: Path, json: str) -> int:
+    with closing(_connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("BEGIN IMMEDIATE")
         if not _check(database, path):
@@ -78,14 +87,14 @@ def read_feedback(home: Path) -> Iterator[Entry]:
     path = feedback_file(home)
     if not path.exists():
         return
-    with _translated(path), closing(_connect(path, mode="rw")) as database:
+    with _translated(path), closing(_connect(path)) as database:
         if _check(database, path):
             for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
                 yield Entry(number, datetime.fromisoformat(received), json)
 
 
-def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=rw"
     database = sqlite3.connect(uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
     # what was acknowledged has reached the disk
     database.execute("PRAGMA synchronous = FULL")

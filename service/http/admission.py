@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 
 from starlette.types import Receive
 
+from service.core.cancellation import Cancellation, Cancelled
+
 Found = TypeVar("Found")
 
 
@@ -57,10 +59,12 @@ class Admission:
         self._inside = 0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
 
-    async def run(self, work: Callable[[], Found], *, receive: Receive) -> Found:
+    async def run(
+        self, work: Callable[[], Found], *, receive: Receive, cancellation: Cancellation | None = None
+    ) -> Found:
         """What the work returns. Its request, whose body was read, tells by `receive` that the client is gone.
 
-        Raises what the work raises, Overloaded, or ClientGone.
+        Work that heeds a cancellation ends then, also while it runs. Raises what it raises, Overloaded or ClientGone.
         """
         if self._inside >= self._threads + self._waiting:
             self._watch.refused()
@@ -68,10 +72,14 @@ class Admission:
         # with the context goes the request's id, for the log
         future = self._pool.submit(copy_context().run, work)
         self._count(+1)
-        # what starts at once needs no watching
-        watch = asyncio.create_task(_cancel_when_gone(future, receive)) if self._inside > self._threads else None
+        watch = None
+        # what starts at once and soon ends needs no watching
+        if self._inside > self._threads or cancellation is not None:
+            watch = asyncio.create_task(_cancel_when_gone(future, receive, cancellation))
         try:
             return await asyncio.wrap_future(future)
+        except Cancelled:
+            raise ClientGone from None
         except asyncio.CancelledError:
             if watch is not None and watch.done():
                 raise ClientGone from None
@@ -96,7 +104,9 @@ async def until_gone(receive: Receive) -> None:
         pass
 
 
-async def _cancel_when_gone(future: Future[Found], receive: Receive) -> None:
+async def _cancel_when_gone(future: Future[Found], receive: Receive, cancellation: Cancellation | None) -> None:
     await until_gone(receive)
     # has no effect once it runs
     future.cancel()
+    if cancellation is not None:
+        cancellation.cancel()

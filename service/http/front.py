@@ -69,5 +69,5 @@ def _for_other_origins(app: ASGIApp, origins: tuple[str, ...] | None) -> ASGIApp
         allow_methods=("GET", "POST", "PUT", "DELETE"),
         # keys are sent by the page's own code, never by the browser of itself, so no header is a danger
         allow_headers=("*",),
-        expose_headers=("Retry-After", "WWW-Authenticate", "Mcp-Session-Id"),
+        expose_headers=("Retry-After", "WWW-Authenticate", "X-Request-ID"),
     )

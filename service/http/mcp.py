@@ -20,7 +20,8 @@ from service.core.engine import Engine
 from service.http.admission import Admission, ClientGone, Overloaded
 from service.http.hosts import is_loopback
 from service.http.limits import MAX_BODY_BYTES
-from service.http.problems import response
+from service.http.problems import response, to_nobody
+from service.http.quick import again
 from service.mcp.errors import Busy
 
 if TYPE_CHECKING:
@@ -52,11 +53,18 @@ class McpEndpoint:
             refusal = response(HTTPStatus.FORBIDDEN, "a page of another origin may not use this")
             await refusal(scope, receive, send)
             return
+        received = [await receive()]
+        while received[-1].get("more_body", False):
+            received.append(await receive())
+        if received[-1]["type"] == "http.disconnect":
+            # the SDK would take it for an error of its own
+            await to_nobody(scope, receive, send)
+            return
         if self._opened is None:
             self._opened = asyncio.get_running_loop().create_future()
             self._serving = asyncio.create_task(self._serve(self._opened))
         answer = await asyncio.shield(self._opened)
-        await answer(scope, receive, send)
+        await answer(scope, again(received, receive), send)
 
     async def close(self) -> None:
         """Ends it, after the last request."""

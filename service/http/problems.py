@@ -29,6 +29,8 @@ from service.keys.key import masked
 
 _LOG = logging.getLogger("byline.http")
 _RETRY_SECONDS = 2
+_MOST_NAMED = 100
+"""Fields that an answer names: a request may have very many that are wrong."""
 _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
 
@@ -141,20 +143,31 @@ def answer_to(error: Exception) -> JSONResponse:
     return response(status, str(error), errors=errors, headers=headers)
 
 
+to_nobody = Response(status_code=_CLIENT_CLOSED_REQUEST)
+"""The answer to a client that is gone; for the log and the figures."""
+
+
 def _nobody(_: Request, __: Exception) -> Response:
-    return Response(status_code=_CLIENT_CLOSED_REQUEST)
+    return to_nobody
 
 
 def _to_invalid(error: RequestValidationError) -> JSONResponse:
-    errors = [_field_error(item) for item in error.errors()]
+    errors = [_field_error(item) for item in error.errors()[:_MOST_NAMED]]
     detail = "; ".join(f"{item.field}: {item.message}" for item in errors[:5])
     return response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 
 def _to_http(error: HTTPException) -> JSONResponse:
-    if isinstance(error.__cause__, UnicodeDecodeError):
-        errors = [FieldError(field="body", message=f"it is not UTF-8: {error.__cause__.reason}")]
-        return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {errors[0].message}", errors=errors)
+    cause = error.__cause__
+    if isinstance(cause, UnicodeDecodeError | RecursionError | ValueError):
+        # numbers of thousands of digits, and lists in lists in lists
+        said = (
+            f"it is not UTF-8: {cause.reason}"
+            if isinstance(cause, UnicodeDecodeError)
+            else f"it cannot be read: {cause}"
+        )
+        errors = [FieldError(field="body", message=said)]
+        return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {said}", errors=errors)
     return response(HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
 
 

@@ -21,7 +21,9 @@ from service.schemas.requests import AskIn, SearchIn, VerifyIn
 router = APIRouter(
     prefix="/v1",
     tags=["questions"],
-    responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=responses(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    ),
 )
 
 
@@ -42,11 +44,11 @@ def _reply(
     )
 
 
-def _answer(core: Engine, asked: AskIn) -> bytes:
-    return AskOut.of(_reply(core, asked)).model_dump_json().encode()
+def _answer(core: Engine, asked: AskIn, cancellation: Cancellation | None = None) -> bytes:
+    return AskOut.of(_reply(core, asked, cancellation=cancellation or NEVER)).model_dump_json().encode()
 
 
-def _find(core: Engine, asked: SearchIn) -> bytes:
+def _find(core: Engine, asked: SearchIn, _: Cancellation | None = None) -> bytes:
     hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters(), explain=asked.explain)
     return SearchOut(passages=passages_out(hits)).model_dump_json().encode()
 
@@ -75,7 +77,9 @@ async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Respon
     """
     if accepts_events(request.scope):
         return await streamed(partial(_reply, core, body), queue=queue, receive=request.receive)
-    reply = await queue.run(partial(_answer, core, body), receive=request.receive)
+    cancellation = core.cancellation()
+    work = partial(_answer, core, body, cancellation)
+    reply = await queue.run(work, receive=request.receive, cancellation=cancellation)
     return Response(reply, media_type="application/json")
 
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http import problems
 from service.http.admission import Admission, ClientGone
@@ -25,7 +26,7 @@ class Quick(Generic[Asked]):
     """One route."""
 
     body: type[Asked]
-    answer: Callable[[Engine, Asked], bytes]
+    answer: Callable[[Engine, Asked, Cancellation | None], bytes]
     """The reply's JSON."""
 
 
@@ -52,11 +53,14 @@ class QuickAnswers:
         try:
             asked = route.body.model_validate_json(b"".join(message.get("body", b"") for message in received))
         except ValidationError:
-            await self._app(scope, _again(received, receive), send)
+            await self._app(scope, again(received, receive), send)
             return
         try:
-            reply = await self._admission.run(partial(route.answer, self._core, asked), receive=receive)
+            cancellation = self._core.cancellation()
+            work = partial(route.answer, self._core, asked, cancellation)
+            reply = await self._admission.run(work, receive=receive, cancellation=cancellation)
         except ClientGone:
+            await problems.to_nobody(scope, receive, send)
             return
         except Exception as error:  # noqa: BLE001 - each is answered, what is unknown with 500 and a line in the log
             await problems.answer_to(error)(scope, receive, send)
@@ -71,7 +75,8 @@ def accepts_events(scope: Scope) -> bool:
     return any(name == b"accept" and b"text/event-stream" in value.lower() for name, value in scope["headers"])
 
 
-def _again(received: list[Message], receive: Receive) -> Receive:
+def again(received: list[Message], receive: Receive) -> Receive:
+    """Gives what was received once more, and then goes on receiving."""
     waiting = iter(received)
 
     async def next_message() -> Message:

@@ -19,6 +19,8 @@ from service.logs import configure
 _SWITCH_SECONDS = 0.0005
 """For which one thread keeps another from running Python; 5 ms are the default. At 141 searches a second, 8 of 10 of
 what two cores can do, the slowest 1 of 100 took 43 to 45 ms instead of 59 to 87."""
+_DRAIN_SECONDS = 50
+"""How long requests under way may take at the end."""
 BACKLOG = 2048
 """Connections that wait to be taken; the kernel refuses more."""
 
@@ -49,6 +51,8 @@ def run(
         server_header=False,
         proxy_headers=False,
         ws="none",
+        # less than the parent of several processes, or systemd, waits: a body may never end
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     # what is loaded by now stays: going through it at each full collection would stop every question for 50 ms
     gc.collect()

@@ -65,6 +65,8 @@ class FeedbackIn(Exact):
         if self.helpful and not self.abstained and not self.citations and self.correction is None:
             # it would say that nothing answers the question
             raise ValueError("an answer that was helpful comes with its citations; an abstention with `abstained`")
+        if self.helpful and self.correction is not None:
+            raise ValueError("a reply that was helpful needs no correction")
         return self
 
 

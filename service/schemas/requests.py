@@ -101,7 +101,9 @@ class ArticleIn(Exact):
     author: Text | None = None
     url: Text | None = None
     skipped: list[SkipOut] | None = Field(
-        None, description="Parts that are not reporting, in order; worked out from the text when absent."
+        None,
+        fail_fast=True,
+        description="Parts that are not reporting, in order; worked out from the text when absent.",
     )
 
     model_config = ConfigDict(

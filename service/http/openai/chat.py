@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
 from service.http.openai.errors import responses
 from service.http.openai.streams import as_stream, data_event, stream_described
@@ -32,13 +33,15 @@ async def completions(body: ChatIn, core: Core, queue: Queue, request: Request) 
 
     With `stream` the same answer comes as server-sent events, once it is complete.
     """
-    reply = await queue.run(partial(_answer, core, body, str(request.base_url)), receive=request.receive)
+    cancellation = core.cancellation()
+    work = partial(_answer, core, body, str(request.base_url), cancellation)
+    reply = await queue.run(work, receive=request.receive, cancellation=cancellation)
     return as_stream(reply) if body.stream else Response(reply, media_type="application/json")
 
 
-def _answer(core: Engine, body: ChatIn, address: str) -> bytes:
+def _answer(core: Engine, body: ChatIn, address: str, cancellation: Cancellation | None) -> bytes:
     asked = body.asked()
-    reply = core.ask(asked.question, k=PASSAGES, history=asked.history)
+    reply = core.ask(asked.question, k=PASSAGES, history=asked.history, cancellation=cancellation or NEVER)
     answered = Answered.of(reply, asked, address=address)
     if not body.stream:
         return CompletionOut.of(answered).model_dump_json().encode()

@@ -1,8 +1,8 @@
 """Chat completions: the request."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictBool
 
 from service.schemas.openai.refusals import refuse, refuse_forced_tool, refuse_format
 from service.schemas.openai.turns import Asked, Content, Said, asked_in
@@ -29,7 +29,7 @@ class ChatIn(BaseModel):
     """
 
     model: str = Field(description="Any: there is one model, and replies name it.")
-    messages: list[Message] = Field(
+    messages: Annotated[list[Message], FailFast()] = Field(
         min_length=1,
         description="The user's last message is the question, the earlier ones help to understand it. System and"
         " developer messages are not read.",

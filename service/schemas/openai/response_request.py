@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StrictBool, WithJsonSchema
 
 from corpus.library.records import Filters
 from service.core.errors import AskError
@@ -33,6 +33,7 @@ def _items(value: object) -> object:
 
 Input = Annotated[
     list[Item],
+    FailFast(),
     BeforeValidator(_items),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}, "minItems": 1}]}),
 ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, FailFast, Field, WithJsonSchema
 
 from corpus.library.records import Filters, PassageRow
 from service.core.values import Hit
@@ -25,6 +25,7 @@ def _listed(value: object) -> object:
 
 Queries = Annotated[
     list[Question],
+    FailFast(),
     BeforeValidator(_listed),
     Field(min_length=1, max_length=MAX_QUERIES),
     WithJsonSchema(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, FailFast, WithJsonSchema
 
 from service.core.errors import MAX_QUESTION_LENGTH, AskError, EmptyQuestion, QuestionTooLong
 from service.schemas.fields import Text
@@ -52,7 +52,9 @@ _CONTENT_SCHEMA: dict[str, Any] = {
         {"type": "null"},
     ]
 }
-Content = Annotated[list[Part], BeforeValidator(_parts), AfterValidator(_with_texts), WithJsonSchema(_CONTENT_SCHEMA)]
+Content = Annotated[
+    list[Part], FailFast(), BeforeValidator(_parts), AfterValidator(_with_texts), WithJsonSchema(_CONTENT_SCHEMA)
+]
 """Text, or a list of parts."""
 
 
