@@ -3,6 +3,7 @@
 from contextlib import suppress
 from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import response
@@ -13,8 +14,11 @@ MAX_BODY_BYTES = 1024 * 1024
 """Of any other request."""
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """Of a kind that the framework takes for an answer, and not for an error of the service that belongs in the log."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 class BodyLimit:

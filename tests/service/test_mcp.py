@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -352,14 +353,31 @@ def test_there_is_no_session_to_listen_to_or_to_end(shared: httpx.Client, method
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_a_body_without_end_is_refused(shared: httpx.Client) -> None:
+def test_a_body_without_end_is_refused(shared: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     body = {
         "jsonrpc": "2.0",
         "id": 1,
         "method": "tools/call",
         "params": {"name": "ask", "arguments": {"a": "x" * 2**20}},
     }
-    assert shared.post("/mcp", json=body, headers=HEADERS).status_code == 413
+    answer = shared.post("/mcp", json=body, headers=HEADERS)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_who_hangs_up_in_the_middle_of_a_body_is_no_error(
+    shared: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = shared.base_url.host, shared.base_url.port
+    head = "".join(f"{name}: {value}\r\n" for name, value in {**HEADERS, "host": host, "content-length": "99"}.items())
+    caplog.set_level("INFO", logger="byline.access")
+    with socket.create_connection((host, port)) as line:
+        line.sendall(f"POST /mcp HTTP/1.1\r\n{head}\r\n{{".encode())
+    deadline = time.monotonic() + 10
+    while not [one for one in caplog.records if one.getMessage().startswith("POST /mcp 499")]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_question_too_many_is_told_to_the_agent_while_articles_can_be_read(tmp_path: Path) -> None:
