@@ -9,11 +9,12 @@ from mcp_types import CallToolResult, TextContent, Tool, ToolAnnotations
 from pydantic import BaseModel, ValidationError
 
 from service.core.engine import Engine
+from service.keys.key import masked
 from service.mcp.documents import document, result_of
 from service.mcp.errors import InvalidArguments
 from service.schemas.documents import DocumentOut, FetchIn, ResultsOut
 from service.schemas.replies import AskOut
-from service.schemas.requests import AskIn, SearchIn
+from service.schemas.requests import AskIn, SearchTerms
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
@@ -29,7 +30,7 @@ class Offered(Generic[Arguments]):
     answer: Callable[[Engine, Arguments], BaseModel]
 
 
-def _search(core: Engine, asked: SearchIn) -> ResultsOut:
+def _search(core: Engine, asked: SearchTerms) -> ResultsOut:
     hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters())
     return ResultsOut(results=[result_of(hit) for hit in hits])
 
@@ -39,7 +40,13 @@ def _fetch(core: Engine, wanted: FetchIn) -> DocumentOut:
 
 
 def _ask(core: Engine, asked: AskIn) -> AskOut:
-    reply = core.ask(asked.question, k=asked.k, filters=asked.filters.to_filters(), history=asked.questions_before())
+    reply = core.ask(
+        asked.question,
+        k=asked.k,
+        filters=asked.filters.to_filters(),
+        history=asked.questions_before(),
+        explain=asked.explain,
+    )
     return AskOut.of(reply)
 
 
@@ -49,7 +56,7 @@ TOOLS: Mapping[str, Offered[Any]] = MappingProxyType(
             "Search the news articles",
             "Finds the passages of the stored news articles that fit a query best. Each result has the passage's words"
             " and an id for `fetch`. The filters are on the day of publication, the publisher and the article.",
-            SearchIn,
+            SearchTerms,
             ResultsOut,
             _search,
         ),
@@ -111,5 +118,5 @@ def call(core: Engine, tool: Offered[Any], arguments: Mapping[str, Any]) -> Call
 
 
 def refused(message: str) -> CallToolResult:
-    """An error, which the agent can read and act on."""
-    return CallToolResult(content=[TextContent(text=message)], is_error=True)
+    """An error, which the agent can read and act on; a key that was sent in a wrong place is not repeated."""
+    return CallToolResult(content=[TextContent(text=masked(message))], is_error=True)

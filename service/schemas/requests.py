@@ -64,12 +64,17 @@ class AskIn(Exact):
         return [turn.content for turn in self.history if turn.role == "user"]
 
 
-class SearchIn(Exact):
-    """A search for passages."""
+class SearchTerms(Exact):
+    """What passages are searched for, and among which."""
 
     query: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(10, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
+
+
+class SearchIn(SearchTerms):
+    """A search for passages."""
+
     explain: Explain = False
 
     model_config = ConfigDict(

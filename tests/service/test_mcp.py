@@ -21,6 +21,7 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, INVALID_PARAMS, PROTOCOL_VER
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from indexing.encoders.protocol import Encoded
+from service.keys.key import new_key
 from service.mcp.documents import article_uri, parse_uri
 from service.mcp.resources import PAGE
 from tests.fakes import WordEncoder, fake_parts
@@ -463,3 +464,17 @@ def test_an_unforeseen_error_is_told_without_its_inside(
 def test_a_service_that_nobody_asks_over_the_protocol_does_not_import_it() -> None:
     code = "import sys, service.http.app; sys.exit('mcp' in sys.modules or 'mcp_types' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ask_explains_its_passages_where_that_is_asked_for(shared: httpx.Client) -> None:
+    for explain in (False, True):
+        passages = called(shared, "ask", question="Who checked the cranes?", explain=explain)["passages"]
+        assert passages
+        assert all(("evidence" in one) is explain for one in passages)
+
+
+def test_a_key_in_a_wrong_place_is_not_repeated(shared: httpx.Client) -> None:
+    _, key = new_key()
+    secret = key.rpartition("_")[2]
+    for name, arguments in (("fetch", {"id": key}), ("search", {key: 1}), ("search", {"query": "x", "explain": True})):
+        assert secret not in refusal(shared, name, arguments)
