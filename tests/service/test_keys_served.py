@@ -111,7 +111,7 @@ def test_a_canary_is_found_in_no_log_error_database_or_document(tmp_path: Path) 
         for canary in (read, write, revoked, unknown):
             for where in ({"headers": bearing(canary[:-1])}, {"params": {"api_key": canary}}):
                 assert sent("GET", "/v1/articles", **where) in {401, 429}
-            assert sent("POST", "/v1/chat/completions", headers=bearing(canary)) in {401, 404, 429}
+            assert sent("POST", "/v1/chat/completions", headers=bearing(canary)) in {400, 401, 429}
             # in wrong places of requests that are let in
             told = bearing(read)
             assert sent("GET", "/v1/articles", headers=told, params={"api_key": canary, canary: "x"}) == 422

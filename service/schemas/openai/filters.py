@@ -3,6 +3,7 @@
 `{"type": "gte", "key": "published_at", "value": "2024-01-01"}`, or `{"type": "and", "filters": [...]}`.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -113,9 +114,10 @@ def _many(attribute: Attribute, value: object, field: str) -> list[Value]:
 
 def _value(attribute: Attribute, value: object, field: str) -> Value:
     if attribute in NUMBERS:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        # a whole number may be too large to ask whether it is finite, for which a float is made of it
+        finite = not isinstance(value, float) or math.isfinite(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not finite:
             raise BadFilter(field, f"{attribute} is a number, and compared with one")
-        # also not a number at all; before anything is made of it, as some whole numbers are too large for a float
         if not -_LARGEST <= value <= _LARGEST:
             raise BadFilter(field, f"it is not between -{_LARGEST} and {_LARGEST}")
         # SQLite tells 3 from 3.0 in lists of JSON no more than Python does, and reads whole numbers exactly
