@@ -14,7 +14,7 @@ from service.core.values import Found, Reply
 from service.http.problems import responses
 from service.http.quick import Quick, accepts_events
 from service.http.state import Core, Queue
-from service.http.streaming import MEDIA_TYPE, streamed
+from service.http.streaming import EVENT_SCHEMA, MEDIA_TYPE, streamed
 from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
 
@@ -59,7 +59,7 @@ QUICK: Mapping[str, Quick[Any]] = MappingProxyType(
 """The routes that are asked most, for the short way."""
 
 _EVENTS = {
-    "schema": {"type": "string"},
+    "schema": dict(EVENT_SCHEMA),
     "example": 'event: passages\ndata: {"question": "Why did Oh Chong-song keep driving?", "passages": []}\n\n'
     'event: answer\ndata: {"answer": null, "abstention": {"reason": "there are no articles yet"}}\n\n'
     'event: citations\ndata: {"citations": []}\n\nevent: end\ndata: {"timings_ms": {"total": 6.1}}\n\n',

@@ -1,8 +1,10 @@
 """A reply as server-sent events: passages as soon as they are found, then the answer, then its citations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
@@ -18,6 +20,10 @@ from service.schemas.events import PassagesEvent, outcome_of
 HEARTBEAT_SECONDS = 10.0
 """Between two signs of life while a language model writes: proxies hang up on what is silent for 30 to 60."""
 MEDIA_TYPE = "text/event-stream"
+EVENT_SCHEMA: Mapping[str, Any] = MappingProxyType(
+    {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}, "required": ["data"]}
+)
+"""What OpenAPI says of each event."""
 _HEARTBEAT = format_sse_event(comment="heartbeat")
 # nginx collects a reply before it passes it on unless it is told not to
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

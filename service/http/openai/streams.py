@@ -8,6 +8,8 @@ from typing import Any
 
 from fastapi import Response
 
+from service.http.streaming import EVENT_SCHEMA
+
 EVENT_STREAM = "text/event-stream"
 
 
@@ -24,4 +26,4 @@ def as_stream(events: bytes) -> Response:
 
 def stream_described(example: str) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of the stream that a route gives when it is asked to."""
-    return {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": example}}}}
+    return {200: {"content": {EVENT_STREAM: {"schema": dict(EVENT_SCHEMA), "example": example}}}}
