@@ -111,7 +111,7 @@ class Engine:
         QUESTIONS.info("searched: %s", query)
         clock = Clock()
         retrieved = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1]
-        hits = _explained(retrieved, query) if explain else retrieved.hits
+        hits = _explained(retrieved, retrieved.hits, query) if explain else retrieved.hits
         self._on_asked(Asked("search", "passages" if hits else "nothing", clock.timings()))
         return hits
 
@@ -145,7 +145,9 @@ class Engine:
         most = max(k, GIVEN if self._writer else MOST_READ)
         query, retrieved = self._retrieved(standalone, k=most, filters=filters, clock=clock)
         rewritten = None if standalone.text == question else standalone.text
-        hits = _explained(retrieved, standalone.text)[:k] if explain else retrieved.hits[:k]
+        hits = retrieved.hits[:k]
+        if explain:
+            hits = _explained(retrieved, hits, standalone.text)
         on_found(Found(question, rewritten, hits))
         cancellation.check()
         with clock.step("answer"):
@@ -262,8 +264,8 @@ class Engine:
         return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)
 
 
-def _explained(retrieved: Retrieved, question: str) -> tuple[Hit, ...]:
-    return tuple(retrieved.rankings.explained(hit, question) for hit in retrieved.hits)
+def _explained(retrieved: Retrieved, hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
+    return tuple(retrieved.rankings.explained(hit, question) for hit in hits)
 
 
 def _why_nothing(retrieved: Retrieved, *, filtered: bool) -> str:

@@ -1,12 +1,13 @@
 """The file of feedback: adding to it and reading it back. It lies beside the library and shares nothing with it."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from service.side_file import NotOurs, connect, has_tables, make_private
 
 _APPLICATION = 0x42594642
 """`BYFB`: tells this file from other SQLite files."""
@@ -18,7 +19,6 @@ CREATE TABLE IF NOT EXISTS feedback (
     entry    TEXT NOT NULL
 ) STRICT
 """
-_WAIT_SECONDS = 10.0
 
 
 class FeedbackError(Exception):
@@ -60,17 +60,16 @@ def add_feedback(home: Path, json: str) -> int:
     """Stores an entry, and gives its number once it is on disk. Raises FeedbackBroken or FeedbackUnavailable."""
     path = feedback_file(home)
     with _translated(path):
-        # what readers ask is for the service's own user only; SQLite gives its files beside it the same mode
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        # what readers ask is for the service's own user only
+        make_private(path)
         return _added(path, json)
 
 
 def _added(path: Path, json: str) -> int:
-    with closing(_connect(path)) as database:
+    with closing(connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("BEGIN IMMEDIATE")
-        if not _check(database, path):
+        if not _made(database):
             database.execute(_SCHEMA)
             database.execute(f"PRAGMA application_id = {_APPLICATION}")
             database.execute(f"PRAGMA user_version = {_VERSION}")
@@ -87,33 +86,14 @@ def read_feedback(home: Path) -> Iterator[Entry]:
     path = feedback_file(home)
     if not path.exists():
         return
-    with _translated(path), closing(_connect(path)) as database:
-        if _check(database, path):
+    with _translated(path), closing(connect(path)) as database:
+        if _made(database):
             for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
                 yield Entry(number, datetime.fromisoformat(received), json)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    database = sqlite3.connect(uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
-    # what was acknowledged has reached the disk
-    database.execute("PRAGMA synchronous = FULL")
-    return database
-
-
-def _check(database: sqlite3.Connection, path: Path) -> bool:
-    """Whether there is a table. Raises FeedbackBroken for a file that is not ours."""
-    application, version = (
-        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-    )
-    tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if not tables and not application and not version:
-        return False
-    if application != _APPLICATION:
-        raise FeedbackBroken(path, "it is not a file of Byline's feedback")
-    if version != _VERSION:
-        raise FeedbackBroken(path, "it was made by a newer Byline")
-    return True
+def _made(database: sqlite3.Connection) -> bool:
+    return has_tables(database, application=_APPLICATION, version=_VERSION, what="feedback")
 
 
 @contextmanager
@@ -122,5 +102,5 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.OperationalError, OSError) as error:
         raise FeedbackUnavailable(path, str(error)) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, NotOurs) as error:
         raise FeedbackBroken(path, str(error)) from error

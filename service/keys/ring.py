@@ -7,7 +7,8 @@ from pathlib import Path
 
 from service.keys.errors import KeysBroken, KeysUnavailable
 from service.keys.key import Key, id_in
-from service.keys.store import connect, keys_file, read_keys, why_not
+from service.keys.store import keys_file, read_keys, why_not
+from service.side_file import connect
 
 _WAIT_SECONDS = 1.0
 """While the file is only being made; after that who reads waits for nobody."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Key, Scope, digest_of, new_key
 from service.keys.limit import Limit
+from service.side_file import NotOurs, connect, has_tables, make_private
 
 _APPLICATION = 0x42594B59
 """`BYKY`: tells this file from other SQLite files."""
@@ -34,7 +35,6 @@ CREATE TABLE IF NOT EXISTS keys (
 ) STRICT
 """
 _LONGEST_NAME = 100
-_WAIT_SECONDS = 10.0
 
 
 def keys_file(home: Path) -> Path:
@@ -52,7 +52,7 @@ def create_key(home: Path, name: str, *, scope: Scope = Scope.READ, limit: Limit
     path = keys_file(home)
     with _translated(path):
         home.mkdir(parents=True, exist_ok=True)
-        _make_private(path)
+        make_private(path)
         with closing(connect(path)) as database:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("BEGIN IMMEDIATE")
@@ -107,14 +107,6 @@ def list_keys(home: Path) -> list[Key]:
             return read_keys(database, path) or []
 
 
-def connect(path: Path, *, wait_seconds: float = _WAIT_SECONDS) -> sqlite3.Connection:
-    """A connection to a file that is there; each statement is a transaction unless one is begun."""
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    database = sqlite3.connect(uri, uri=True, timeout=wait_seconds, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA synchronous = FULL")
-    return database
-
-
 def read_keys(database: sqlite3.Connection, path: Path) -> list[Key] | None:
     """All keys; None if none was ever made, as the file is only being made. Raises KeysBroken or sqlite3.Error."""
     if not _check(database, path):
@@ -131,17 +123,10 @@ def why_not(path: Path, error: Exception) -> str:
 
 def _check(database: sqlite3.Connection, path: Path) -> bool:
     """Whether there is a table. Raises KeysBroken for a file that is another program's or a newer Byline's."""
-    application, version = (
-        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-    )
-    tables = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if not tables and not application and not version:
-        return False
-    if application != _APPLICATION:
-        raise KeysBroken(path, "it is not a file of Byline's keys")
-    if version != _VERSION:
-        raise KeysBroken(path, "it was made by a newer Byline")
-    return True
+    try:
+        return has_tables(database, application=_APPLICATION, version=_VERSION, what="keys")
+    except NotOurs as error:
+        raise KeysBroken(path, str(error)) from error
 
 
 def _key(row: tuple[int, str, str, str, int | None, int | None, bytes, str, str | None]) -> Key:
@@ -156,14 +141,6 @@ def _key(row: tuple[int, str, str, str, int | None, int | None, bytes, str, str 
         created_at=datetime.fromisoformat(created_at),
         revoked_at=None if revoked_at is None else datetime.fromisoformat(revoked_at),
     )
-
-
-def _make_private(path: Path) -> None:
-    """An empty file that only its owner may read, if there is none; SQLite gives its files beside it the same mode."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from service.http.admission import Admission, ClientGone
 from service.http.streaming import streamed
 from tests.service.conftest import salthaven
 from tests.service.scripted_model import ScriptedModel, scripted_model
+from tests.service.test_admission import until
 
 QUESTION = {"question": "Why was the harbour kept closed?"}
 STREAM = {"accept": "text/event-stream"}
@@ -130,13 +131,6 @@ def test_a_client_that_leaves_before_there_are_passages_cancels_the_rewriting(tm
             client.post("/v1/ask", json={"question": "Why was it?", "history": history}, headers=STREAM, timeout=0.5)
         assert model.requests
         assert client.post("/v1/search", json={"query": "ferry"}, timeout=10).status_code == 200
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 FOUND = Found("Why?", None, ())
