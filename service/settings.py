@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     queue: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=64, description="Questions that may wait in each process; one more is refused with 503."
     )
+    queue_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=5.0, description="How long a question or a write may wait for its turn; then it is refused with 503."
+    )
     question_cache_mb: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=16,
         description="Memory of each process for the vectors of recent questions, about 40 of them to a MB; 0 keeps"

@@ -24,7 +24,7 @@ def mcp(context: typer.Context) -> None:
 
         # a thread waits for input and nothing else would end it; nothing here is half done
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        admission = Admission(threads=_THREADS, waiting=parts.settings.queue)
+        admission = Admission(threads=_THREADS, waiting=parts.settings.queue, seconds=parts.settings.queue_seconds)
         server = build_server(parts.serving_engine, Waiting(admission))
 
         async def serve() -> None:

@@ -2,13 +2,13 @@
 
 import logging
 import math
-from collections.abc import Iterable
 from http import HTTPStatus
 
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http import problems
+from service.http.heads import hang_up
 from service.http.needs import scope_needed
 from service.keys.errors import KeysError
 from service.keys.key import Key, id_in
@@ -22,9 +22,6 @@ _CHALLENGE = 'Bearer realm="byline"'
 _FAILURES = Limit(per_minute=10, burst=20)
 """Of one address. Keys cannot be guessed, but who tries must not fill the log or have keys looked up for nothing; a
 right key is never refused for it, as whole offices and proxies have one address."""
-_RETRY_SECONDS = 2
-_SHORT_LENGTH = len("99999")
-"""Digits of a body's length for which the connection is kept: the server then reads the body and drops it."""
 
 
 class AccessCheck:
@@ -59,7 +56,7 @@ class AccessCheck:
             # who asks is unknown, and the message names files
             _LOG.error("unavailable: %s", error)
             detail = "API keys cannot be checked now; the log of the service says why"
-            return _refused(scope, HTTPStatus.SERVICE_UNAVAILABLE, detail, wait=_RETRY_SECONDS)
+            return _refused(scope, HTTPStatus.SERVICE_UNAVAILABLE, detail, wait=problems.RETRY_SECONDS)
         if key is not None:
             return self._used(scope, key, needed)
         if told:
@@ -106,16 +103,4 @@ def _refused(
         headers["WWW-Authenticate"] = challenge
     if wait is not None:
         headers["Retry-After"] = str(math.ceil(wait))
-    if _long(scope["headers"]):
-        headers["Connection"] = "close"
-    return problems.response(status, detail, headers=headers)
-
-
-def _long(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether a body may come that is cheaper to hang up on than to wait for."""
-    for name, value in headers:
-        if name == b"transfer-encoding":
-            return True
-        if name == b"content-length" and len(value) > _SHORT_LENGTH:
-            return True
-    return False
+    return problems.response(status, detail, headers={**headers, **hang_up(scope)})

@@ -1,38 +1,52 @@
-"""A bounded queue in front of the engine: what could not be answered soon is refused at once."""
+"""A bounded queue in front of work: what could not begin soon is refused at once, and what waits, in time."""
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextvars import copy_context
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from starlette.types import Receive
 
 from service.core.cancellation import Cancellation, Cancelled
+from service.http.line import Job, Line
 
 Found = TypeVar("Found")
 
 
 class Overloaded(Exception):
-    """As many questions wait as may wait."""
+    """There is more to do than can be done in time."""
 
-    def __init__(self, waiting: int) -> None:
+
+class QueueFull(Overloaded):
+    """As many wait as may wait."""
+
+    def __init__(self, waiting: int, what: str) -> None:
         self.waiting = waiting
-        super().__init__(f"{waiting} questions are waiting already; ask again later")
+        super().__init__(f"{waiting} {what} are waiting already; ask again later")
+
+
+class WaitedTooLong(Overloaded):
+    """Its turn did not come within the time that it may wait."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"its turn did not come within {seconds:g} s; ask again later")
 
 
 class ClientGone(Exception):
-    """The client hung up before its question's turn came."""
+    """The client hung up before its turn came."""
 
 
 class Watch(Protocol):
     """Who counts what waits."""
 
     def inside(self, count: int) -> None:
-        """So many questions wait or are being answered now."""
+        """So many wait or are being worked on now."""
 
     def refused(self) -> None:
-        """One more found the queue full."""
+        """One more found the queue full, or waited too long in it."""
 
 
 class Unwatched:
@@ -46,18 +60,34 @@ class Unwatched:
 
 
 class Admission:
-    """Runs work on a few threads of its own, as much waiting for them as is allowed.
+    """Runs work on a few threads of its own, as much waiting for them as is allowed, and for as long.
 
     More threads than processors would only make every answer later, and a queue without a bound every answer too late.
-    Used from one event loop.
+    `what` is what waits, in the plural, for those who are refused. Used from one event loop.
     """
 
-    def __init__(self, *, threads: int, waiting: int, watch: Watch = Unwatched()) -> None:  # noqa: B008 - has no state
+    def __init__(
+        self,
+        *,
+        threads: int,
+        waiting: int,
+        seconds: float,
+        what: str = "questions",
+        watch: Watch = Unwatched(),  # noqa: B008 - has no state
+    ) -> None:
         self._watch = watch
         self._threads = threads
         self._waiting = waiting
+        self._seconds = seconds
+        self._what = what
         self._inside = 0
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+        self._line = Line(threads, name=what)
+
+    def check(self) -> None:
+        """Raises QueueFull if nothing more could wait now; who asks before reading a body need not read it."""
+        if self._inside >= self._threads + self._waiting:
+            self._watch.refused()
+            raise QueueFull(self._waiting, self._what)
 
     async def run(
         self, work: Callable[[], Found], *, receive: Receive, cancellation: Cancellation | None = None
@@ -66,28 +96,36 @@ class Admission:
 
         Work that heeds a cancellation ends then, also while it runs. Raises what it raises, Overloaded or ClientGone.
         """
-        if self._inside >= self._threads + self._waiting:
-            self._watch.refused()
-            raise Overloaded(self._waiting)
+        self.check()
         # with the context goes the request's id, for the log
-        future = self._pool.submit(copy_context().run, work)
+        job = Job(partial(copy_context().run, work))
+        self._line.add(job)
         self._count(+1)
-        watch = None
+        gone = late = None
         # what starts at once and soon ends needs no watching
+        if self._inside > self._threads:
+            late = asyncio.get_running_loop().call_later(self._seconds, job.forgo)
         if self._inside > self._threads or cancellation is not None:
-            watch = asyncio.create_task(_cancel_when_gone(future, receive, cancellation))
+            gone = asyncio.create_task(_cancel_when_gone(job.future, receive, cancellation))
         try:
-            return await asyncio.wrap_future(future)
+            found: Found = await asyncio.wrap_future(job.future)
         except Cancelled:
             raise ClientGone from None
         except asyncio.CancelledError:
-            if watch is not None and watch.done():
+            self._line.drop(job)
+            if job.forgone:
+                self._watch.refused()
+                raise WaitedTooLong(self._seconds) from None
+            if gone is not None and gone.done():
                 raise ClientGone from None
             raise
         finally:
             self._count(-1)
-            if watch is not None:
-                watch.cancel()
+            if gone is not None:
+                gone.cancel()
+            if late is not None:
+                late.cancel()
+        return found
 
     def _count(self, change: int) -> None:
         self._inside += change
@@ -95,7 +133,7 @@ class Admission:
 
     def close(self) -> None:
         """Waits for what is running."""
-        self._pool.shutdown()
+        self._line.close()
 
 
 async def until_gone(receive: Receive) -> None:
@@ -104,7 +142,7 @@ async def until_gone(receive: Receive) -> None:
         pass
 
 
-async def _cancel_when_gone(future: Future[Found], receive: Receive, cancellation: Cancellation | None) -> None:
+async def _cancel_when_gone(future: Future[Any], receive: Receive, cancellation: Cancellation | None) -> None:
     await until_gone(receive)
     # has no effect once it runs
     future.cancel()

@@ -25,6 +25,10 @@ _THREADS_ALONE = 2
 has the two wait for each other; `python -m eval.layout` shows what that comes to on a machine."""
 _THREADS_THAT_WAIT = 16
 """Where a language model is asked, which takes seconds and none of this machine's time."""
+_WRITES = 2
+"""One is encoded while another is committed."""
+_WAITING_WRITES = 16
+"""Of which each may hold a large article in memory."""
 
 
 def build_app(
@@ -40,8 +44,12 @@ def build_app(
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
     front = Front(parts.settings, host=host, rates=rates, keyless=keyless)
     admission = Admission(
-        threads=_engine_threads(parts.settings, processes), waiting=parts.settings.queue, watch=parts.metrics
+        threads=_engine_threads(parts.settings, processes),
+        waiting=parts.settings.queue,
+        seconds=parts.settings.queue_seconds,
+        watch=parts.metrics,
     )
+    writes = Admission(threads=_WRITES, waiting=_WAITING_WRITES, seconds=parts.settings.queue_seconds, what="writes")
     mcp = McpEndpoint(parts.serving_engine, admission=admission, origins=parts.settings.cors_origins or ())
 
     @asynccontextmanager
@@ -49,6 +57,7 @@ def build_app(
         yield
         await mcp.close()
         admission.close()
+        writes.close()
         parts.close()
         front.close()
 
@@ -64,6 +73,7 @@ def build_app(
     )
     app.state.parts = parts
     app.state.admission = admission
+    app.state.writes = writes
     problems.install(app)
     routers = (
         questions.router,
@@ -81,7 +91,7 @@ def build_app(
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     paths = [path for route in routes if "{" not in (path := getattr(route, "path", "{"))]
-    return Observed(front.of(quick), metrics=parts.metrics, paths=paths)
+    return Observed(front.of(quick, questions=admission, writes=writes), metrics=parts.metrics, paths=paths)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

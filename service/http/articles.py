@@ -1,14 +1,16 @@
 """The routes for articles, publishers and passages: read, store, remove, list."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from corpus.library.records import PutResult
-from indexing.ingest import Draft
+from indexing.ingest import Draft, Stored
+from service.compose import Parts
 from service.http.problems import responses
-from service.http.state import Core, Shared
+from service.http.state import Core, Shared, Writes
 from service.http.submitted import article_of
 from service.schemas.articles import ArticleLine, ArticleOut, ArticlesOut, PublisherOut, PublishersOut, PutOut
 from service.schemas.fields import ArticleId
@@ -49,26 +51,37 @@ def article(article_id: _Id, core: Core, wanted: Annotated[RevisionQuery, Query(
 
 
 @router.put("/articles/{article_id}", responses=_STORED)
-def put_article(article_id: _Id, body: ArticleIn, answer: Response, shared: Shared) -> PutOut:
+async def put_article(
+    article_id: _Id, body: ArticleIn, *, request: Request, answer: Response, shared: Shared, writes: Writes
+) -> PutOut:
     """Stores an article, in the place of its former revision if there is one.
 
     When the response comes, the article is on disk and the next question finds it.
     """
-    stored = shared.ingester.put(Draft(article_of(article_id, body)))
+    stored = await writes.run(partial(_store, shared, article_id, body), receive=request.receive)
     if stored.result is PutResult.CREATED:
         answer.status_code = HTTPStatus.CREATED
-    shared.compact_if_due()
     return PutOut(id=article_id, revision=stored.draft.article.revision, result=stored.result, passages=stored.passages)
 
 
 @router.delete("/articles/{article_id}", status_code=HTTPStatus.NO_CONTENT, responses=_NOT_FOUND)
-def delete_article(article_id: _Id, shared: Shared) -> None:
+async def delete_article(article_id: _Id, request: Request, shared: Shared, writes: Writes) -> None:
     """Takes an article out of search and listing at once; citations of it can still be checked."""
-    shared.remove(article_id)
-    shared.compact_if_due()
+    await writes.run(partial(_remove, shared, article_id), receive=request.receive)
 
 
 @router.get("/passages/{passage_id}", responses=_NOT_FOUND)
 def passage(passage_id: Annotated[int, Path(ge=1, le=2**63 - 1)], core: Core) -> PassageDetail:
     """A passage by its id, also one that is no longer searchable."""
     return PassageDetail.of_row(core.passage(passage_id))
+
+
+def _store(shared: Parts, article_id: str, body: ArticleIn) -> Stored:
+    stored = shared.ingester.put(Draft(article_of(article_id, body)))
+    shared.compact_if_due()
+    return stored
+
+
+def _remove(shared: Parts, article_id: str) -> None:
+    shared.remove(article_id)
+    shared.compact_if_due()

@@ -4,6 +4,8 @@ from starlette.types import ASGIApp
 
 from service.http import dify
 from service.http.access import AccessCheck
+from service.http.admission import Admission
+from service.http.door import Door
 from service.http.hosts import LocalHostOnly, is_loopback
 from service.http.limits import BodyLimit
 from service.http.openai import errors as openai_errors
@@ -31,10 +33,10 @@ class Front:
         self._ring.locked  # noqa: B018 - reads the keys
         self._rates = Rates() if rates is None else rates
 
-    def of(self, routes: ASGIApp) -> ASGIApp:
-        """The whole: what comes first stands last here."""
+    def of(self, routes: ASGIApp, *, questions: Admission, writes: Admission) -> ASGIApp:
+        """The whole around the routes and their queues: what comes first stands last here."""
         app: ASGIApp = AccessCheck(
-            BodyLimit(routes),
+            Door(BodyLimit(routes), questions=questions, writes=writes),
             ring=self._ring,
             rates=self._rates,
             default=Limit.of_rate(self._settings.key_rate),

@@ -1,12 +1,26 @@
-"""A bound on the head of a request: the address and the headers, which the parser takes at any length."""
+"""The head of a request: a bound on address and headers, which the parser takes at any length, and what it tells."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 64 * 1024
 _TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _ANSWER = f"HTTP/1.1 {_TOO_LARGE.value} {_TOO_LARGE.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode()
+
+
+_SHORT_LENGTH = len("99999")
+"""Digits of a body's length for which the connection is kept: the server then reads the body and drops it."""
+
+
+def hang_up(scope: Scope) -> Mapping[str, str]:
+    """Headers of a refusal whose request's body is not read: where one may come that is cheaper to hang up on."""
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding" or (name == b"content-length" and len(value) > _SHORT_LENGTH):
+            return {"Connection": "close"}
+    return {}
 
 
 class BoundedHead(HttpToolsProtocol):

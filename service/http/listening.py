@@ -29,30 +29,39 @@ class SharingServer(uvicorn.Server):
         self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Takes no more connections, and waits for what is being answered."""
+        """Takes the connections that wait, then no more, and waits for what is being answered."""
         asyncio.get_running_loop().remove_reader(self._listener)
+        # the kernel has told their clients that they are connected, and would reset them all
+        while self._take():
+            pass
         self._listener.close()
+        while self._connecting:
+            await asyncio.wait(self._connecting)
         await super().shutdown(sockets=sockets)
 
     def _resume(self) -> None:
         if not self.should_exit:
             asyncio.get_running_loop().add_reader(self._listener, self._take)
 
-    def _take(self) -> None:
+    def _take(self) -> bool:
+        """Takes one connection; False where none waits, or none can be taken."""
         loop = asyncio.get_running_loop()
         try:
             taken, _ = self._listener.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return  # another process was faster, or the client is gone
+        except ConnectionAbortedError:
+            return True  # its client is gone
+        except (BlockingIOError, InterruptedError):
+            return False  # another process was faster
         except OSError:
             # no more files can be opened now, and the connection would be offered again at once
             loop.remove_reader(self._listener)
             loop.call_later(_PAUSE_SECONDS, self._resume)
-            return
+            return False
         taken.settimeout(0)
         task = loop.create_task(loop.connect_accepted_socket(self._protocol, taken))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
+        return True
 
     def _protocol(self) -> asyncio.Protocol:
         # as uvicorn's own startup makes it; the type of the class does not tell its parameters

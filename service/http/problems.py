@@ -28,7 +28,7 @@ from service.http.admission import ClientGone, Overloaded
 from service.keys.key import masked
 
 _LOG = logging.getLogger("byline.http")
-_RETRY_SECONDS = 2
+RETRY_SECONDS = 2
 _MOST_NAMED = 100
 """Fields that an answer names: a request may have very many that are wrong."""
 _CLIENT_CLOSED_REQUEST = 499
@@ -139,7 +139,7 @@ def answer_to(error: Exception) -> JSONResponse:
         # under overload a line for each refusal would be load of its own
         if not isinstance(error, Overloaded):
             _LOG.error("unavailable: %s", error)
-        headers["Retry-After"] = str(_RETRY_SECONDS)
+        headers["Retry-After"] = str(RETRY_SECONDS)
     return response(status, str(error), errors=errors, headers=headers)
 
 

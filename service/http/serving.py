@@ -10,7 +10,7 @@ import uvicorn
 
 from service.compose import Parts
 from service.http.app import build_app
-from service.http.heads import BoundedHead
+from service.http.connections import BoundedConnection
 from service.http.listening import SharingServer
 from service.http.masking import without_keys
 from service.keys.rates import Rates
@@ -45,7 +45,7 @@ def run(
         handler.addFilter(without_keys)
     config = uvicorn.Config(
         build_app(parts, host=host, processes=processes, rates=rates, keyless=keyless),
-        http=BoundedHead,
+        http=BoundedConnection,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -23,8 +23,14 @@ async def _engine(request: Request) -> Engine:
 
 
 async def _queue(request: Request) -> Admission:
-    """What stands in front of the core."""
+    """What questions wait in."""
     found: Admission = request.app.state.admission
+    return found
+
+
+async def _writes(request: Request) -> Admission:
+    """What writes wait in."""
+    found: Admission = request.app.state.writes
     return found
 
 
@@ -33,4 +39,6 @@ Shared = Annotated[Parts, Depends(_parts)]
 Core = Annotated[Engine, Depends(_engine)]
 """The core, as a parameter of a route."""
 Queue = Annotated[Admission, Depends(_queue)]
-"""What requests wait in for the core, as a parameter of a route."""
+"""What questions wait in for the core, as a parameter of a route."""
+Writes = Annotated[Admission, Depends(_writes)]
+"""What writes wait in, as a parameter of a route."""

@@ -1,9 +1,11 @@
 """Under too many questions the service refuses at once, forgets who is gone, and says that it lives."""
 
 import asyncio
+import gc
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ import pytest
 from starlette.types import Message
 
 from indexing.encoders.protocol import Encoded
-from service.http.admission import Admission, ClientGone, Overloaded
+from service.http.admission import Admission, ClientGone, QueueFull, WaitedTooLong
 from tests.fakes import WordEncoder, fake_parts
 from tests.service.serving import serving
 
@@ -112,7 +114,7 @@ def test_a_client_that_hangs_up_before_its_turn_frees_its_place(tmp_path: Path) 
 
 def test_as_many_wait_as_may_and_each_gets_its_own_result() -> None:
     async def asked() -> list[object]:
-        admission = Admission(threads=2, waiting=3)
+        admission = Admission(threads=2, waiting=3, seconds=20)
         try:
             runs = [admission.run(partial(int, number), receive=never) for number in range(6)]
             return list[object](await asyncio.gather(*runs, return_exceptions=True))
@@ -121,7 +123,54 @@ def test_as_many_wait_as_may_and_each_gets_its_own_result() -> None:
 
     *found, refused = asyncio.run(asked())
     assert found == [0, 1, 2, 3, 4]
-    assert isinstance(refused, Overloaded)
+    assert isinstance(refused, QueueFull)
+
+
+def test_what_waits_too_long_is_refused_and_what_runs_is_not_however_long_it_takes() -> None:
+    async def asked() -> None:
+        admission = Admission(threads=1, waiting=1, seconds=0.05)
+        goes_on = threading.Event()
+        long = asyncio.create_task(admission.run(partial(goes_on.wait, 20), receive=never))
+        await asyncio.sleep(0)
+        with pytest.raises(WaitedTooLong, match=r"did not come within 0\.05 s"):
+            await admission.run(lambda: "never", receive=never)
+        # its place is free again
+        admission.check()
+        assert not long.done()
+        goes_on.set()
+        assert await long
+        assert await admission.run(lambda: "found", receive=never) == "found"
+        admission.close()
+
+    asyncio.run(asked())
+
+
+def test_who_asks_and_hangs_up_again_and_again_leaves_nothing_behind() -> None:
+    async def asked() -> None:
+        admission = Admission(threads=1, waiting=1, seconds=20)
+        goes_on = threading.Event()
+        long = asyncio.create_task(admission.run(partial(goes_on.wait, 20), receive=never))
+        await asyncio.sleep(0)
+        kept = []
+        for _ in range(100):
+            work = Work()
+            kept.append(weakref.ref(work))
+            with pytest.raises(ClientGone):
+                await admission.run(work, receive=gone)
+        del work
+        await asyncio.sleep(0.01)
+        gc.collect()
+        assert [one for one in kept if one() is not None] == []
+        goes_on.set()
+        assert await long
+        admission.close()
+
+    asyncio.run(asked())
+
+
+class Work:
+    def __call__(self) -> str:
+        return "never"
 
 
 def test_what_the_work_raises_is_raised_and_frees_its_place() -> None:
@@ -129,7 +178,7 @@ def test_what_the_work_raises_is_raised_and_frees_its_place() -> None:
         raise LookupError("lost")
 
     async def asked() -> None:
-        admission = Admission(threads=1, waiting=0)
+        admission = Admission(threads=1, waiting=0, seconds=20)
         for _ in range(3):
             with pytest.raises(LookupError, match="lost"):
                 await admission.run(fails, receive=never)
@@ -141,7 +190,7 @@ def test_what_the_work_raises_is_raised_and_frees_its_place() -> None:
 
 def test_a_client_that_goes_while_its_question_runs_is_answered_all_the_same() -> None:
     async def asked() -> None:
-        admission = Admission(threads=1, waiting=1)
+        admission = Admission(threads=1, waiting=1, seconds=20)
         running, goes_on = threading.Event(), threading.Event()
 
         def work() -> str:

@@ -151,7 +151,7 @@ def run(
         return {"type": "http.disconnect"}
 
     async def read() -> list[bytes]:
-        queue = Admission(threads=1, waiting=0)
+        queue = Admission(threads=1, waiting=0, seconds=20)
         try:
             response = await streamed(answer, queue=queue, receive=received, heartbeat_seconds=0.02)
             events = list[bytes]()

@@ -1,0 +1,62 @@
+"""The door: what there is no room for is refused when its head is in, before its body is received."""
+
+import re
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.http.admission import Admission, Overloaded
+from service.http.heads import hang_up
+from service.http.problems import answer_to
+
+_QUESTIONS = re.compile(r"/v1/(ask|search|responses|chat/completions|vector_stores/[^/]{1,100}/search)|/retrieval")
+"""POST to these waits in the queue of questions. MCP is left out: its tools say in their own words that all is busy."""
+_NEVER_FULL = frozenset({"/livez", "/readyz", "/metrics"})
+MOST_READS = 32
+"""Requests for articles and the like under way: fewer than the framework has threads, so that /readyz finds one."""
+
+
+class TooManyReads(Overloaded):
+    """As many requests are being answered as may be."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{MOST_READS} requests are being answered already; send it again later")
+
+
+class Door:
+    """Answers 503 where the queue that a request is for is full, and passes on the rest. Used from one event loop."""
+
+    def __init__(self, app: ASGIApp, *, questions: Admission, writes: Admission) -> None:
+        self._app = app
+        self._questions = questions
+        self._writes = writes
+        self._reads = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Looks at nothing but the head."""
+        if scope["type"] != "http" or scope["path"] in _NEVER_FULL:
+            await self._app(scope, receive, send)
+            return
+        queue = self._queue_of(scope["method"], scope["path"])
+        try:
+            if queue is not None:
+                queue.check()
+            elif self._reads >= MOST_READS:
+                raise TooManyReads
+        except Overloaded as error:
+            refusal = answer_to(error)
+            refusal.headers.update(hang_up(scope))
+            await refusal(scope, receive, send)
+            return
+        if queue is not None:
+            await self._app(scope, receive, send)
+            return
+        self._reads += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._reads -= 1
+
+    def _queue_of(self, method: str, path: str) -> Admission | None:
+        if method == "POST" and _QUESTIONS.fullmatch(path):
+            return self._questions
+        return self._writes if method in {"PUT", "DELETE"} else None
