@@ -6,6 +6,8 @@ PIP_FLAGS ?=
 BYLINE_HOME ?= $(CURDIR)/.byline
 export BYLINE_HOME
 BIN := .venv/bin
+# a file's tests stay together, as they share its fixtures
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 EXAMPLE := Why did Oh Chong-song keep driving?
 
 .PHONY: help setup serve test lint fast schema format wheel clean
@@ -27,7 +29,7 @@ serve: setup ## Index the shipped articles and serve on 127.0.0.1:8000
 	$(BIN)/byline serve --ask "$(EXAMPLE)"
 
 test: lint ## Lint, format check, types, import contracts and all tests
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL)
 
 lint: setup ## Everything that needs no test run
 	$(BIN)/ruff check .
@@ -36,7 +38,7 @@ lint: setup ## Everything that needs no test run
 	$(BIN)/lint-imports
 
 fast: setup ## The tests that need neither the model nor a server nor a browser
-	$(BIN)/python -m pytest -m "not model and not server and not browser"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not model and not server and not browser"
 
 schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
 	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py

@@ -5,9 +5,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 # Haystack tells its makers of each pipeline that runs, unless this is set when it is imported
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+
+
+# how long an example takes says something about what else the machine is doing
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corpus.article import MAX_ID_LENGTH, Article, Skip, SkipReason, Span, check_id, check_storable
 
-LAW = settings(max_examples=60, deadline=None, database=None)
+LAW = settings(max_examples=60, database=None)
 SPANS = st.tuples(st.integers(0, 30), st.integers(1, 10)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
 STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 

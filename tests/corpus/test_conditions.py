@@ -16,7 +16,7 @@ from corpus.library.records import Filters, PassageRow
 from corpus.library.writing import writing
 from tests.corpus.test_library_samples import incoming, new_library
 
-LAW = settings(max_examples=300, deadline=None, database=None)
+LAW = settings(max_examples=300, database=None)
 
 DAYS = [None, *(date(2019, 12, 30) + timedelta(days) for days in range(4))]
 WORDS = [None, "The Tide", "the tide", "Él Día", "'; --", "\U0010ffff", "\uffff"]

@@ -211,7 +211,7 @@ NAMES = st.text(st.sampled_from("ab-. \x7fé한🌊\udcff"), min_size=1, max_siz
 )
 
 
-@settings(max_examples=30, deadline=None, database=None)
+@settings(max_examples=30, database=None)
 @given(paths=st.lists(st.lists(NAMES, min_size=1, max_size=3), max_size=12))
 def test_files_are_listed_in_the_order_of_their_paths_part_by_part(paths: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -225,7 +225,7 @@ def test_files_are_listed_in_the_order_of_their_paths_part_by_part(paths: list[l
         assert list_files([*sorted(wanted)[1:], Path(folder)]) == [*sorted(wanted)[1:], *sorted(wanted)[:1]]
 
 
-@settings(max_examples=50, deadline=None, database=None)
+@settings(max_examples=50, database=None)
 @given(taken=st.dictionaries(st.text(st.characters(exclude_categories=["C"]), min_size=1), st.text()))
 def test_each_id_that_was_taken_tells_where_and_no_other(taken: dict[str, str]) -> None:
     with Seen() as seen:

@@ -16,7 +16,7 @@ from corpus.library.records import Filters, Incoming
 from corpus.library.writing import writing
 from tests.corpus.test_library_samples import DIM, incoming, new_library, pieces_of
 
-LAW = settings(max_examples=40, deadline=None, database=None)
+LAW = settings(max_examples=40, database=None)
 
 TEXTS = st.text(
     st.one_of(

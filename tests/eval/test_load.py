@@ -86,7 +86,8 @@ def test_connections_that_are_closed_are_replaced() -> None:
 
 def test_connections_that_were_closed_while_they_were_idle_are_replaced() -> None:
     with answering([LAST]) as target:
-        found = measure(target, [b"{}"], rate=40, seconds=0.5, connections=4)
+        # each is used again after 400 ms, which is ample to notice that it was closed
+        found = measure(target, [b"{}"], rate=20, seconds=1, connections=8)
     assert (len(found.latencies_ms), found.failed) == (20, 0)
 
 

@@ -22,7 +22,6 @@ from tests.fakes import WordEncoder
 
 LAW = settings(
     max_examples=50,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

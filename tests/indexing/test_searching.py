@@ -208,7 +208,6 @@ def test_in_every_state_exactly_the_live_passages_are_found() -> None:
         settings=settings(
             max_examples=8,
             stateful_step_count=10,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -33,7 +33,7 @@ FAILED = st.builds(
 )
 
 
-@settings(deadline=None, database=None)
+@settings(database=None)
 @given(st.lists(st.one_of(STORED, FAILED), max_size=8))
 def test_json_written_as_it_goes_is_byte_for_byte_the_whole_object(told: list[Stored | UnreadableArticle]) -> None:
     out = io.BytesIO()
@@ -66,7 +66,7 @@ class Clock:
         return self.now
 
 
-@settings(deadline=None, database=None)
+@settings(database=None)
 @given(steps=st.lists(st.floats(0.001, 40), min_size=1, max_size=300), rate=st.integers(1, 1000))
 def test_at_an_even_pace_the_rate_is_that_and_what_is_left_takes_its_share(steps: list[float], rate: int) -> None:
     clock = Clock()

@@ -132,7 +132,7 @@ def test_what_cannot_be_asked_is_refused(parts: Parts) -> None:
         parts.engine.passage(10**9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(question=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80).filter(str.strip))
 def test_whatever_is_asked_every_citation_is_true(parts_of_examples: Parts, question: str) -> None:
     reply = parts_of_examples.engine.ask(question, k=5)
@@ -216,7 +216,7 @@ def test_late_interaction_puts_the_passage_first_whose_pieces_cover_the_question
     parts.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(depth=st.integers(0, 12), question=st.sampled_from(["Which crane was painted?", "day 7", "nothing of this"]))
 def test_scores_fall_and_no_passage_is_lost_however_deep_late_interaction_looks(
     many_passages: Parts, depth: int, question: str

@@ -388,7 +388,7 @@ def _articles(draw: st.DrawFn) -> Article:
 
 
 @given(steps=st.lists(st.one_of(_articles(), st.sampled_from(["remove", "publish"])), min_size=1, max_size=8))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_stored_replaced_removed_and_published_the_library_stays_sound(
     steps: list[Article | str],
 ) -> None:

@@ -148,7 +148,7 @@ BODIES = st.fixed_dictionaries(
 
 
 @given(body=BODIES)
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_whatever_is_taken_the_evaluator_can_read(
     client: httpx.Client, home: Path, tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any]
 ) -> None:

@@ -373,7 +373,7 @@ def parts(home: Path) -> Iterator[Parts]:
 
 
 @given(written=st.lists(CLAIMS | NOISE, max_size=15).map("".join))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_whatever_a_model_writes_each_citation_verifies_and_each_marker_has_one(parts: Parts, written: str) -> None:
     engine = Engine(
         library=parts.library,

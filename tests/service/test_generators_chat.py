@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.core.errors import GeneratorFailed, GeneratorRefused
@@ -151,7 +151,6 @@ CONTENTS = st.builds(lambda content: {"choices": [{"message": {"content": conten
 
 @given(st.binary() | st.builds(lambda reply: json.dumps(reply).encode(), JSON | CHOICES | CONTENTS))
 @example(b"\xef\xbb\xbf{}")
-@settings(deadline=None)
 def test_whatever_the_reply_it_is_text_or_a_failure(body: bytes) -> None:
     try:
         text = ask(endpoint("http://model/v1", transport=replying(body)))

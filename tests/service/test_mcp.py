@@ -156,7 +156,7 @@ def test_an_id_holds_after_an_update_and_says_when_its_article_was_removed(clien
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(str.strip)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(bodies=st.lists(st.lists(WORDS, min_size=1, max_size=6), min_size=1, max_size=3), query=WORDS)
 def test_every_id_that_a_search_returns_can_be_fetched(
     shared: httpx.Client, bodies: list[list[str]], query: str
@@ -292,7 +292,7 @@ MESSAGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=MESSAGES.map(json.dumps) | JSON.map(json.dumps) | st.binary(max_size=40),
     version=st.sampled_from([None, "2025-06-18", "2025-11-25", "2026-07-28", "x"]),

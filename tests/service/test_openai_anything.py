@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.encoders.protocol import Encoded
@@ -75,7 +75,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("path", QUESTIONS)
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_body_gets_a_reply_or_an_error_that_says_what_is_wrong(
     client: httpx.Client, data: st.DataObject, path: str

@@ -93,7 +93,7 @@ def meets(hit: dict[str, Any], filters: dict[str, Any]) -> bool:
     return kind == "ne" if own is None else ORDERS[kind](own, value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(filters=FILTERS)
 def test_a_filtered_search_finds_what_filtering_by_hand_leaves(client: httpx.Client, filters: dict[str, Any]) -> None:
     everything = found_by(client, max_num_results=50)

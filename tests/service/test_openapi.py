@@ -82,7 +82,6 @@ def ask_everything(service: Service, *, cases: int, with_key: bool) -> Counter[s
             @given(case=operation.as_strategy(generation_mode=mode))
             @settings(
                 max_examples=-(-cases // (2 * len(found))),
-                deadline=None,
                 database=None,
                 derandomize=True,
                 phases=[Phase.generate],

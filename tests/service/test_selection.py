@@ -150,7 +150,7 @@ def test_a_question_that_begins_with_and_is_answered(parts: Parts) -> None:
     assert quotes(asked(parts, " and who was aboard the ferry?"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     words=st.lists(
         st.sampled_from(

@@ -70,7 +70,7 @@ QUESTIONS = st.fixed_dictionaries(
 
 
 @given(QUESTIONS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_parts_of_a_reply_are_the_reply_that_is_sent_whole(client: httpx.Client, body: dict[str, object]) -> None:
     whole = client.post("/v1/ask", json=body)
     with connect_sse(client, "POST", "/v1/ask", json=body) as source:
