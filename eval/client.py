@@ -13,6 +13,7 @@ from eval.errors import EvalError
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
+_RETRY_AFTER = re.compile(rb"\r\nretry-after: *\d+\r\n", re.IGNORECASE)
 _STATUS = slice(9, 12)
 
 
@@ -62,6 +63,8 @@ class Answered:
     """When the request was due, by the loop's clock."""
     status: int
     """0 for a connection that broke."""
+    says_when: bool
+    """Whether it has a Retry-After."""
     kept: bool
     """Whether the connection takes another request."""
 
@@ -113,7 +116,8 @@ class Connection(asyncio.Protocol):
             self._missing = int(length[1]) - (len(self._received) - at - len(_HEAD_END))
             self._head = head
         if self._missing <= 0:
-            self._end(int(self._head[_STATUS]), kept=not _CLOSES.search(self._head))
+            retry = _RETRY_AFTER.search(self._head) is not None
+            self._end(int(self._head[_STATUS]), kept=not _CLOSES.search(self._head), says_when=retry)
 
     def connection_lost(self, _: Exception | None) -> None:
         """A request that waits for its answer has failed."""
@@ -125,7 +129,7 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def _end(self, status: int, *, kept: bool) -> None:
+    def _end(self, status: int, *, kept: bool, says_when: bool = False) -> None:
         due, self._due, self._received, self._missing = self._due, None, b"", -1
         if due is not None:
-            self._answered(self, Answered(due, status, kept))
+            self._answered(self, Answered(due, status, says_when, kept))

@@ -41,10 +41,15 @@ class Measured:
     """From the start of the load to the last answer."""
     latencies_ms: Sequence[float] = field(repr=False)
     """Of answers with status 200, from the moment the request was due."""
-    refused: int
-    """Answers with status 503."""
+    refusals_ms: Sequence[float] = field(repr=False)
+    """Of answers with status 503 and a Retry-After, from the moment the request was due."""
     failed: int
     """Other answers, broken connections, and requests without an answer 5 seconds after the last was due."""
+
+    @property
+    def refused(self) -> int:
+        """How many were refused in order."""
+        return len(self.refusals_ms)
 
     @property
     def achieved(self) -> float:
@@ -84,7 +89,8 @@ class _Run:
         self._waiting = deque[tuple[float, bytes]]()
         self._replacing = set[asyncio.Task[None]]()
         self._latencies = list[float]()
-        self._refused = self._failed = self._open = 0
+        self._refusals = list[float]()
+        self._failed = self._open = 0
         self._last = 0.0
 
     async def measure(self, due: Sequence[float], requests: Iterator[bytes]) -> Measured:
@@ -108,7 +114,7 @@ class _Run:
             offered=len(due) / due[-1],
             seconds=self._last - begun,
             latencies_ms=tuple(self._latencies),
-            refused=self._refused,
+            refusals_ms=tuple(self._refusals),
             failed=self._failed + self._open,
         )
         for connection in self._all:
@@ -134,10 +140,11 @@ class _Run:
     def _answered(self, connection: Connection, answer: Answered) -> None:
         self._open -= 1
         self._last = asyncio.get_running_loop().time()
+        took_ms = 1000 * (self._last - answer.due)
         if answer.status == 200:  # noqa: PLR2004 - the status of an answer
-            self._latencies.append(1000 * (self._last - answer.due))
-        elif answer.status == 503:  # noqa: PLR2004 - the status of a refusal
-            self._refused += 1
+            self._latencies.append(took_ms)
+        elif answer.status == 503 and answer.says_when:  # noqa: PLR2004 - the status of a refusal
+            self._refusals.append(took_ms)
         else:
             self._failed += 1
         if answer.kept:

@@ -35,11 +35,11 @@ def test_one_bad_try_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("measured", "expected"),
     [
-        (Measured(10, 1, [49.0] * 99 + [80.0], refused=0, failed=0), True),
-        (Measured(10, 1, [49.0] * 98 + [80.0] * 2, refused=0, failed=0), False),
-        (Measured(10, 1, [49.0] * 999, refused=1, failed=0), False),
-        (Measured(10, 1, [49.0] * 999, refused=0, failed=1), False),
-        (Measured(10, 1, [], refused=0, failed=0), False),
+        (Measured(10, 1, [49.0] * 99 + [80.0], refusals_ms=[], failed=0), True),
+        (Measured(10, 1, [49.0] * 98 + [80.0] * 2, refusals_ms=[], failed=0), False),
+        (Measured(10, 1, [49.0] * 999, refusals_ms=[1.0], failed=0), False),
+        (Measured(10, 1, [49.0] * 999, refusals_ms=[], failed=1), False),
+        (Measured(10, 1, [], refusals_ms=[], failed=0), False),
     ],
 )
 def test_in_time_is_nearly_all_within_50_ms_and_none_refused(measured: Measured, *, expected: bool) -> None:

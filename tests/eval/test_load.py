@@ -13,7 +13,7 @@ from eval.errors import EvalError
 from eval.load import Measured, lines, measure
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-REFUSED = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{}"
+REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 2\r\n\r\n{}"
 CLOSING = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
 LAST = b"HTTP/1.1 200 OK\r\nserver: sleepy\r\ncontent-length: 2\r\n\r\n{}"
 """After which the server closes the connection without a word, as when it was idle for long."""
@@ -67,6 +67,13 @@ def test_every_request_is_answered_refused_or_failed() -> None:
     with answering([OK, REFUSED, OK, b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"]) as target:
         found = measure(target, [b"{}"], rate=200, seconds=0.5, connections=4)
     assert (len(found.latencies_ms), found.refused, found.failed) == (50, 25, 25)
+    assert 0 < min(found.refusals_ms) <= max(found.refusals_ms) < math.inf
+
+
+def test_a_refusal_that_does_not_say_when_to_come_again_is_a_failure() -> None:
+    with answering([OK, REFUSED.replace(b"retry-after: 2\r\n", b"")]) as target:
+        found = measure(target, [b"{}"], rate=200, seconds=0.2, connections=4)
+    assert (len(found.latencies_ms), found.refused, found.failed) == (20, 0, 20)
 
 
 def test_a_service_that_falls_behind_cannot_slow_its_own_measurement() -> None:
@@ -98,7 +105,7 @@ def test_a_connection_that_breaks_is_a_failure() -> None:
 
 
 def test_what_was_not_answered_counts_as_endless() -> None:
-    found = Measured(offered=10, seconds=1, latencies_ms=[float(n) for n in range(98)], refused=1, failed=1)
+    found = Measured(offered=10, seconds=1, latencies_ms=[float(n) for n in range(98)], refusals_ms=[1.0], failed=1)
     assert found.percentile(50) == 49
     assert found.percentile(98) == 97
     assert found.percentile(99) == math.inf
