@@ -109,6 +109,7 @@ def test_a_thumb_that_may_be_lost_is_told_and_can_be_sent_again(page: Page, base
     page.get_by_role("button", name=WRONG).click()
     alert = page.locator("#feedback").get_by_role("alert")
     expect(alert).to_contain_text("It is not certain that your feedback was kept.")
+    expect(page.get_by_role("status")).to_be_empty(timeout=1_000)
     assert pressed(page) == ["true", "false"]
     page.unroute(FEEDBACK)
     assert press(page, RIGHT)["helpful"] is True, "nobody knows which of the two was kept"
@@ -149,6 +150,8 @@ def test_a_correction_has_the_exact_words_of_the_ticked_sentences(page: Page, ba
     form.get_by_role("button", name="Close").click()
     expect(form).to_be_hidden()
     expect(page.get_by_role("button", name=WRONG)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(form.get_by_label(scripted.DELAY)).to_be_checked()
 
 
 def test_that_the_articles_do_not_answer_is_a_correction_without_words(page: Page, base_url: str) -> None:
@@ -255,6 +258,9 @@ def test_a_key_is_asked_for_where_feedback_needs_one(page: Page, watch: Watch) -
         page.get_by_role("button", name=WRONG).click()
         feedback = page.locator("#feedback")
         expect(feedback.get_by_role("alert")).to_contain_text("Your feedback was not kept.A key is needed.")
+        page.get_by_label("Follow-up question").fill(scripted.FOLLOW_UP)
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("API key")).to_have_count(2)
         checks.assert_accessible(page)
         feedback.get_by_label("API key").fill(scripted.KEY)
         with page.expect_request(FEEDBACK) as sent:

@@ -61,6 +61,7 @@ export function feedbackParts(result, asked, { prefix, number }) {
   /** Sends what is said of the reply; says whether it was kept, and tells the reader if it was not. */
   async function told(said, { below, again }) {
     alert.remove();
+    say(""); // what was said before must not stand beside a failure
     const slow = setTimeout(() => say("Sending your feedback…"), SLOW_MS);
     try {
       await keep({ ...reply, ...said });
