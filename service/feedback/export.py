@@ -35,28 +35,44 @@ def exported(entries: Iterable[Entry], snapshot: Snapshot) -> Iterator[Line | Le
     """Each entry as a question, by what it says is right; of several about one question the last that says so.
 
     A thumb up says that the answer's citations are the evidence, or that an abstention was right. A thumb down says
-    nothing of what would be right unless it comes with a correction.
+    nothing of what would be right unless it comes with a correction; it takes back an earlier thumb up of the same
+    reply. That nothing answers a question which was asked of some articles only is no word on all of them.
     """
-    last: dict[tuple[str, ...], tuple[Entry, FeedbackIn, list[str], list[CitedIn]]] = {}
+    last: dict[tuple[str, ...], tuple[Entry, FeedbackIn]] = {}
     for entry in entries:
-        said = FeedbackIn.model_validate_json(entry.json)
-        if said.correction is not None:
-            answers, evidence = list(said.correction.answers), said.correction.evidence
-        elif said.helpful:
-            answers, evidence = [], said.citations
-        else:
-            yield LeftOut(id_of(entry.number), "it says that the answer was wrong and not what would be right")
-            continue
+        name, said = id_of(entry.number), FeedbackIn.model_validate_json(entry.json)
         asked = (said.question, *(turn.role + turn.content for turn in said.history))
-        if (former := last.pop(asked, None)) is not None:
-            yield LeftOut(id_of(former[0].number), f"{id_of(entry.number)} is of the same question and newer")
-        last[asked] = (entry, said, answers, evidence)
-    for entry, said, answers, evidence in last.values():
+        former = last.get(asked)
+        unlabelled = _unlabelled(said)
+        if unlabelled is not None:
+            yield LeftOut(name, unlabelled)
+            if former is None or said.helpful or not former[1].helpful or not former[1].is_of_same_reply(said):
+                continue
+        if former is not None:
+            del last[asked]
+            yield LeftOut(id_of(former[0].number), f"{name} is of the same question and newer")
+        if unlabelled is None:
+            last[asked] = (entry, said)
+    for entry, said in last.values():
+        evidence = _evidence(said)
         gone = next((one.article_id for one in evidence if not _stands(one, snapshot)), None)
         if gone is not None:
             yield LeftOut(id_of(entry.number), f"article {gone} does not have the words any more")
         else:
-            yield Line(id_of(entry.number), _line(id_of(entry.number), said, answers, evidence))
+            yield Line(id_of(entry.number), _line(id_of(entry.number), said, evidence))
+
+
+def _evidence(said: FeedbackIn) -> list[CitedIn]:
+    return said.citations if said.correction is None else said.correction.evidence
+
+
+def _unlabelled(said: FeedbackIn) -> str | None:
+    """Why it gives no label, if it gives none."""
+    if said.correction is None and not said.helpful:
+        return "it says that the answer was wrong and not what would be right"
+    if said.is_filtered() and not _evidence(said):
+        return "it says that nothing answers, and only some of the articles were asked"
+    return None
 
 
 def _stands(cited: CitedIn, snapshot: Snapshot) -> bool:
@@ -66,11 +82,11 @@ def _stands(cited: CitedIn, snapshot: Snapshot) -> bool:
         return False
 
 
-def _line(name: str, said: FeedbackIn, answers: list[str], evidence: list[CitedIn]) -> str:
+def _line(name: str, said: FeedbackIn, evidence: list[CitedIn]) -> str:
     line: dict[str, object] = {
         "id": name,
         "question": said.question,
-        "answers": answers,
+        "answers": [] if said.correction is None else said.correction.answers,
         "evidence": [{"article": one.article_id, "quote": one.quote} for one in evidence],
         "tags": ["feedback", "helpful" if said.helpful else "corrected"],
     }

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.schemas.fields import ArticleId, Exact, Question, Sha256, Text
-from service.schemas.requests import MAX_HISTORY, Turn
+from service.schemas.requests import MAX_HISTORY, FiltersIn, Turn
 
 _MOST = 100
 _Words = Annotated[Text, Field(max_length=2_000, pattern=r"\w")]
@@ -41,6 +41,7 @@ class FeedbackIn(Exact):
 
     question: Question
     history: list[Turn] = Field([], max_length=MAX_HISTORY)
+    filters: FiltersIn = Field(FiltersIn(), description="Those the question was asked with.")
     helpful: Annotated[bool, Field(strict=True, description="Thumbs up or down.")]
     abstained: Annotated[
         bool, Field(strict=True, description="Whether the reply was that the articles do not answer.")
@@ -68,6 +69,14 @@ class FeedbackIn(Exact):
         if self.helpful and self.correction is not None:
             raise ValueError("a reply that was helpful needs no correction")
         return self
+
+    def is_filtered(self) -> bool:
+        """Whether some articles could not answer, as the question was asked."""
+        return self.filters != FiltersIn()
+
+    def is_of_same_reply(self, other: "FeedbackIn") -> bool:
+        """Whether both are of one reply, as far as the two of one question tell."""
+        return self.abstained == other.abstained and self.citations == other.citations
 
 
 class FeedbackOut(Exact):

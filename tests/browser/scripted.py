@@ -208,6 +208,12 @@ PROBLEMS = {
         [{"field": "filters.published_from", "message": "'soon' is not a date"}],
     ),
 }
+TOO_EARLY = "This comment finds the server busy."
+TOO_ODD = "This comment is refused."
+COMMENTS = {
+    TOO_EARLY: (503, "The feedback cannot be kept now", []),
+    TOO_ODD: (422, "The feedback was not accepted", [{"field": "comment", "message": "it is <b>odd</b>"}]),
+}
 PUBLISHERS = [
     {"name": "Coast & Country", "articles": 1},
     {"name": "<i>Markup Daily</i>", "articles": 2},
@@ -271,6 +277,13 @@ def scripted_app(*, articles: bool = True, key: str | None = None) -> FastAPI:
         if question == SLOW:
             await asyncio.sleep(SLOW_SECONDS)
         return JSONResponse(RESULTS[question])
+
+    @app.post("/v1/feedback", status_code=HTTPStatus.CREATED)
+    async def feedback(request: Request) -> Response:
+        said = await request.json()
+        if said.get("comment") in COMMENTS:
+            return problem(*COMMENTS[said["comment"]])
+        return JSONResponse({"id": "feedback-1"}, HTTPStatus.CREATED)
 
     @app.get("/v1/articles")
     async def listing() -> Json:

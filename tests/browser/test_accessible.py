@@ -59,6 +59,37 @@ def thread(page: Page, base_url: str) -> None:
     expect(page.locator("#next-error")).not_to_be_empty()
 
 
+def thumb_up(page: Page, base_url: str) -> None:
+    checks.ask_by_keyboard(page, base_url, scripted.UNANSWERED)
+    page.get_by_role("button", name="This is right").click()
+    expect(page.locator(".thumb.up")).to_have_attribute("aria-pressed", "true")
+
+
+def correction(page: Page, base_url: str) -> None:
+    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    page.get_by_role("button", name="This is wrong").click()
+    page.get_by_label("The answer stands in the passages").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#sentences-error")).not_to_be_empty()
+    for summary in page.locator(".correction summary").all():
+        summary.click()
+
+
+def correction_not_kept(page: Page, base_url: str) -> None:
+    correction(page, base_url)
+    page.get_by_role("checkbox").first.check()
+    page.get_by_label("Comment").fill(scripted.TOO_EARLY)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def correction_kept(page: Page, base_url: str) -> None:
+    correction(page, base_url)
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Change it")).to_be_visible()
+
+
 def wrong_filter(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/?{urlencode({'q': scripted.WRONG_FILTERS, 'from': '2024-01-01', 'publisher': 'Nobody'})}")
     expect(page.locator("#from-error")).not_to_be_empty()
@@ -103,6 +134,10 @@ STATES: dict[str, list[Callable[[Page, str], None]]] = {
         loading,
         passages_before_the_answer,
         thread,
+        thumb_up,
+        correction,
+        correction_not_kept,
+        correction_kept,
         wrong_filter,
         unavailable,
         copied_by_hand,

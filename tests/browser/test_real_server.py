@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from eval.questions.reading import read_questions
+from service.keys.store import create_key
 from tests.browser.conftest import Watch
 from tests.fakes import fake_parts
+from tests.service.cli_runs import byline, succeeded
 from tests.service.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -22,19 +26,32 @@ FERRY = "Ferry fares rise by a tenth in May. The operator of the ferry blames th
 QUOTE = "The council kept it closed because it feared that a crane would fall."
 
 
+ARTICLES = {
+    "harbour news": {
+        "text": TEXT,
+        "title": "Harbour <b>reopens</b>",
+        "publisher": "The Courier",
+        "published_at": "2024-01-16",
+    },
+    "ferry": {
+        "text": FERRY,
+        "title": "Ferry fares rise",
+        "publisher": "Coast & Country",
+        "published_at": "2023-11-02",
+    },
+}
+
+
 @pytest.fixture
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(fake_parts(tmp_path_factory.mktemp("home"), answerable_threshold=0.22)) as client:
-        facts = {"title": "Harbour <b>reopens</b>", "publisher": "The Courier", "published_at": "2024-01-16"}
-        body = {"text": TEXT, **facts}
-        assert client.put("/v1/articles/harbour news", json=body).status_code == 201
-        ferry = {
-            "text": FERRY,
-            "title": "Ferry fares rise",
-            "publisher": "Coast & Country",
-            "published_at": "2023-11-02",
-        }
-        assert client.put("/v1/articles/ferry", json=ferry).status_code == 201
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def address(home: Path) -> Iterator[str]:
+    with serving(fake_parts(home, answerable_threshold=0.22)) as client:
+        for article_id, body in ARTICLES.items():
+            assert client.put(f"/v1/articles/{article_id}", json=body).status_code == 201
         yield str(client.base_url)
 
 
@@ -99,3 +116,37 @@ def test_an_empty_library_says_how_to_add_articles(page: Page, tmp_path: Path) -
         page.keyboard.press("Enter")
         expect(page.locator("#answer")).to_contain_text("There are no articles yet.")
         expect(page.get_by_text("byline add FOLDER")).to_be_visible()
+
+
+def test_thumbs_with_a_key_for_reading_become_questions_of_the_evaluator(
+    page: Page, address: str, home: Path, tmp_path: Path, watch: Watch
+) -> None:
+    watch.expected_statuses.add(401)
+    _, key = create_key(home, "reader")
+    question, follow_up = "Why did the council keep it closed?", "And why did it fear that?"
+    page.goto(f"{address}/?{urlencode({'q': question})}")
+    page.get_by_label("API key").fill(key)
+    page.get_by_label("API key").press("Enter")
+    thumbs = page.locator("#feedback")
+    thumbs.get_by_role("button", name="This is right").click()
+    expect(thumbs.get_by_role("button", name="This is right")).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Follow-up question").fill(follow_up)
+    page.keyboard.press("Enter")
+    correction = page.locator("#feedback-2")
+    correction.get_by_role("button", name="This is wrong").click()
+    correction.get_by_label("The answer stands in the passages").check()
+    correction.locator("summary", has_text="Harbour").first.click()
+    correction.get_by_label("🌊🌊 The harbour of Salthaven reopened on Tuesday.").check()
+    correction.get_by_label("The answer in a few words").fill("on Tuesday")
+    correction.get_by_label("Comment").fill("<b>When</b> was meant.")
+    correction.get_by_role("button", name="Send").click()
+    expect(correction.get_by_role("button", name="Change it")).to_be_focused()
+    exported = tmp_path / "questions.jsonl"
+    exported.write_text(succeeded(byline("feedback", "export", home=home)).out, encoding="utf-8")
+    right, corrected = read_questions(exported)
+    assert (right.text, right.tags) == (question, ("feedback", "helpful"))
+    assert QUOTE in [one.quote for one in right.evidence]
+    assert (corrected.text, corrected.earlier, corrected.answers) == (follow_up, (question,), ("on Tuesday",))
+    assert [(one.article, one.quote) for one in corrected.evidence] == [
+        ("harbour news", "🌊🌊 The harbour of Salthaven reopened on Tuesday.")
+    ]

@@ -99,6 +99,49 @@ def test_the_last_word_on_a_question_counts_and_words_that_are_gone_are_named(tm
     ]
 
 
+def test_a_thumb_down_takes_back_a_thumb_up_of_the_same_reply_only(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with salthaven(home) as client:
+        cited, ferry = citations(client), citations(client, "Why do ferry fares rise?")[:1]
+        right = {"evidence": cited}
+        for body in (
+            {"question": "Taken back?", "helpful": True, "citations": cited},
+            {"question": "Taken back?", "helpful": False, "citations": cited},
+            {"question": "Another answer?", "helpful": True, "citations": cited},
+            {"question": "Another answer?", "helpful": False, "citations": ferry},
+            {"question": "Corrected?", "helpful": False, "citations": ferry, "correction": right},
+            {"question": "Corrected?", "helpful": False, "citations": ferry},
+            {"question": "Twice?", "helpful": True, "citations": cited},
+            {"question": "Twice?", "helpful": True, "citations": cited},
+            {"question": "Up again?", "helpful": False, "citations": cited},
+            {"question": "Up again?", "helpful": True, "citations": cited},
+        ):
+            assert client.post("/v1/feedback", json=body).status_code == 201
+        read, left_out = questions(home, tmp_path)
+    assert [one.text for one in read] == ["Another answer?", "Corrected?", "Twice?", "Up again?"]
+    assert all(len(one.evidence) == len(cited) for one in read)
+    assert LeftOut("feedback-1", "feedback-2 is of the same question and newer") in left_out
+
+
+def test_that_nothing_answers_among_some_articles_is_no_word_on_all_of_them(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    filters = {"published_to": "2023-12-31", "publishers": ["Coast & Country"]}
+    with salthaven(home) as client:
+        cited = citations(client)
+        for body in (
+            {"question": "Abstained?", "helpful": True, "abstained": True, "filters": filters},
+            {"question": "Corrected?", "helpful": True, "citations": cited, "filters": filters},
+            {"question": "Corrected?", "helpful": False, "citations": cited, "filters": filters, "correction": {}},
+            {"question": "Found?", "helpful": True, "citations": cited, "filters": filters},
+        ):
+            assert client.post("/v1/feedback", json=body).status_code == 201
+        wrong = client.post("/v1/feedback", json={"question": "x", "helpful": False, "filters": {"publishers": []}})
+        read, left_out = questions(home, tmp_path)
+    assert wrong.status_code == 422
+    assert [one.text for one in read] == ["Found?"]
+    assert {one.id for one in left_out} == {"feedback-1", "feedback-2", "feedback-3"}
+
+
 @pytest.mark.parametrize("field", ["citations", "correction.evidence"])
 @pytest.mark.parametrize(
     "change",

@@ -53,12 +53,13 @@ async function askNext(question, signal, onward) {
   turn.begin();
   if (onward) turn.focus();
   try {
-    const body = { question, explain: true, ...filtersBody(filters), ...(earlier.length > 0 ? { history: earlier } : {}) };
+    const asked = { question, ...filtersBody(filters), ...(earlier.length > 0 ? { history: earlier } : {}) };
+    const body = { ...asked, explain: true };
     const headers = { "Content-Type": "application/json", Accept: ACCEPT };
     const response = await send("/v1/ask", { method: "POST", headers, body: JSON.stringify(body), signal });
     const result = await readReply(response, (found) => !signal.aborted && turn.found(found));
     if (signal.aborted) return false;
-    turn.show(result);
+    turn.show(result, asked);
     if (result.passages.length === 0) tellEmpty(signal);
     return true;
   } catch (error) {

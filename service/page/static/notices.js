@@ -26,10 +26,10 @@ export function markField(field, text) {
   else field.setAttribute("aria-invalid", "true");
 }
 
-/** A field for the API key, and what to do once it was given. */
-function keyForm(retry) {
-  const error = element("p", { class: "field-error", id: "api-key-error" });
-  const attributes = { id: "api-key", type: "password", autocomplete: "off", spellcheck: "false", "aria-describedby": error.id };
+/** A field for the API key, and what to do once it was given. `prefix` begins its ids. */
+function keyForm(retry, prefix) {
+  const error = element("p", { class: "field-error", id: `${prefix}api-key-error` });
+  const attributes = { id: `${prefix}api-key`, type: "password", autocomplete: "off", spellcheck: "false", "aria-describedby": error.id };
   const input = element("input", attributes);
   const fields = element("div", { class: "field" }, input, element("button", { type: "submit" }, "Use this key"));
   const note = element("p", { class: "note" }, "It is kept in this tab until the tab is closed.");
@@ -47,7 +47,10 @@ function keyForm(retry) {
   return form;
 }
 
-/** Shows a problem in an alert, with a field for the key or a button where asking again can help. */
+/** Shows a problem in an alert, with a field for the key or a button where asking again can help.
+ *
+ * An alert that is not alone on its page says in `data-prefix` how the ids in it begin.
+ */
 export function showProblem(alert, problem, retry) {
   const notice = element("div", { class: "problem" }, element("h2", {}, problem.title));
   if (problem.detail) notice.append(element("p", {}, problem.detail));
@@ -56,7 +59,7 @@ export function showProblem(alert, problem, retry) {
     const items = problem.errors.map(({ field, message }) => element("li", {}, `${field}: ${message}`));
     notice.append(element("ul", {}, ...items));
   }
-  if (problem.status === 401) notice.append(keyForm(retry));
+  if (problem.status === 401) notice.append(keyForm(retry, alert.dataset.prefix ?? ""));
   if (problem.status === 0 || problem.status === 429 || problem.status >= 500) {
     const button = element("button", { type: "button" }, "Try again");
     button.addEventListener("click", retry);
@@ -64,6 +67,6 @@ export function showProblem(alert, problem, retry) {
   }
   alert.replaceChildren(notice);
   // who gives a wrong key gives another one
-  if (keyGiven) alert.querySelector("#api-key")?.focus();
+  if (keyGiven) alert.querySelector(".key input")?.focus();
   keyGiven = false;
 }

@@ -1,7 +1,7 @@
 // One result as elements: the answer with its markers, or the abstention, and what was searched for.
 
 import { cardsOf, jump, showCard } from "./cards.js";
-import { element, plural } from "./shared.js";
+import { asSentence, element, plural } from "./shared.js";
 
 /** What is said in the place of an answer. */
 export const NOT_ANSWERED = "The articles do not answer this.";
@@ -38,12 +38,6 @@ function facts({ answer, answerable, generation, timings_ms: timings }) {
   if (typeof answerable === "number") parts.push(`answerable ${answerable.toFixed(2)}`);
   if (typeof timings?.total === "number") parts.push(`${Math.round(timings.total)} ms`);
   return element("p", { class: "facts" }, parts.join(" · "));
-}
-
-function asSentence(reason) {
-  const words = /^[a-z_]+$/.test(reason) ? reason.replaceAll("_", " ") : reason;
-  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** The question as it was asked, and what was searched for and where, as far as that differs. */

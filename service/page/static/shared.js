@@ -12,6 +12,13 @@ export function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
+/** A reason or a title as a sentence of its own; what is named like_this is told in words. */
+export function asSentence(reason) {
+  const words = /^[a-z_]+$/.test(reason) ? reason.replaceAll("_", " ") : reason;
+  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 /** Splits a text into code points, the unit of every position in the API (JavaScript's own unit is UTF-16). */
 export function codePoints(text) {
   return Array.from(text);

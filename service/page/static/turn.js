@@ -1,5 +1,6 @@
-// One turn of a thread on the page: the regions of its answer and its passages, and what stands in them.
+// One turn of a thread on the page: the regions of its answer, its feedback and its passages, and what stands in them.
 
+import { feedbackParts } from "./feedback.js";
 import { foundParts, resultParts } from "./result.js";
 import { element } from "./shared.js";
 
@@ -9,16 +10,17 @@ const thread = document.getElementById("thread");
 /** The elements of a turn; the first one is in the page from the beginning, and its ids have no number. */
 function regions(number) {
   if (number === 1) {
-    const ids = ["turn", "answer", "passages"];
+    const ids = ["turn", "answer", "feedback", "passages"];
     return ids.map((id) => document.getElementById(id));
   }
   const answer = element("section", {
     class: "answer", id: `answer-${number}`, "aria-label": `Answer ${number}`, "aria-live": "polite", tabindex: "-1",
   });
+  const feedback = element("div", { class: "feedback", id: `feedback-${number}` });
   const passages = element("section", { class: "passages", id: `passages-${number}`, "aria-label": `Passages ${number}` });
-  const turn = element("div", { class: "turn" }, answer, passages);
+  const turn = element("div", { class: "turn" }, answer, feedback, passages);
   thread.append(turn);
-  return [turn, answer, passages];
+  return [turn, answer, feedback, passages];
 }
 
 /** A turn of the thread, counted from 1. `scope` names the filters in words. */
@@ -27,19 +29,21 @@ export class Turn {
     this.question = question;
     this.result = null;
     this.number = number;
-    this.#given = { prefix: number === 1 ? "" : `turn-${number}-`, scope };
-    [this.element, this.#answer, this.#passages] = regions(number);
+    this.#given = { prefix: number === 1 ? "" : `turn-${number}-`, scope, number };
+    [this.element, this.#answer, this.#feedback, this.#passages] = regions(number);
   }
 
   #given;
   #answer;
+  #feedback;
   #passages;
   #waiting = 0;
 
-  #fill(answer, passages, { busy }) {
+  #fill(answer, passages, { busy, feedback = [] }) {
     clearTimeout(this.#waiting);
     this.#answer.setAttribute("aria-busy", String(busy));
     this.#answer.replaceChildren(...answer);
+    this.#feedback.replaceChildren(...feedback);
     this.#passages.replaceChildren(...passages);
   }
 
@@ -60,10 +64,11 @@ export class Turn {
     }, FOUND_AFTER_MS);
   }
 
-  show(result) {
+  /** Shows the reply to what was asked, which is given in the terms of the API. */
+  show(result, asked) {
     const { answer, passages } = resultParts(result, this.#given);
     this.result = result;
-    this.#fill(answer, passages, { busy: false });
+    this.#fill(answer, passages, { busy: false, feedback: feedbackParts(result, asked, this.#given) });
   }
 
   empty() {
