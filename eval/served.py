@@ -20,7 +20,20 @@ class Served:
     """A running service."""
 
     url: str
-    pid: int
+    process: "subprocess.Popen[str]"
+
+    @property
+    def pid(self) -> int:
+        """Of the process that was started."""
+        return self.process.pid
+
+    def end(self, *, seconds: float) -> int:
+        """Tells it to end, and gives its exit status. Raises EvalError if it has not ended after so many seconds."""
+        self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise EvalError(f"the service did not end within {seconds:.0f} seconds") from error
 
     def processes(self) -> list[int]:
         """All of its processes. Linux only."""
@@ -60,7 +73,7 @@ def served(home: Path, *, workers: int, settings: Mapping[str, str]) -> Iterator
             address = next((found[1] for line in lines if (found := _READY.search(line))), None)
             if address is None:
                 raise EvalError("the service did not start")
-            yield Served(address, process.pid)
+            yield Served(address, process)
         finally:
             process.terminate()
             try:
