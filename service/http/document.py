@@ -1,4 +1,4 @@
-"""The OpenAPI document with what keys mean for every route, those to come included."""
+"""The OpenAPI document with what stands in front of every route, those to come included: keys, and bounds."""
 
 from http import HTTPStatus
 from typing import Any
@@ -45,6 +45,13 @@ def _describe(operation: dict[str, Any], needed: Scope | None) -> None:
         return
     # a key of any scope is good for reading
     forbidden = [HTTPStatus.FORBIDDEN] if needed is Scope.WRITE else []
-    refusals = (HTTPStatus.UNAUTHORIZED, *forbidden, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    late = [HTTPStatus.REQUEST_TIMEOUT] if "requestBody" in operation else []
+    refusals = (
+        HTTPStatus.UNAUTHORIZED,
+        *forbidden,
+        *late,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
     for status, said in responses(*refusals).items():
         operation["responses"].setdefault(str(status), said)

@@ -24,6 +24,11 @@ def _anything() -> None:
     return None
 
 
+@router.post("/with/a/body")
+def _something(body: list[int]) -> int:
+    return len(body)
+
+
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     app = KeyedApp()
@@ -39,6 +44,7 @@ def document() -> dict[str, Any]:
         ("/v1/articles/{article_id}", "put", {"401", "403", "429", "503"}),
         ("/v1/chat/completions", "post", {"default"}),
         ("/not/thought/of/yet", "post", {"401", "429", "503"}),
+        ("/with/a/body", "post", {"401", "408", "429", "503"}),
     ],
 )
 def test_a_route_that_needs_a_key_says_so(document: dict[str, Any], path: str, method: str, statuses: set[str]) -> None:
