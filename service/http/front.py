@@ -2,9 +2,10 @@
 
 from starlette.types import ASGIApp
 
+from service.addresses import is_loopback
 from service.http import dify
 from service.http.access import AccessCheck
-from service.http.hosts import LocalHostOnly, is_loopback
+from service.http.hosts import LocalHostOnly
 from service.http.limits import BodyLimit
 from service.http.openai import errors as openai_errors
 from service.http.translating import TranslatedProblems, Translation

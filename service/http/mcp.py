@@ -16,9 +16,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.addresses import is_loopback
 from service.core.engine import Engine
 from service.http.admission import Admission, ClientGone, Overloaded
-from service.http.hosts import is_loopback
 from service.http.limits import MAX_BODY_BYTES
 from service.http.problems import response, to_nobody
 from service.http.quick import again
