@@ -15,7 +15,7 @@ from indexing.searching import SearchIndex
 from service.core.abstain import AnswerableModel
 from service.core.cancellation import NEVER, Cancellation
 from service.core.checks import check_asked, check_history
-from service.core.clock import Clock
+from service.core.clock import Clock, timings_ms
 from service.core.cues import leans_on_history
 from service.core.errors import GeneratorFailed, PassageNotFound
 from service.core.extract import Sentence, best_sentences
@@ -112,7 +112,7 @@ class Engine:
         clock = Clock()
         retrieved = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1]
         hits = _explained(retrieved, retrieved.hits, query) if explain else retrieved.hits
-        self._on_asked(Asked("search", "passages" if hits else "nothing", clock.timings()))
+        self._on_asked(Asked("search", "passages" if hits else "nothing", clock.steps()))
         return hits
 
     def ask(
@@ -165,8 +165,8 @@ class Engine:
                     standalone.text, retrieved=retrieved, encoder=self._encoder, cancellation=cancellation
                 )
             outcome = written or outcome
-        timings = clock.timings()
-        self._on_asked(Asked("ask", "answer" if isinstance(outcome, Answer) else "abstention", timings))
+        steps = clock.steps()
+        self._on_asked(Asked("ask", "answer" if isinstance(outcome, Answer) else "abstention", steps))
         return Reply(
             question=question,
             rewritten=rewritten,
@@ -174,7 +174,7 @@ class Engine:
             answerable=probability,
             features=observed,
             hits=hits,
-            timings_ms=timings,
+            timings_ms=timings_ms(steps),
             generation=generation,
         )
 

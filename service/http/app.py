@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -14,7 +15,7 @@ from service.http.admission import Admission
 from service.http.document import KeyedApp
 from service.http.front import Front
 from service.http.mcp import McpEndpoint
-from service.http.observing import Observed
+from service.http.observing import Observed, Untraced
 from service.http.openai.routers import ROUTERS as OPENAI
 from service.http.quick import QuickAnswers
 from service.keys.rates import Rates
@@ -25,6 +26,16 @@ _THREADS_ALONE = 2
 has the two wait for each other; `python -m eval.layout` shows what that comes to on a machine."""
 _THREADS_THAT_WAIT = 16
 """Where a language model is asked, which takes seconds and none of this machine's time."""
+
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's own, which would send paths and messages of errors, and so words that were asked, wherever variables
+of the environment say."""
 
 
 def build_app(
@@ -61,6 +72,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        telemetry=_NO_TELEMETRY,
     )
     app.state.parts = parts
     app.state.admission = admission
@@ -81,7 +93,7 @@ def build_app(
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     paths = [path for route in routes if "{" not in (path := getattr(route, "path", "{"))]
-    return Observed(front.of(quick), metrics=parts.metrics, paths=paths)
+    return Observed(front.of(quick), metrics=parts.metrics, traces=parts.traces or Untraced(), paths=paths)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:
