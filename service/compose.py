@@ -173,8 +173,10 @@ class Parts:
 
     def _asked(self, asked: Asked) -> None:
         self.metrics.question(asked)
-        if self.traces is not None:
-            self.traces.question(asked)
+        # opened by the HTTP service only: elsewhere no request is there to trace
+        traces: Traces | None = self.__dict__.get("traces")
+        if traces is not None:
+            traces.question(asked)
 
     def _held(self) -> "Held":
         from service.metrics import Held  # noqa: PLC0415 - as above

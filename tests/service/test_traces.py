@@ -321,8 +321,11 @@ from service.http.app import build_app
 from service.settings import SettingsError
 from tests.fakes import fake_parts
 sys.modules["opentelemetry.sdk"] = None  # what Python itself takes for a package that is not there
+parts = fake_parts(Path(sys.argv[1]))
+parts.ingester
+parts.serving_engine.search("who serves agents without HTTP asks for no traces", k=1)
 try:
-    build_app(fake_parts(Path(sys.argv[1])), host="127.0.0.1")
+    build_app(parts, host="127.0.0.1")
 except SettingsError as error:
     print(error)
 """
