@@ -23,7 +23,7 @@ BODIES = (
     VerifyIn,
 )  # fmt: skip
 """All that is taken from clients, by any route or tool."""
-MANY = 4_000
+MANY = 1_500
 _MOST_ERRORS = 250
 """An error takes some 10 us to make, so that these are a few milliseconds."""
 
