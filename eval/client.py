@@ -5,7 +5,8 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from eval.errors import EvalError
@@ -15,6 +16,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
 _RETRY_AFTER = re.compile(rb"\r\nretry-after: *\d+\r\n", re.IGNORECASE)
 _STATUS = slice(9, 12)
+_KEY = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Target:
     host: str
     port: int
     path: str
+    key: str | None = field(default=None, repr=False)
+    """Sent with each request, to a service that has API keys."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}{self.path}"
@@ -35,14 +39,15 @@ class Target:
 
     def request(self, body: bytes) -> bytes:
         """A POST of a JSON body, as it stands on the wire."""
+        key = "" if self.key is None else f"authorization: Bearer {self.key}\r\n"
         head = (
-            f"POST {self.path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\n"
+            f"POST {self.path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\n{key}"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str, *, key: str | None = None) -> Target:
     """Raises EvalError for what is no address, or not one of this machine."""
     try:
         parts = urlsplit(url)
@@ -52,7 +57,20 @@ def target_of(url: str) -> Target:
         raise EvalError(f"{url}: {error}") from error
     if parts.scheme != "http" or not local:
         raise EvalError(f"{url}: only http:// and loopback addresses, such as http://127.0.0.1:8000/v1/search")
-    return Target(host, port, parts.path or "/")
+    return Target(host, port, parts.path or "/", key)
+
+
+def key_in(file: Path) -> str:
+    """The API key that a file holds and nothing else. Raises EvalError, without what it holds."""
+    try:
+        key = file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not ASCII"
+        raise EvalError(f"{file}: {reason}") from error
+    # nothing that would begin another header
+    if not _KEY.fullmatch(key):
+        raise EvalError(f"{file}: it must hold one API key, as `byline keys create` prints it")
+    return key
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
-from eval.client import Answered, Connection, Target, target_of
+from eval.client import Answered, Connection, Target, key_in, target_of
 from eval.errors import EvalError
 from eval.query_cost import questions_of
 from eval.reports.markdown import table
@@ -189,10 +190,15 @@ def main(
     seconds: Annotated[float, typer.Option(help="How long each rate is kept up.")] = 10,
     questions: Annotated[int, typer.Option(min=1, help="So many of the shipped questions, asked in turn.")] = 150,
     k: Annotated[int, typer.Option(min=1, help="Passages asked for.")] = 10,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(help="A file with an API key made with `--rate 0`, for a service that needs one."),
+    ] = None,
 ) -> None:
     """Print how long answers take at each rate."""
     with told():
-        target = target_of(url)
+        # from a file, as all users of a machine see each other's command lines
+        target = target_of(url, key=None if key_file is None else key_in(key_file))
         bodies = target.bodies(questions_of(None, most=questions), k=k)
         measured = []
         for rate in rates.split(","):

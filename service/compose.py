@@ -28,6 +28,7 @@ from service.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from service.generators.chat import ChatEndpoint
     from service.metrics import Held, Metrics
+    from service.traces import Traces
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
@@ -145,7 +146,7 @@ class Parts:
     @cached_property
     def serving_engine(self) -> Engine:
         """The core with a memory for recent questions, which would make figures of an evaluation too good."""
-        return self._engine(remembered_bytes=self.settings.question_cache_mb << 20, on_asked=self.metrics.question)
+        return self._engine(remembered_bytes=self.settings.question_cache_mb << 20, on_asked=self._asked)
 
     @cached_property
     def metrics(self) -> "Metrics":
@@ -153,6 +154,29 @@ class Parts:
         from service.metrics import Metrics  # noqa: PLC0415 - takes 10 ms, which only a service needs
 
         return Metrics(held=self._held)
+
+    @cached_property
+    def traces(self) -> "Traces | None":
+        """Where requests and the steps of their questions are sent as traces, if that is set; serves only.
+
+        Raises SettingsError where OpenTelemetry is not installed.
+        """
+        if self.settings.traces is None:
+            return None
+        try:
+            # an extra, which most services do without
+            from service.traces import Traces  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            how = "`pip install '.[otel]'` at the top of Byline's tree, into its own environment, installs it"
+            raise SettingsError(f"BYLINE_TRACES: it needs OpenTelemetry, which is not here ({error}); {how}") from error
+        return Traces(self.settings.traces)
+
+    def _asked(self, asked: Asked) -> None:
+        self.metrics.question(asked)
+        # opened by the HTTP service only: elsewhere no request is there to trace
+        traces: Traces | None = self.__dict__.get("traces")
+        if traces is not None:
+            traces.question(asked)
 
     def _held(self) -> "Held":
         from service.metrics import Held  # noqa: PLC0415 - as above
@@ -220,6 +244,8 @@ class Parts:
             self.generator.close()
         if "library" in self.__dict__:
             self.library.close()
+        if "traces" in self.__dict__ and self.traces is not None:
+            self.traces.close()
 
 
 @contextmanager

@@ -74,8 +74,8 @@ class Metrics:
     def question(self, asked: Asked) -> None:
         """Counts a question that was answered."""
         self._questions.labels(asked.way, asked.outcome).inc()
-        for step, milliseconds in asked.timings_ms.items():
-            self._step_seconds.labels(step).observe(milliseconds / 1000)
+        for step in asked.steps:
+            self._step_seconds.labels(step.name).observe(step.milliseconds / 1000)
 
     def inside(self, count: int) -> None:
         """Notes how many questions wait or are being answered."""

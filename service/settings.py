@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
 from indexing.vectors.plan import Kind
+from service.collector import endpoint_in
 from service.keys.limit import MAX_PER_MINUTE
 from service.logs import LogFormat
 from service.origins import origins_in
@@ -133,6 +134,11 @@ class Settings(BaseSettings):
     )
     log_questions: bool = Field(
         default=False, description="Whether the log has what is asked, in the askers' words; nothing else of them."
+    )
+    traces: Annotated[str | None, BeforeValidator(endpoint_in)] = Field(
+        default=None,
+        description="Address of an OpenTelemetry collector that takes OTLP over HTTP, such as"
+        " `http://127.0.0.1:4318`; it is sent a trace of each request, without its words. Needs the extra `otel`.",
     )
     write_wait_seconds: Annotated[float, Field(ge=0)] = Field(
         default=10.0, description="How long a write waits for another process that is writing."

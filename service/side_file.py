@@ -40,3 +40,15 @@ def has_tables(database: sqlite3.Connection, *, application: int, version: int, 
     if found[1] != version:
         raise NotOurs("it was made by a newer Byline")
     return True
+
+
+def damage(database: sqlite3.Connection) -> list[str]:
+    """What SQLite's own check finds; empty where the file is sound."""
+    found = [str(row[0]) for row in database.execute("PRAGMA integrity_check(20)")]
+    return [] if found == ["ok"] else found
+
+
+def open_to_others(path: Path) -> list[Path]:
+    """Of a file and SQLite's files beside it those that others than its owner may read or write."""
+    files = (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")))
+    return [file for file in files if file.is_file() and file.stat().st_mode & 0o077]

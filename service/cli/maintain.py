@@ -7,7 +7,8 @@ from rich.progress import Progress
 from rich.text import Text
 
 from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
-from service.doctor import Finding, examine
+from service.doctor.examine import examine
+from service.doctor.finding import Finding
 
 
 def rebuild(

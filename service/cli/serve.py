@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from service.addresses import is_loopback
 from service.cli.context import ERR, OUT, parts_of, printable
 from service.cli.questions import print_reply
 from service.compose import Parts
+from service.keys.exposure import why_not_exposed
 from service.keys.rates import Rates
 from service.keys.store import list_keys
 from service.logs import configure
@@ -35,9 +37,6 @@ def serve(
 ) -> None:
     """Serve the API and the page until interrupted."""
     with parts_of(context, apart=True) as parts:
-        # only this command needs them, and they take a third of a second to import
-        from service.http.hosts import is_loopback  # noqa: PLC0415
-
         address = host or parts.settings.host
         keyless = keyless or parts.settings.open
         if not is_loopback(address):
@@ -48,7 +47,7 @@ def serve(
             OUT.print(f"\n{printable(example)}", style="italic", markup=False)
             print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
         if (workers or parts.settings.workers) == 1:
-            from service.http.serving import run  # noqa: PLC0415 - as above
+            from service.http.serving import run  # noqa: PLC0415 - only this command needs it, for a third of a second
 
             run(parts, host=address, listener=listener, on_start=lambda: _announce(parts, listener), keyless=keyless)
         else:
@@ -58,15 +57,11 @@ def serve(
 def check_keys(home: Path, address: str, *, keyless: bool) -> None:
     """Raises SettingsError where nobody could come in, or anybody without having been told to."""
     made = list_keys(home)
-    if any(key.revoked_at is None for key in made):
-        return
-    if made or not keyless:
-        state = "all API keys are revoked" if made else "there is no API key"
-        otherwise = "" if made else "; --open or BYLINE_OPEN=true lets whoever reaches it read and change all articles"
-        raise SettingsError(
-            f"BYLINE_HOST: other machines reach {address}, and {state}: `byline keys create NAME` makes one{otherwise}"
-        )
-    ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
+    reason = why_not_exposed(made, address, keyless=keyless)
+    if reason is not None:
+        raise SettingsError(f"BYLINE_HOST: {reason}")
+    if not made:
+        ERR.print(f"warning: whoever reaches {address} can read and change all articles", style="yellow")
 
 
 def _several(count: int, parts: Parts, address: str, listener: socket.socket, *, keyless: bool) -> None:

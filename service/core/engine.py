@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from corpus.article import Revision, Span
-from corpus.errors import ArticleNotFound
 from corpus.library.reading import Library
 from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow
 from indexing.encoders.protocol import PieceEncoder
@@ -16,7 +15,7 @@ from indexing.searching import SearchIndex
 from service.core.abstain import AnswerableModel
 from service.core.cancellation import NEVER, Cancellation
 from service.core.checks import check_asked, check_history
-from service.core.clock import Clock
+from service.core.clock import Clock, timings_ms
 from service.core.cues import leans_on_history
 from service.core.errors import GeneratorFailed, PassageNotFound
 from service.core.extract import Sentence, best_sentences
@@ -28,6 +27,7 @@ from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
 from service.core.selection import answer_of
 from service.core.values import Abstention, Answer, Asked, Found, Generation, Hit, Reply, Verdict
+from service.core.verify import verify
 
 NO_FILTERS = Filters()
 NO_ARTICLES = "there are no articles yet"
@@ -112,7 +112,7 @@ class Engine:
         clock = Clock()
         retrieved = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1]
         hits = _explained(retrieved, retrieved.hits, query) if explain else retrieved.hits
-        self._on_asked(Asked("search", "passages" if hits else "nothing", clock.timings()))
+        self._on_asked(Asked("search", "passages" if hits else "nothing", clock.steps()))
         return hits
 
     def ask(
@@ -165,8 +165,8 @@ class Engine:
                     standalone.text, retrieved=retrieved, encoder=self._encoder, cancellation=cancellation
                 )
             outcome = written or outcome
-        timings = clock.timings()
-        self._on_asked(Asked("ask", "answer" if isinstance(outcome, Answer) else "abstention", timings))
+        steps = clock.steps()
+        self._on_asked(Asked("ask", "answer" if isinstance(outcome, Answer) else "abstention", steps))
         return Reply(
             question=question,
             rewritten=rewritten,
@@ -174,23 +174,14 @@ class Engine:
             answerable=probability,
             features=observed,
             hits=hits,
-            timings_ms=timings,
+            timings_ms=timings_ms(steps),
             generation=generation,
         )
 
     def verify(self, article_id: str, *, revision: str, start: int, end: int, quote: str) -> Verdict:
         """Whether the quote is what stands at start:end in that revision of the article."""
-        try:
-            found = self.article(article_id, revision=revision)
-        except ArticleNotFound as error:
-            return Verdict(valid=False, reason=str(error), current=False)
-        text = found.article.text
-        if not 0 <= start < end <= len(text):
-            reason = f"{start}:{end} is not a span of a text of {len(text)} code points"
-            return Verdict(valid=False, reason=reason, current=found.current)
-        if Span(start, end).of(text) != quote:
-            return Verdict(valid=False, reason="other words stand there", current=found.current)
-        return Verdict(valid=True, reason=None, current=found.current)
+        with self._library.snapshot() as snapshot:
+            return verify(snapshot, article_id, revision=revision, start=start, end=end, quote=quote)
 
     def article(self, article_id: str, *, revision: str | None = None) -> Revision:
         """The article's current revision, or the one named by its SHA-256. Raises ArticleNotFound."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from corpus.article import Span
 from corpus.library.records import PassageRow
+from service.core.clock import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,13 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one question came to, for whoever counts them; nothing of its words."""
+    """What one question came to, for whoever counts or traces them; nothing of its words."""
 
     way: Literal["ask", "search"]
     outcome: Literal["answer", "abstention", "passages", "nothing"]
     """Of a search, whether there were any passages."""
-    timings_ms: Mapping[str, float]
-    """As in Reply."""
+    steps: tuple[Step, ...]
+    """With `total` as the last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from corpus.errors import ArticleNotFound
 from corpus.library.snapshot import Snapshot
+from service.core.errors import MAX_QUESTION_LENGTH
 from service.feedback.store import Entry
 from service.schemas.feedback import CitedIn, FeedbackIn
 
@@ -90,6 +91,8 @@ def _line(name: str, said: FeedbackIn, evidence: list[CitedIn]) -> str:
         "evidence": [{"article": one.article_id, "quote": one.quote} for one in evidence],
         "tags": ["feedback", "helpful" if said.helpful else "corrected"],
     }
-    if said.history:
-        line["history"] = [turn.model_dump() for turn in said.history]
+    # blank turns help to understand nothing, and longer ones than a question are not asked
+    history = [turn for turn in said.history if turn.content.strip() and len(turn.content) <= MAX_QUESTION_LENGTH]
+    if history:
+        line["history"] = [turn.model_dump() for turn in history]
     return json.dumps(line, ensure_ascii=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.side_file import NotOurs, connect, has_tables, make_private
+from service.side_file import NotOurs, connect, damage, has_tables, make_private
 
 _APPLICATION = 0x42594642
 """`BYFB`: tells this file from other SQLite files."""
@@ -92,6 +92,20 @@ def read_feedback(home: Path) -> Iterator[Entry]:
                 yield Entry(number, datetime.fromisoformat(received), json)
 
 
+def feedback_damage(home: Path) -> list[str]:
+    """What is wrong with the file as such; empty where it is sound or there is none.
+
+    Raises FeedbackBroken or FeedbackUnavailable for one that cannot be read at all.
+    """
+    path = feedback_file(home)
+    with _translated(path):
+        if not path.exists():
+            return []
+        with closing(connect(path)) as database:
+            _made(database)
+            return damage(database)
+
+
 def _made(database: sqlite3.Connection) -> bool:
     return has_tables(database, application=_APPLICATION, version=_VERSION, what="feedback")
 
@@ -102,5 +116,5 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.OperationalError, OSError) as error:
         raise FeedbackUnavailable(path, str(error)) from error
-    except (sqlite3.Error, NotOurs) as error:
+    except (sqlite3.Error, NotOurs, ValueError) as error:
         raise FeedbackBroken(path, str(error)) from error

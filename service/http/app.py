@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -14,7 +15,7 @@ from service.http.admission import Admission
 from service.http.document import KeyedApp
 from service.http.front import Front
 from service.http.mcp import McpEndpoint
-from service.http.observing import Observed
+from service.http.observing import Observed, Untraced
 from service.http.openai.routers import ROUTERS as OPENAI
 from service.http.quick import QuickAnswers
 from service.keys.rates import Rates
@@ -29,6 +30,16 @@ _WRITES = 2
 """One is encoded while another is committed."""
 _WAITING_WRITES = 16
 """Of which each may hold a large article in memory."""
+
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's own, which would send paths and messages of errors, and so words that were asked, wherever variables
+of the environment say."""
 
 
 def build_app(
@@ -70,6 +81,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        telemetry=_NO_TELEMETRY,
     )
     app.state.parts = parts
     app.state.admission = admission
@@ -91,7 +103,8 @@ def build_app(
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     paths = [path for route in routes if "{" not in (path := getattr(route, "path", "{"))]
-    return Observed(front.of(quick, questions=admission, writes=writes), metrics=parts.metrics, paths=paths)
+    front_of_all = front.of(quick, questions=admission, writes=writes)
+    return Observed(front_of_all, metrics=parts.metrics, traces=parts.traces or Untraced(), paths=paths)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

@@ -2,11 +2,12 @@
 
 from starlette.types import ASGIApp
 
+from service.addresses import is_loopback
 from service.http import dify
 from service.http.access import AccessCheck
 from service.http.admission import Admission
 from service.http.door import Door
-from service.http.hosts import LocalHostOnly, is_loopback
+from service.http.hosts import LocalHostOnly
 from service.http.limits import BodyLimit
 from service.http.openai import errors as openai_errors
 from service.http.translating import TranslatedProblems, Translation

@@ -4,12 +4,12 @@ An attacker's page can point its own name at 127.0.0.1 after it was loaded (DNS 
 service for the page's own server. The name stays the attacker's, which is what gives it away.
 """
 
-import ipaddress
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.addresses import is_loopback
 from service.http.problems import response
 
 
@@ -29,11 +29,3 @@ class LocalHostOnly:
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

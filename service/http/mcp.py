@@ -14,15 +14,17 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.addresses import is_loopback
 from service.core.engine import Engine
 from service.http.admission import Admission, ClientGone, Overloaded
-from service.http.hosts import is_loopback
 from service.http.limits import MAX_BODY_BYTES
 from service.http.problems import response, to_nobody
 from service.http.quick import again
 from service.mcp.errors import Busy
+from service.mcp.messages import refusal
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -46,12 +48,12 @@ class McpEndpoint:
         """Checks what the protocol asks servers to check, and passes the request to its SDK."""
         if scope["method"] != "POST":
             said = "this server keeps no sessions: there is nothing to listen to or to end"
-            refusal = response(HTTPStatus.METHOD_NOT_ALLOWED, said, headers={"Allow": "POST"})
-            await refusal(scope, receive, send)
+            answer = response(HTTPStatus.METHOD_NOT_ALLOWED, said, headers={"Allow": "POST"})
+            await answer(scope, receive, send)
             return
         if not _from_here(Headers(scope=scope), self._origins):
-            refusal = response(HTTPStatus.FORBIDDEN, "a page of another origin may not use this")
-            await refusal(scope, receive, send)
+            answer = response(HTTPStatus.FORBIDDEN, "a page of another origin may not use this")
+            await answer(scope, receive, send)
             return
         received = [await receive()]
         while received[-1].get("more_body", False):
@@ -60,11 +62,15 @@ class McpEndpoint:
             # the SDK would take it for an error of its own
             await to_nobody(scope, receive, send)
             return
+        refused = refusal(b"".join(message.get("body", b"") for message in received))
+        if refused is not None:
+            await Response(refused, HTTPStatus.BAD_REQUEST, media_type="application/json")(scope, receive, send)
+            return
         if self._opened is None:
             self._opened = asyncio.get_running_loop().create_future()
             self._serving = asyncio.create_task(self._serve(self._opened))
-        answer = await asyncio.shield(self._opened)
-        await answer(scope, again(received, receive), send)
+        handle = await asyncio.shield(self._opened)
+        await handle(scope, again(received, receive), send)
 
     async def close(self) -> None:
         """Ends it, after the last request."""

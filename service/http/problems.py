@@ -31,6 +31,8 @@ _LOG = logging.getLogger("byline.http")
 RETRY_SECONDS = 2
 _MOST_NAMED = 100
 """Fields that an answer names: a request may have very many that are wrong."""
+_LONGEST_NAME = 200
+"""Characters of a field's name that are repeated; a client may make up a longer one."""
 _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
 
@@ -183,6 +185,7 @@ def _field_error(item: Mapping[str, Any]) -> FieldError:
         return FieldError(field="body", message=f"it is not valid JSON: {reason} at character {location[-1]}")
     if location == ["body"] and item["type"] == "model_attributes_type":
         return FieldError(field="body", message="it must be a JSON object, sent with content-type application/json")
-    field = ".".join(location[1:]) or "".join(location[:1])
+    # cut after keys are masked: a part of one is not to be told either
+    field = masked(".".join(location[1:]) or "".join(location[:1]))[:_LONGEST_NAME]
     # pydantic puts this in front of the messages of our own validators
     return FieldError(field=field, message=str(item["msg"]).removeprefix("Value error, "))

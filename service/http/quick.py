@@ -19,6 +19,8 @@ from service.http.admission import Admission, ClientGone
 
 Asked = TypeVar("Asked", bound=BaseModel)
 _JSON = (b"content-type", b"application/json")
+_LONGEST = 64 * 1024
+"""Bytes of a body; a question with the turns before it has a few thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,13 @@ class QuickAnswers:
         received = [await receive()]
         while received[-1].get("more_body", False):
             received.append(await receive())
+        sent = b"".join(message.get("body", b"") for message in received)
         try:
-            asked = route.body.model_validate_json(b"".join(message.get("body", b"") for message in received))
+            # what is long may be read for nothing here, and gains little
+            asked = route.body.model_validate_json(sent) if len(sent) <= _LONGEST else None
         except ValidationError:
+            asked = None
+        if asked is None:
             await self._app(scope, again(received, receive), send)
             return
         try:

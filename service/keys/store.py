@@ -15,7 +15,7 @@ from pathlib import Path
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Key, Scope, digest_of, new_key
 from service.keys.limit import Limit
-from service.side_file import NotOurs, connect, has_tables, make_private
+from service.side_file import NotOurs, connect, damage, has_tables, make_private
 
 _APPLICATION = 0x42594B59
 """`BYKY`: tells this file from other SQLite files."""
@@ -111,7 +111,25 @@ def read_keys(database: sqlite3.Connection, path: Path) -> list[Key] | None:
     """All keys; None if none was ever made, as the file is only being made. Raises KeysBroken or sqlite3.Error."""
     if not _check(database, path):
         return None
-    return [_key(row) for row in database.execute("SELECT * FROM keys ORDER BY number")]
+    try:
+        return [_key(row) for row in database.execute("SELECT * FROM keys ORDER BY number")]
+    except (KeyRefused, TypeError, ValueError) as error:
+        # the table's own conditions leave only what was written past this module
+        raise KeysBroken(path, f"a row is none of Byline's: {error}") from error
+
+
+def keys_damage(home: Path) -> list[str]:
+    """What is wrong with the file as such; empty where it is sound or there is none.
+
+    Raises KeysBroken or KeysUnavailable for one that cannot be read at all.
+    """
+    path = keys_file(home)
+    with _translated(path):
+        if not path.exists():
+            return []
+        with closing(connect(path)) as database:
+            _check(database, path)
+            return damage(database)
 
 
 def why_not(path: Path, error: Exception) -> str:

@@ -8,16 +8,19 @@ ToolError
 """
 
 import logging
+from collections.abc import Iterable
 
 from pydantic import ValidationError
 
 from corpus.errors import CorpusError, LibraryError
 from indexing.errors import IndexingError
 from service.core.errors import AskError
+from service.keys.key import masked
 
 _LOG = logging.getLogger("byline.mcp")
 _OURS = "an error of the service, not of the call; its log has the details"
 _MOST_NAMED = 5
+_LONGEST_NAME = 200
 
 
 class ToolError(Exception):
@@ -29,8 +32,8 @@ class InvalidArguments(ToolError):
 
     def __init__(self, error: ValidationError) -> None:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        named = [f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {_reason(item['msg'])}" for item in found]
-        super().__init__("; ".join(named[:_MOST_NAMED]))
+        named = [f"{_field(item['loc'])}: {_reason(item['msg'])}" for item in found[:_MOST_NAMED]]
+        super().__init__("; ".join(named))
 
 
 class DocumentNotFound(ToolError):
@@ -61,6 +64,11 @@ def told(error: Exception) -> str:
         return str(error)
     _LOG.error("unexpected error", exc_info=error)
     return _OURS
+
+
+def _field(location: Iterable[int | str]) -> str:
+    # cut after keys are masked: a part of one is not to be told either
+    return masked(".".join(map(str, location)))[:_LONGEST_NAME] or "arguments"
 
 
 def _reason(message: str) -> str:

@@ -44,9 +44,9 @@ _ORDER: Mapping[str, Callable[[date, date], bool]] = MappingProxyType(
 class Condition(Exact):
     """One condition. With several names it holds if it holds for any of them, and a negated one if for none."""
 
-    name: Name | Annotated[list[Name], Field(min_length=1, max_length=5)]
+    name: Name | Annotated[list[Name], Field(fail_fast=True, min_length=1, max_length=5)]
     comparison_operator: Operator
-    value: Text | Annotated[list[Text], Field(max_length=10_000)] | None = Field(
+    value: Text | Annotated[list[Text], Field(fail_fast=True, max_length=10_000)] | None = Field(
         None, description="A list for `in` and `not in`; a day like 2024-01-16 where days are compared; else text."
     )
 
@@ -112,7 +112,7 @@ class MetadataCondition(Exact):
     """Conditions on the articles searched."""
 
     logical_operator: Literal["and", "or"] | None = Field("and", description="Whether all must hold or any.")
-    conditions: Annotated[list[Condition], Field(max_length=MAX_CONDITIONS)] | None = None
+    conditions: Annotated[list[Condition], Field(fail_fast=True, max_length=MAX_CONDITIONS)] | None = None
 
     def __bool__(self) -> bool:
         """Whether there is any condition."""

@@ -26,8 +26,10 @@ class CitedIn(BaseModel):
 class CorrectionIn(Exact):
     """What would have been right; with nothing in it: that the articles do not answer the question."""
 
-    answers: list[_Words] = Field([], max_length=_MOST, description="Accepted answers, short, as in a question file.")
-    evidence: list[CitedIn] = Field([], max_length=_MOST, description="The words that answer.")
+    answers: list[_Words] = Field(
+        [], fail_fast=True, max_length=_MOST, description="Accepted answers, short, as in a question file."
+    )
+    evidence: list[CitedIn] = Field([], fail_fast=True, max_length=_MOST, description="The words that answer.")
 
     @model_validator(mode="after")
     def _borne_out(self) -> "CorrectionIn":
@@ -40,13 +42,13 @@ class FeedbackIn(Exact):
     """A reader's word on one reply of `/v1/ask`."""
 
     question: Question
-    history: list[Turn] = Field([], max_length=MAX_HISTORY)
+    history: list[Turn] = Field([], fail_fast=True, max_length=MAX_HISTORY)
     filters: FiltersIn = Field(FiltersIn(), description="Those the question was asked with.")
     helpful: Annotated[bool, Field(strict=True, description="Thumbs up or down.")]
     abstained: Annotated[
         bool, Field(strict=True, description="Whether the reply was that the articles do not answer.")
     ] = False
-    citations: list[CitedIn] = Field([], max_length=_MOST, description="Those of the answer.")
+    citations: list[CitedIn] = Field([], fail_fast=True, max_length=_MOST, description="Those of the answer.")
     correction: CorrectionIn | None = None
     comment: Annotated[Text, Field(max_length=10_000)] | None = None
 

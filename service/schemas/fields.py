@@ -1,13 +1,17 @@
 """Kinds of fields, each checked where it comes in."""
 
 from datetime import date
+from itertools import islice
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from corpus.article import SkipReason, check_id
 from corpus.readers.fields import calendar_date
 from service.core.errors import MAX_QUESTION_LENGTH
+
+_MOST_OTHERS = 100
+"""As many as an answer names."""
 
 
 def _storable(value: str) -> str:
@@ -61,6 +65,16 @@ class Exact(BaseModel):
 
     # a misspelt field must not be taken for an absent one
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_others(cls, sent: object) -> object:
+        """Leaves the first hundred other fields to be refused: an error for each of 90,000 takes seconds to make."""
+        if not isinstance(sent, dict) or len(sent) <= len(cls.model_fields) + _MOST_OTHERS:
+            return sent
+        others = islice((name for name in sent if name not in cls.model_fields), _MOST_OTHERS)
+        kept = cls.model_fields.keys() | set(others)
+        return {name: value for name, value in sent.items() if name in kept}
 
 
 class SkipOut(Exact):

@@ -18,9 +18,11 @@ class FiltersIn(Exact):
     published_from: Day | None = Field(None, description="First day, inclusive.")
     published_to: Day | None = Field(None, description="Last day, inclusive.")
     publishers: list[Text] | None = Field(
-        None, min_length=1, max_length=1000, description="Any of these, spelt as stored."
+        None, fail_fast=True, min_length=1, max_length=1000, description="Any of these, spelt as stored."
     )
-    article_ids: list[Text] | None = Field(None, min_length=1, max_length=10_000, description="Any of these.")
+    article_ids: list[Text] | None = Field(
+        None, fail_fast=True, min_length=1, max_length=10_000, description="Any of these."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "FiltersIn":
@@ -53,7 +55,7 @@ class AskIn(Exact):
     k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
     explain: Explain = False
-    history: list[Turn] = Field([], max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
+    history: list[Turn] = Field([], fail_fast=True, max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"question": "Why did Oh Chong-song keep driving?", "k": 5}]}

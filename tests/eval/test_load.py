@@ -2,15 +2,22 @@
 
 import asyncio
 import math
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from eval.client import Target, target_of
+from eval.client import Target, key_in, target_of
 from eval.errors import EvalError
 from eval.load import Measured, lines, measure
+from service.keys.limit import Limit
+from service.keys.store import create_key
+from tests.fakes import fake_parts
+from tests.service.serving import serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 2\r\n\r\n{}"
@@ -110,6 +117,38 @@ def test_what_was_not_answered_counts_as_endless() -> None:
     assert found.percentile(98) == 97
     assert found.percentile(99) == math.inf
     assert list(lines([found]))[-1] == "| 10 | 98 | 49.0 | – | 1 | 1 |"
+
+
+@pytest.mark.parametrize(("file", "answered"), [("key", 4), (None, 0)])
+def test_a_service_with_keys_answers_who_sends_the_one_in_the_file(
+    tmp_path: Path, file: str | None, answered: int
+) -> None:
+    _, key = create_key(tmp_path, "load", limit=Limit(per_minute=0, burst=1))
+    (tmp_path / "key").write_text(f"{key}\n")
+    with serving(fake_parts(tmp_path)) as client:
+        target = target_of(f"{client.base_url}/v1/search", key=None if file is None else key_in(tmp_path / file))
+        measured = measure(target, target.bodies(["ferry"], k=1), rate=20, seconds=0.2, connections=2)
+    assert (len(measured.latencies_ms), measured.failed) == (answered, 4 - answered)
+    assert key not in repr(target) + str(target)
+
+
+@pytest.mark.parametrize("held", [b"", b"a b", b"byline_1\r\nx-more: 1", "schlüssel".encode(), b"\xff"])
+def test_a_file_without_one_key_is_refused_and_what_it_holds_is_not_repeated(tmp_path: Path, held: bytes) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(held)
+    with pytest.raises(EvalError, match="key: it") as refused:
+        key_in(file)
+    assert "x-more" not in str(refused.value)
+    with pytest.raises(EvalError, match="No such file"):
+        key_in(tmp_path / "none")
+
+
+def test_the_command_takes_a_key_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a b")
+    command = [sys.executable, "-m", "eval.load", "http://127.0.0.1:9/", "--key-file", str(tmp_path / "key")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "must hold one API key" in done.stderr
 
 
 @pytest.mark.parametrize("url", ["http://example.org/v1/ask", "http://192.0.2.1/", "https://127.0.0.1/", "file:///x"])

@@ -21,7 +21,8 @@ from indexing.errors import EncoderNotFound
 from indexing.generations.manifest import generation_folder
 from indexing.ingest import Draft
 from service.compose import Parts, opened
-from service.doctor import Finding, examine
+from service.doctor.finding import Finding
+from service.doctor.library import examine_library
 from service.settings import Settings, load_settings
 from tests.fakes import WordEncoder, fake_parts, fake_settings
 
@@ -64,7 +65,7 @@ def opened_parts(home: Path, *, max_tokens: int = 40, encoder: WordEncoder | Non
 def examined(home: Path, *, max_tokens: int = 40, encoder: WordEncoder | None = None) -> dict[str, Finding]:
     """Every finding by the name of its check."""
     with opened_parts(home, max_tokens=max_tokens, encoder=encoder) as parts:
-        return {finding.check: finding for finding in examine(parts)}
+        return {finding.check: finding for finding in examine_library(parts)}
 
 
 def broken(home: Path, *, encoder: WordEncoder | None = None) -> dict[str, tuple[str, ...]]:
@@ -367,7 +368,7 @@ def test_an_encoder_that_cannot_be_had_is_found_and_what_needs_none_was_checked_
 
     parts = Parts(fake_settings(home), encoder=missing)
     try:
-        findings = list(examine(parts))
+        findings = list(examine_library(parts))
     finally:
         parts.close()
     assert [finding.sound for finding in findings] == [True] * 5 + [False]
@@ -407,7 +408,7 @@ def test_whatever_is_stored_replaced_removed_and_published_the_library_stays_sou
                         ids = [summary.id for summary in snapshot.summaries(limit=1)]
                     for article_id in ids:
                         parts.remove(article_id)
-            found = [finding for finding in examine(parts) if not finding.sound]
+            found = [finding for finding in examine_library(parts) if not finding.sound]
         assert found == []
         assert broken(home) == {}
 
@@ -428,4 +429,4 @@ def test_a_library_encoded_in_one_precision_is_sound_to_the_other(tmp_path: Path
         with opened(configured) as parts:
             list(parts.ingester.put_all(map(Draft, articles)))
         with opened(configured.model_copy(update={"encoder_precision": read})) as parts:
-            assert [finding for finding in examine(parts) if finding.problems] == []
+            assert [finding for finding in examine_library(parts) if finding.problems] == []

@@ -172,6 +172,17 @@ def test_a_thumb_up_never_says_by_omission_that_nothing_answers(client: httpx.Cl
     assert client.post("/v1/feedback", json={**body, "abstained": True}).status_code == 422
 
 
+def test_turns_that_no_question_file_can_have_are_left_out_of_the_question(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with salthaven(home) as client:
+        turns = [("user", " "), ("user", "Which harbour?"), ("assistant", "Salthaven's. " * 200)]
+        history = [{"role": role, "content": content} for role, content in turns]
+        said = {"question": "Why?", "history": history, "abstained": True, "helpful": True}
+        assert client.post("/v1/feedback", json=said).status_code == 201
+    (question,), left_out = questions(home, tmp_path)
+    assert (question.earlier, left_out) == (("Which harbour?",), [])
+
+
 TEXTS = st.text(max_size=30) | st.sampled_from(["", " ", "a\x00b", "\u2028", "🌊 why?", "word"])
 BODIES = st.fixed_dictionaries(
     {},

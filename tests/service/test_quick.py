@@ -86,3 +86,10 @@ def test_bytes_that_are_no_question_are_refused_alike(client: httpx.Client, body
 def test_odd_bodies_are_taken_or_refused_alike(client: httpx.Client, body: bytes) -> None:
     short, long = both(client, "/v1/search", body)
     assert short == long
+
+
+def test_a_question_with_a_long_history_is_answered_alike(client: httpx.Client) -> None:
+    history = [{"role": "assistant", "content": "Nobody knows. " * 100}] * 100
+    short, long = both(client, "/v1/ask", json.dumps({"question": "Who was hurt?", "history": history}).encode())
+    assert short == long
+    assert short[0] == 200

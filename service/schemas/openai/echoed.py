@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from corpus.article import is_text
 
@@ -31,9 +31,22 @@ def _check(value: object, *, depth: int) -> None:
             _check(member, depth=depth + 1)
 
 
+def _texts(value: dict[str, Any]) -> dict[str, Any]:
+    # refused at the first: an error for each of very many takes seconds to make
+    for name, member in value.items():
+        if not isinstance(member, str):
+            raise ValueError(f"its member {name[:80]!r} must be a string")
+    return value
+
+
 Echoed = Annotated[Any, AfterValidator(_writable)]
 """Any JSON."""
 EchoedObject = Annotated[dict[str, Any], AfterValidator(_writable)]
 """Any JSON object."""
-EchoedTexts = Annotated[dict[str, str], AfterValidator(_writable)]
+EchoedTexts = Annotated[
+    dict[str, Any],
+    AfterValidator(_texts),
+    AfterValidator(_writable),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]
 """A JSON object whose members are strings."""

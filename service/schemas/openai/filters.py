@@ -78,8 +78,9 @@ class _Reading:
 
 
 def _only(filters: Mapping[str, object], names: set[str], field: str) -> None:
-    if other := sorted(set(filters) - names):
-        raise BadFilter(f"{field}.{other[0]}", f"it is not one of {', '.join(sorted(names))}")
+    other = next((name for name in filters if name not in names), None)
+    if other is not None:
+        raise BadFilter(f"{field}.{other[:80]}", f"it is not one of {', '.join(sorted(names))}")
 
 
 def _comparison(kind: str, key: object, value: object, field: str) -> Condition:

@@ -16,6 +16,8 @@ from service.schemas.openai.turns import Asked, Content, Said, asked_in
 
 PASSAGES = 5
 """Given along with an answer, as by `/v1/ask`."""
+MAX_TOOLS = 128
+"""As OpenAI has it of functions; all are sent back with the reply."""
 _FILE_SEARCH = "file_search"
 
 
@@ -51,7 +53,7 @@ class ResponseIn(BaseModel):
     input: Input = Field(description="The question, or a conversation whose last message is the question.")
     instructions: Text | None = Field(None, description="Not read.")
     stream: StrictBool | None = None
-    tools: list[EchoedObject] | None = None
+    tools: list[EchoedObject] | None = Field(None, fail_fast=True, max_length=MAX_TOOLS)
     tool_choice: Echoed = Field(None, description="`auto`, `none`, or the choice of `file_search`.")
     parallel_tool_calls: StrictBool | None = None
     metadata: EchoedTexts | None = None

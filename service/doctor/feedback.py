@@ -1,0 +1,78 @@
+"""Feedback: its file, its entries, and the citations in them (promise 1)."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
+
+from corpus.errors import LibraryError
+from corpus.library.snapshot import Snapshot
+from service.compose import Parts
+from service.core.verify import verify
+from service.doctor.finding import Finding
+from service.doctor.side_files import examine_file
+from service.feedback.export import id_of
+from service.feedback.store import FeedbackError, feedback_damage, feedback_file, read_feedback
+from service.schemas.feedback import CitedIn, FeedbackIn
+
+_RESTORE = "put a copy of the file back, or move it away, which loses what readers said; the articles are not touched"
+_TAKE_OUT = "take each out, N being its number: `sqlite3 feedback.sqlite3 'DELETE FROM feedback WHERE number = N'`"
+_OTHER_LIBRARY = f"restore the library that the feedback was given on; or {_TAKE_OUT}"
+
+Said = tuple[str, FeedbackIn]
+"""An entry's id and what it says."""
+
+
+def examine_feedback(parts: Parts) -> Iterator[Finding]:
+    """Every check; citations are not looked at where the library does not open, which is a finding of its own."""
+    home = parts.settings.home
+    damage, said, unread = list[str](), list[Said](), list[str]()
+    try:
+        damage = feedback_damage(home)
+        if not damage:
+            said, unread = _read(parts)
+    except FeedbackError as error:
+        damage = [str(error)]
+    absent = "no reader sent any"
+    yield from examine_file(feedback_file(home), damage, of="feedback", absent=absent, remedy=_RESTORE)
+    if damage:
+        return
+    total = len(said) + len(unread)
+    yield Finding("feedback can be exported", None, total, "entries", tuple(unread), _TAKE_OUT)
+    try:
+        with parts.library.snapshot() as snapshot:
+            yield _citations(said, snapshot)
+    except LibraryError:
+        return
+
+
+def _read(parts: Parts) -> tuple[list[Said], list[str]]:
+    """What readers said, and what is wrong with entries that say nothing."""
+    said, unread = list[Said](), list[str]()
+    for entry in read_feedback(parts.settings.home):
+        try:
+            said.append((id_of(entry.number), FeedbackIn.model_validate_json(entry.json)))
+        except ValidationError as error:
+            unread.append(f"{id_of(entry.number)}: {error.errors(include_input=False)[0]['msg']}")
+    return said, unread
+
+
+def _citations(said: Sequence[Said], snapshot: Snapshot) -> Finding:
+    checked, wrong = 0, list[str]()
+    for name, one in said:
+        for cited in _cited(one):
+            checked += 1
+            verdict = verify(
+                snapshot,
+                cited.article_id,
+                revision=cited.revision,
+                start=cited.start,
+                end=cited.end,
+                quote=cited.quote,
+            )
+            if not verdict.valid:
+                wrong.append(f"{name}: {cited.article_id} {cited.start}:{cited.end}: {verdict.reason}")
+    return Finding("every citation in feedback is exact", 1, checked, "citations", tuple(wrong), _OTHER_LIBRARY)
+
+
+def _cited(said: FeedbackIn) -> list[CitedIn]:
+    return [*said.citations, *(said.correction.evidence if said.correction else ())]

@@ -1,0 +1,22 @@
+"""What every check gives."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check."""
+
+    check: str
+    promise: int | None
+    """Number of the promise it checks; None for the state of files."""
+    checked: int
+    unit: str
+    problems: tuple[str, ...] = ()
+    remedy: str | None = None
+    """What to do about the problems."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.problems

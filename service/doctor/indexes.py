@@ -1,0 +1,61 @@
+"""Promise 3: the indexes hold every passage, find it by its own vector and words, and find nothing taken out."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from corpus.library.snapshot import Snapshot
+from indexing.generations.manifest import PartManifest
+from indexing.lexical.tantivy import analyse
+from indexing.view import View
+from service.doctor.finding import Finding
+from service.doctor.remedies import REBUILD
+from service.doctor.samples import spread
+
+_SEARCHED = 2000
+"""Passages that are searched for by their own vector and words; spread evenly over larger collections."""
+
+
+def examine_generation(view: View, *, live: int) -> Finding:
+    """Whether as many are found as are searchable."""
+    covered = 0 if view.generation is None else view.generation.manifest.passages
+    held = sum(map(len, view.newer))
+    state = "no generation published"
+    if view.generation is not None:
+        state = f"generation {view.generation.manifest.number} of {_parts_said(view.generation.manifest.parts)}"
+    unit = f"indexed passages ({state}: {covered}, in memory: {held})"
+    last = 0 if view.generation is None else view.generation.manifest.last_passage_id
+    found = covered - int((view.gone <= last).sum())
+    found += sum(int((~np.isin(segment.vectors.ids, view.gone)).sum()) for segment in view.newer)
+    problems = () if found == live else (f"the indexes hold {found} of {live} searchable passages",)
+    return Finding("the indexes hold every passage", 3, covered + held, unit, problems, REBUILD)
+
+
+def _parts_said(parts: Sequence[PartManifest]) -> str:
+    said = [f"{part.passages} passages {part.vectors.kind}, recall {part.vectors.recall:.3f}" for part in parts]
+    return "; ".join(said) or "no passages"
+
+
+def examine_search(snapshot: Snapshot, view: View) -> Iterator[Finding]:
+    """What is stored is found by its own vector and words, and what was taken out is not."""
+    passages = snapshot.vectors_after(0)
+    rows = spread(len(passages.ids), _SEARCHED)
+    live = set(passages.ids.tolist())
+    by_vector, by_words, stale = list[str](), list[str](), list[str]()
+    for row in rows:
+        number = int(passages.ids[row])
+        only = passages.ids[row : row + 1]
+        vector = passages.vectors[row].astype(np.float32)
+        if view.by_vector(vector, k=1, allowed=only).ids.tolist() != [number]:
+            by_vector.append(f"passage {number} is not found by its vector")
+        terms = list(dict.fromkeys(analyse(passages.texts[row])))[:20]
+        if terms and view.by_words(terms, k=1, allowed=only).ids.tolist() != [number]:
+            by_words.append(f"passage {number} is not found by its words")
+        found = {*view.by_vector(vector, k=10).ids.tolist(), *view.by_words(terms, k=10).ids.tolist()}
+        stale += [f"passage {old} is found though it is no longer searchable" for old in found - live]
+    yield Finding("a stored passage is found by its vector", 3, len(rows), "passages", tuple(by_vector), REBUILD)
+    yield Finding("a stored passage is found by its words", 3, len(rows), "passages", tuple(by_words), REBUILD)
+    retired = snapshot.counts().retired
+    yield Finding(
+        "nothing taken out is found", 3, 2 * len(rows), f"searches ({retired} retired)", tuple(stale), REBUILD
+    )

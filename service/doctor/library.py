@@ -1,0 +1,52 @@
+"""The library, its encoder and its indexes, in the order in which one needs the other."""
+
+from collections.abc import Iterator
+
+from corpus.errors import LibraryError, LibraryMismatch
+from indexing.errors import EncoderError, IndexBroken
+from service.compose import Parts
+from service.doctor.encoded import examine_bounds, examine_vectors
+from service.doctor.finding import Finding
+from service.doctor.indexes import examine_generation, examine_search
+from service.doctor.remedies import REBUILD, RESPLIT, RESTORE, SEE_MESSAGE
+from service.doctor.texts import examine_texts
+
+
+def examine_library(parts: Parts) -> Iterator[Finding]:
+    """Every check in turn; a check that needs what an earlier one found broken is left out."""
+    try:
+        with parts.library.snapshot() as snapshot:
+            damage = snapshot.damage()
+            yield Finding("the database is sound", None, 1, "database", tuple(damage), RESTORE)
+            if damage:
+                return
+            yield from examine_texts(snapshot)
+            missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
+            missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
+            counted = snapshot.counts().passages
+            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, RESPLIT)
+            if missing:
+                return
+    except LibraryError as error:
+        yield Finding("the library opens", None, 1, "library", (str(error),), SEE_MESSAGE)
+        return
+    try:
+        yield Finding(
+            "the encoder opens and its files are those exported", 4, 1, f"encoder, {parts.encoder.identity.name}"
+        )
+    except EncoderError as error:
+        yield Finding("the encoder opens", 4, 1, "encoder", (str(error),), SEE_MESSAGE)
+        return
+    try:
+        index = parts.index
+    except IndexBroken as error:
+        yield Finding("the indexes open", 3, 1, "generation", (str(error),), REBUILD)
+        return
+    except LibraryMismatch as error:
+        yield Finding("the indexes open", 3, 1, "library", (str(error),), SEE_MESSAGE)
+        return
+    with index.reading() as (snapshot, view):
+        yield examine_generation(view, live=snapshot.counts().passages)
+        yield examine_vectors(parts.encoder, snapshot)
+        yield from examine_bounds(parts.encoder, snapshot)
+        yield from examine_search(snapshot, view)
