@@ -10,7 +10,7 @@ BIN := .venv/bin
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 EXAMPLE := Why did Oh Chong-song keep driving?
 
-.PHONY: help setup serve test lint fast schema format wheel clean
+.PHONY: help setup serve test lint fast schema drills format wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -39,6 +39,13 @@ lint: setup ## Everything that needs no test run
 
 fast: setup ## The tests that need neither the model nor a server nor a browser
 	$(BIN)/python -m pytest $(PARALLEL) -m "not model and not server and not browser"
+
+drills: setup ## The real service ended, indexed anew and asked very often under load; about an hour
+	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.drills ends --rounds 100
+	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.drills swaps --rounds 100
+	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.drills cycles --rounds 1000
+	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.soak --queries 1000000
+	HF_HUB_OFFLINE=1 $(BIN)/python -m eval.overload
 
 schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
 	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py
