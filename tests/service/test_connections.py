@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.http.connections import BoundedConnection
 from service.http.limits import BodyLimit
 from service.http.listening import SharingServer
+from tests.service.cli_runs import ROOT
 
 SMALL = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"
@@ -229,3 +232,19 @@ def test_a_request_that_comes_just_after_the_end_on_a_kept_connection_is_answere
         said = until_closed(kept)
         assert said.startswith(b"HTTP/1.1 200 ")
         assert b"connection: close" in said
+
+
+def test_a_service_may_have_more_files_open_than_shells_allow() -> None:
+    code = """
+import resource
+from service.http.serving import _raise_limit_of_files
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+_raise_limit_of_files()
+print(resource.getrlimit(resource.RLIMIT_NOFILE) == (8192 if hard == -1 else min(8192, hard), hard))
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 512))
+_raise_limit_of_files()
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "True\n(512, 512)\n"
