@@ -59,8 +59,13 @@ class Measured:
 
     def percentile(self, at: float) -> float:
         """Of the latencies in milliseconds; what was refused or failed counts as endless."""
-        rank = math.ceil(at / 100 * (len(self.latencies_ms) + self.refused + self.failed)) - 1
-        return sorted(self.latencies_ms)[rank] if 0 <= rank < len(self.latencies_ms) else math.inf
+        return percentile(self.latencies_ms, at, endless=self.refused + self.failed)
+
+
+def percentile(found: Sequence[float], at: float, *, endless: int = 0) -> float:
+    """The nearest rank's value, so many more being endless; endless where there is nothing."""
+    rank = math.ceil(at / 100 * (len(found) + endless)) - 1
+    return sorted(found)[rank] if 0 <= rank < len(found) else math.inf
 
 
 def measure(

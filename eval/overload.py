@@ -4,21 +4,20 @@ The rate is raised until no more are answered, which is saturation; then twice t
 its own asks `/livez` over and over. The load is made on the processors that the service has.
 """
 
+import math
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from statistics import median
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from eval.client import Target, target_of
 from eval.errors import EvalError
-from eval.load import Measured, measure
+from eval.load import Measured, measure, percentile
 from eval.query_cost import machine, questions_of
 from eval.recombined import recombined_library
 from eval.reports.markdown import table
@@ -54,15 +53,12 @@ class Round:
 
 def peak_of(target: Target, bodies: Sequence[bytes], *, seconds: float, connections: int = CONNECTIONS) -> float:
     """The most that are answered in a second at any rate: raised until two steps bring no more."""
-    best, stale = 0.0, 0
-    for step in count():
-        rate = _LOWEST * _STEP**step
+    best, stale, rate = 0.0, 0, _LOWEST
+    while stale < 2:  # noqa: PLR2004 - one step may be unlucky
         achieved = measure(target, bodies, rate=rate, seconds=seconds, connections=connections).achieved
         stale = 0 if achieved > _GROWTH * best else stale + 1
-        best = max(best, achieved)
-        if stale == 2:  # noqa: PLR2004 - one step may be unlucky
-            return best
-    raise EvalError("unreachable")
+        best, rate = max(best, achieved), rate * _STEP
+    return best
 
 
 def overloaded(
@@ -89,20 +85,18 @@ def lines(rounds: Sequence[Round]) -> Iterator[str]:
         ("answered a second, at most", [one.peak for one in rounds]),
         ("answered a second at twice that rate", [one.twice.achieved for one in rounds]),
         ("share of the most", [one.goodput for one in rounds]),
-        ("p99 of the answered, ms", [_p99(one.twice.latencies_ms) for one in rounds]),
+        ("p99 of the answered, ms", [percentile(one.twice.latencies_ms, 99) for one in rounds]),
         ("refused", [one.twice.refused for one in rounds]),
-        ("p99 of the refused, ms", [_p99(one.twice.refusals_ms) for one in rounds]),
+        ("p99 of the refused, ms", [percentile(one.twice.refusals_ms, 99) for one in rounds]),
         ("failed", [one.twice.failed for one in rounds]),
-        ("p99 of /livez, ms", [_p99(one.alive_ms) for one in rounds]),
+        ("p99 of /livez, ms", [percentile(one.alive_ms, 99) for one in rounds]),
     ]
     yield from table(["at twice the load", "median (range)"], ([name, _spread(found)] for name, found in rows))
 
 
-def _p99(found: Sequence[float]) -> float:
-    return float(np.percentile(found, 99)) if found else 0.0
-
-
 def _spread(found: Sequence[float]) -> str:
+    if not all(map(math.isfinite, found)):
+        return "–"
     digits = 2 if max(found) < 10 else 0  # noqa: PLR2004 - two figures that tell something
     low, middle, high = (f"{value:.{digits}f}" for value in (min(found), median(found), max(found)))
     return middle if low == high else f"{middle} ({low} to {high})"

@@ -55,7 +55,11 @@ class Metrics:
             "byline_questions_inside", "Questions that wait or are being answered.", multiprocess_mode="livesum",
             registry=registry,
         )  # fmt: skip
-        self._refused = Counter("byline_questions_refused", "Questions that found the queue full.", registry=registry)
+        self._refused = Counter(
+            "byline_questions_refused",
+            "Questions that found the queue full, or waited too long in it.",
+            registry=registry,
+        )
         folder = os.environ.get(FOLDER_VARIABLE)
         if folder is None:
             self._shown = registry
@@ -82,7 +86,7 @@ class Metrics:
         self._inside.set(count)
 
     def refused(self) -> None:
-        """Counts a question that found the queue full."""
+        """Counts a question that found the queue full, or waited too long in it."""
         self._refused.inc()
 
     def text(self) -> bytes:

@@ -20,8 +20,8 @@ from service.keys.ring import KeyRing
 _LOG = logging.getLogger("byline.access")
 _CHALLENGE = 'Bearer realm="byline"'
 _FAILURES = Limit(per_minute=10, burst=20)
-"""Of one address. Keys cannot be guessed, but who tries must not fill the log or have keys looked up for nothing; a
-right key is never refused for it, as whole offices and proxies have one address."""
+"""Of one address. Keys cannot be guessed, but who tries must not fill the log; a right key is never refused for it, as
+whole offices and proxies have one address."""
 
 
 class AccessCheck:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -101,10 +102,10 @@ class Admission:
         job = Job(partial(copy_context().run, work))
         self._line.add(job)
         self._count(+1)
-        gone = late = None
+        loop, gone, late = asyncio.get_running_loop(), None, None
         # what starts at once and soon ends needs no watching
         if self._inside > self._threads:
-            late = asyncio.get_running_loop().call_later(self._seconds, job.forgo)
+            late = loop.call_later(self._seconds, job.forgo)
         if self._inside > self._threads or cancellation is not None:
             gone = asyncio.create_task(_cancel_when_gone(job.future, receive, cancellation))
         try:
@@ -120,7 +121,11 @@ class Admission:
                 raise ClientGone from None
             raise
         finally:
-            self._count(-1)
+            if job.future.done():
+                self._count(-1)
+            else:
+                # nobody waits for it any more, but it has its thread still
+                job.future.add_done_callback(lambda _: _in(loop, partial(self._count, -1)))
             if gone is not None:
                 gone.cancel()
             if late is not None:
@@ -134,6 +139,12 @@ class Admission:
     def close(self) -> None:
         """Waits for what is running."""
         self._line.close()
+
+
+def _in(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Has a loop do it that may have ended meanwhile."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)
 
 
 async def until_gone(receive: Receive) -> None:

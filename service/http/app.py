@@ -1,7 +1,7 @@
 """The FastAPI application, assembled from its routes."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -49,8 +49,9 @@ def build_app(
 
     Everything it needs is opened here, so that a fault stops the start.
 
-    Raises whatever opening the library, its index, the encoder or the keys raises.
+    Raises whatever opening the library, its index, the encoder or the keys raises, and SettingsError.
     """
+    traces = parts.traces or Untraced()
     parts.ingester  # noqa: B018 - makes the library if there is none
     parts.serving_engine  # noqa: B018 - opens the index and the encoder
     front = Front(parts.settings, host=host, rates=rates, keyless=keyless)
@@ -65,12 +66,12 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await mcp.close()
-        admission.close()
-        writes.close()
-        parts.close()
-        front.close()
+        async with AsyncExitStack() as stack:
+            # each is closed whatever becomes of the others: first what has work under way, then what that works with
+            for part in (front, parts, writes, admission):
+                stack.callback(part.close)
+            stack.push_async_callback(mcp.close)
+            yield
 
     app = KeyedApp(
         title="Byline",
@@ -104,7 +105,7 @@ def build_app(
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     paths = [path for route in routes if "{" not in (path := getattr(route, "path", "{"))]
     front_of_all = front.of(quick, questions=admission, writes=writes)
-    return Observed(front_of_all, metrics=parts.metrics, traces=parts.traces or Untraced(), paths=paths)
+    return Observed(front_of_all, metrics=parts.metrics, traces=traces, paths=paths)
 
 
 def _engine_threads(settings: Settings, processes: int) -> int:

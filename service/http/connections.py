@@ -36,9 +36,10 @@ class BoundedConnection(BoundedHead):
     def data_received(self, data: bytes) -> None:
         """A head that comes in one piece, as nearly all do, costs no timer."""
         super().data_received(data)
-        if not self._in_head:
+        if self.is_answering:
             self._cancel_head_timer()
         elif self._head_timer is None:
+            # whatever else it was that came, uvicorn does not wait for the next head any more
             self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -66,13 +67,13 @@ class BoundedConnection(BoundedHead):
     def shutdown(self) -> None:
         """Closes after the present request, or else after one that comes very soon."""
         self._is_last = True
-        if self.cycle is None or self.cycle.response_complete:
-            self.loop.call_later(self.LAST_SECONDS, self._close_if_idle)
-        else:
+        if self.is_answering:
             self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(self.LAST_SECONDS, self._close_if_idle)
 
     def _close_if_idle(self) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        if not self.is_answering:
             self.transport.close()
 
     def _await_head(self) -> None:

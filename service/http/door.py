@@ -9,8 +9,9 @@ from service.http.heads import hang_up
 from service.http.problems import answer_to
 
 _QUESTIONS = re.compile(r"/v1/(ask|search|responses|chat/completions|vector_stores/[^/]{1,100}/search)|/retrieval")
-"""POST to these waits in the queue of questions. MCP is left out: its tools say in their own words that all is busy."""
-_NEVER_FULL = frozenset({"/livez", "/readyz", "/metrics"})
+"""POST to these waits in the queue of questions."""
+_PASSED_ON = frozenset({"/livez", "/readyz", "/metrics", "/mcp"})
+"""The last one's tools wait in the queue of questions as well, and say in its own words that it is full."""
 MOST_READS = 32
 """Requests for articles and the like under way: fewer than the framework has threads, so that /readyz finds one."""
 
@@ -33,7 +34,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Looks at nothing but the head."""
-        if scope["type"] != "http" or scope["path"] in _NEVER_FULL:
+        if scope["type"] != "http" or scope["path"] in _PASSED_ON:
             await self._app(scope, receive, send)
             return
         queue = self._queue_of(scope["method"], scope["path"])

@@ -36,8 +36,18 @@ class BoundedHead(HttpToolsProtocol):
             return
         self._received += len(data)
         if self._received > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(_ANSWER)
-            self.transport.close()
+            if self.is_answering:
+                # a pipelined one: what was written now would be taken for the answer to the request before
+                self.cycle.keep_alive = False
+                self.flow.pause_reading()
+            else:
+                self.transport.write(_ANSWER)
+                self.transport.close()
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is under way whose answer is not complete."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def on_message_begin(self) -> None:
         """Another request."""

@@ -17,8 +17,7 @@ _LOG = logging.getLogger("byline.access")
 _HEADER = b"x-request-id"
 _PARENT = b"traceparent"
 _USABLE = re.compile(rb"[A-Za-z0-9._-]{1,48}")
-"""Of a client's or proxy's own id: nothing that a log could take for something else, and no key, of
-whose secret not even the whole fits in."""
+"""Of a client's or proxy's own id: nothing that a log could take for something else, and no key, as a key is longer."""
 _UNKNOWN = "unknown"
 """The route of what has none, and the method of what is none: they are the client's to choose, and countless."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

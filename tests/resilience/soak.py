@@ -87,6 +87,7 @@ def soak(home: Path, questions: Sequence[str], *, queries: int, seed: int) -> So
         finally:
             over.set()
             thread.join()
+    account.details += vandal.failed
     return Soaked(account, vandal.faults, time.monotonic() - begun, memory)
 
 
@@ -119,19 +120,27 @@ class _Vandal:
             self._no_such_thing, self._streams_and_leaves, self._stores, self._removes, self._indexes,
         ]  # fmt: skip
         self.faults = 0
+        self.failed: list[str] = []
+        """Deeds that could not be done."""
 
     def run(self, over: Event) -> None:
         """One deed after the other, until it is over."""
         while not over.wait(_PAUSE_SECONDS):
-            with suppress(OSError, httpx.HTTPError):
-                self._random.choice(self._deeds)()
-            self.faults += 1
+            deed = self._random.choice(self._deeds)
+            try:
+                deed()
+            except Exception as error:  # noqa: BLE001 - a soak without faults would prove nothing, so each is told of
+                self.failed.append(f"{deed.__name__}: {error!r}")
+            else:
+                self.faults += 1
 
     def _malformed(self) -> None:
         httpx.post(f"{self._url}/v1/ask", content=b'{"question": [' * 500, headers={"content-type": "application/json"})
 
     def _too_large(self) -> None:
-        httpx.post(f"{self._url}/v1/search", content=b"x" * 2_000_000)
+        # it may hang up before all of it is sent
+        with suppress(httpx.WriteError, httpx.ReadError):
+            httpx.post(f"{self._url}/v1/search", content=b"x" * 2_000_000)
 
     def _hangs_up_early(self) -> None:
         self._sent(_HEAD[: self._random.randrange(1, len(_HEAD))])

@@ -145,6 +145,36 @@ def test_what_waits_too_long_is_refused_and_what_runs_is_not_however_long_it_tak
     asyncio.run(asked())
 
 
+def test_work_that_nobody_waits_for_any_more_keeps_its_place_until_it_ends() -> None:
+    """As when an agent cancels its call: the next would else be let in, and wait without a bound."""
+
+    async def asked() -> None:
+        admission = Admission(threads=1, waiting=0, seconds=20)
+        begun, goes_on = threading.Event(), threading.Event()
+
+        def work() -> None:
+            begun.set()
+            goes_on.wait(20)
+
+        abandoned = asyncio.create_task(admission.run(work, receive=never))
+        await asyncio.to_thread(begun.wait, 20)
+        abandoned.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await abandoned
+        with pytest.raises(QueueFull):
+            await admission.run(lambda: "never", receive=never)
+        goes_on.set()
+        while True:
+            try:
+                assert await admission.run(lambda: "found", receive=never) == "found"
+                break
+            except QueueFull:
+                await asyncio.sleep(0.01)
+        admission.close()
+
+    asyncio.run(asked())
+
+
 def test_who_asks_and_hangs_up_again_and_again_leaves_nothing_behind() -> None:
     async def asked() -> None:
         admission = Admission(threads=1, waiting=1, seconds=20)

@@ -108,10 +108,45 @@ def test_who_says_nothing_is_hung_up_on_without_a_word(port: int) -> None:
 
 def test_the_second_head_of_a_connection_is_waited_for_no_longer_than_the_first(port: int) -> None:
     with connected(port) as connection:
-        connection.sendall(SMALL + b"GET /second")
-        said = until_closed(connection)
-        assert said.startswith(b"HTTP/1.1 200 ")
-        assert b"HTTP/1.1 408 " in said
+        connection.sendall(SMALL)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"GET /second")
+        assert until_closed(connection).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"\r\n\r\n\r\n", b"G"])
+def test_whatever_comes_after_an_answer_the_next_request_is_waited_for_no_longer(port: int, more: bytes) -> None:
+    with connected(port) as connection:
+        connection.sendall(SMALL)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(more)
+        until_closed(connection)
+
+
+def test_the_rest_of_a_body_that_was_refused_is_not_waited_for_either() -> None:
+    async def refused(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    with served(refused) as (number, _), connected(number) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 90000\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(b"x")
+        assert until_closed(connection) == b""
+
+
+def test_half_a_head_behind_a_request_does_not_take_its_answer_away() -> None:
+    goes_on = threading.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(goes_on.wait, 20)
+        await length(scope, receive, send)
+
+    with served(slow) as (number, _), connected(number) as connection:
+        connection.sendall(SMALL + b"GET /second HTTP/1.1\r\nx: ")
+        time.sleep(0.6)
+        goes_on.set()
+        assert until_closed(connection).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_body_that_does_not_come_is_told_that_it_is_late(port: int) -> None:
