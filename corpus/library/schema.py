@@ -134,12 +134,7 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         raise translated(home, error) from error
     try:
-        application: int = connection.execute("PRAGMA application_id").fetchone()[0]
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        if application != APPLICATION_ID:
-            raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library")
-        if version > VERSION:
-            raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
+        check(home, connection)
         connection.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
     except sqlite3.DatabaseError as error:
         connection.close()
@@ -148,6 +143,17 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def check(home: Path, connection: sqlite3.Connection) -> int:
+    """The schema's version. Raises LibraryBroken for another program's file, LibraryMismatch for a newer version's."""
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library")
+    if version > VERSION:
+        raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
+    return version
 
 
 def has_pieces(connection: sqlite3.Connection) -> bool:

@@ -43,6 +43,11 @@ class Snapshot:
         return number
 
     @property
+    def token(self) -> str:
+        """What was drawn at random for that commit: a restored library may have another commit of the same number."""
+        return self.token_of(self.commit) or ""
+
+    @property
     def identity(self) -> Identity:
         """The encoder and limits the library was made with."""
         row = self._db.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()

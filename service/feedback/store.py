@@ -59,7 +59,7 @@ def feedback_file(home: Path) -> Path:
 def add_feedback(home: Path, json: str) -> int:
     """Stores an entry, and gives its number once it is on disk. Raises FeedbackBroken or FeedbackUnavailable."""
     path = feedback_file(home)
-    with _translated(path):
+    with translated(path):
         # what readers ask is for the service's own user only
         make_private(path)
         return _added(path, json)
@@ -69,7 +69,7 @@ def _added(path: Path, json: str) -> int:
     with closing(connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("BEGIN IMMEDIATE")
-        if not _made(database):
+        if not is_made(database):
             database.execute(_SCHEMA)
             database.execute(f"PRAGMA application_id = {_APPLICATION}")
             database.execute(f"PRAGMA user_version = {_VERSION}")
@@ -86,18 +86,20 @@ def read_feedback(home: Path) -> Iterator[Entry]:
     path = feedback_file(home)
     if not path.exists():
         return
-    with _translated(path), closing(connect(path)) as database:
-        if _made(database):
+    with translated(path), closing(connect(path)) as database:
+        if is_made(database):
             for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
                 yield Entry(number, datetime.fromisoformat(received), json)
 
 
-def _made(database: sqlite3.Connection) -> bool:
+def is_made(database: sqlite3.Connection) -> bool:
+    """Whether the file has its tables; False if it is only being made. Raises NotOurs."""
     return has_tables(database, application=_APPLICATION, version=_VERSION, what="feedback")
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """SQLite's errors, and the disk's, as those of this file."""
     try:
         yield
     except (sqlite3.OperationalError, OSError) as error:
