@@ -137,6 +137,8 @@ class SearchIndex:
             covered = manifest.last_passage_id
             gone = np.concatenate([gone, *(_taken_out(snapshot, part) for part in generation.parts)])
         newer = appended((), segment_of(snapshot.vectors_after(covered)), gone=gone)
+        if generation is not None:
+            _check_complete(snapshot, generation, gone=gone)
         return View(snapshot.commit, snapshot.token, generation, snapshot.last_passage_id(), newer, gone)
 
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
@@ -187,6 +189,17 @@ class SearchIndex:
         # not tried again at every commit: to read all of it takes long
         self.refused = number
         _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
+
+
+def _check_complete(snapshot: Snapshot, generation: Generation, *, gone: Ids) -> None:
+    """Raises IndexBroken unless the generation has as many searchable passages as the library: a row that SQLite does
+    not find any more, or finds again, is noticed here and not by an answer that lacks it."""
+    manifest = generation.manifest
+    found = manifest.passages - len(gone)
+    expected = snapshot.searchable_count(until=manifest.last_passage_id)
+    if found != expected:
+        folder = generation_folder(snapshot.home, manifest.number)
+        raise IndexBroken(folder, f"it has {found} of the library's {expected} searchable passages")
 
 
 def _taken_out(snapshot: Snapshot, part: Part) -> Ids:

@@ -20,7 +20,7 @@ from indexing.view import View
 from service.compose import Parts
 
 _REBUILD = "run `byline rebuild`"
-_RESTORE = "restore the library from a backup; its database cannot be repaired from anything else"
+_RESTORE = "run `byline restore` with a backup; the database cannot be repaired from anything else"
 _RESPLIT = "run `byline rebuild --resplit`"
 _ENCODED = 256
 """Passages that are encoded anew and compared with their stored vectors."""
@@ -56,7 +56,13 @@ def examine(parts: Parts) -> Iterator[Finding]:
             yield Finding("the database is sound", None, 1, "database", tuple(damage), _RESTORE)
             if damage:
                 return
-            yield from _texts(snapshot)
+            yield (rows := _rows(snapshot))
+            if not rows.sound:
+                return
+            texts = list(_texts(snapshot))
+            yield from texts
+            if not texts[0].sound:
+                return
             missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
             missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
             counted = snapshot.counts().passages
@@ -88,6 +94,15 @@ def examine(parts: Parts) -> Iterator[Finding]:
         yield from _search(snapshot, view)
 
 
+def _rows(snapshot: Snapshot) -> Finding:
+    """Every row has the checksum of what was written to it."""
+    damaged = tuple(snapshot.damaged_rows())
+    encoded = all(" vector of " in one or " word pieces of " in one for one in damaged)
+    counts = snapshot.counts()
+    total = counts.articles + counts.revisions + counts.passages + counts.retired
+    return Finding("every row is what was written", None, total, "rows", damaged, _RESPLIT if encoded else _RESTORE)
+
+
 def _texts(snapshot: Snapshot) -> Iterator[Finding]:
     """Promise 1: every revision is its hash, every passage is its span of it, every non-skipped character is in one."""
     revisions, passages, characters = 0, 0, 0
@@ -97,6 +112,7 @@ def _texts(snapshot: Snapshot) -> Iterator[Finding]:
         revisions += 1
         if hashlib.sha256(article.text.encode()).hexdigest() != revision.sha256:
             hashes.append(f"{article.id}: its text is not the revision {revision.sha256}")
+            continue
         if not revision.current:
             continue
         rows = snapshot.passages_of(article.id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library import schema
 from corpus.library.lock import WRITER, exclusive
+from corpus.library.migrating import migrate
 from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
 
@@ -75,13 +76,15 @@ def contents_of(file: Path) -> Contents:
             database.execute("PRAGMA trusted_schema = OFF")
             version = schema.check(folder, database)
             snapshot = Snapshot(folder, database)
-            if damage := snapshot.damage():
-                raise LibraryBroken(folder, f"{file.name} is damaged: {damage[0]}")
+            for damage in snapshot.damage():
+                raise LibraryBroken(folder, f"{file.name} is damaged: {damage}")
             for article_id, sha256, text in database.execute("SELECT article_id, sha256, text FROM revisions"):
                 if hashlib.sha256(text.encode()).hexdigest() != sha256:
                     raise LibraryBroken(folder, f"{file.name} is damaged: {article_id} is not its revision {sha256}")
-            commit = snapshot.commit
-            return Contents(version, snapshot.library_id, commit, snapshot.token_of(commit) or "", snapshot.counts())
+            # an earlier version's has no checksums of rows
+            for damage in snapshot.damaged_rows() if version == schema.VERSION else ():
+                raise LibraryBroken(folder, f"{file.name} is damaged: {damage}")
+            return Contents(version, snapshot.library_id, snapshot.commit, snapshot.token, snapshot.counts())
     except sqlite3.DatabaseError as error:
         raise schema.translated(folder, error) from error
 
@@ -109,6 +112,7 @@ def put_back(
         try:
             with closing(_opened_copy(file)) as source:
                 source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
+            migrate(target)
             # else the log stays as large as the library; readers may prevent it
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.DatabaseError as error:

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.library import schema
+from corpus.library.migrating import bring_up_to_date
 from corpus.library.snapshot import Snapshot
+from corpus.library.verified import Verified
 
 
 class Library:
     """Opens snapshots of the library in `home`, with as many connections as snapshots are held at a time.
 
-    Raises LibraryMissing, LibraryBroken, LibraryUnavailable or LibraryMismatch, also from snapshot().
+    One that an earlier version made is brought up to date first, once. Raises LibraryMissing, LibraryBroken,
+    LibraryUnavailable or LibraryMismatch, also from snapshot().
     """
 
     def __init__(self, home: Path) -> None:
@@ -21,6 +24,8 @@ class Library:
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         self._lock = threading.Lock()
+        self._verified = Verified()
+        bring_up_to_date(home)
         with self.snapshot():
             pass
 
@@ -31,7 +36,7 @@ class Library:
             connection = self._taken()
             try:
                 connection.execute("BEGIN")
-                yield Snapshot(self.home, connection)
+                yield Snapshot(self.home, connection, self._verified)
             finally:
                 self._put_back(connection)
         except sqlite3.DatabaseError as error:
