@@ -1,7 +1,7 @@
 """Checking the promises on one library, each with what was counted."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -50,27 +50,7 @@ class Finding:
 
 def examine(parts: Parts) -> Iterator[Finding]:
     """Every check in turn; a check that needs what an earlier one found broken is left out."""
-    try:
-        with parts.library.snapshot() as snapshot:
-            damage = snapshot.damage()
-            yield Finding("the database is sound", None, 1, "database", tuple(damage), _RESTORE)
-            if damage:
-                return
-            yield (rows := _rows(snapshot))
-            if not rows.sound:
-                return
-            texts = list(_texts(snapshot))
-            yield from texts
-            if not texts[0].sound:
-                return
-            missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
-            missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
-            counted = snapshot.counts().passages
-            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, _RESPLIT)
-            if missing:
-                return
-    except LibraryError as error:
-        yield Finding("the library opens", None, 1, "library", (str(error),), "see the message")
+    if not (yield from _stored(parts)):
         return
     try:
         yield Finding(
@@ -92,6 +72,33 @@ def examine(parts: Parts) -> Iterator[Finding]:
         yield _vectors(parts, snapshot)
         yield from _bounds(parts, snapshot)
         yield from _search(snapshot, view)
+
+
+def _stored(parts: Parts) -> Generator[Finding, None, bool]:
+    """Checks that need nothing but the database; whether the others are worth it."""
+    try:
+        with parts.library.snapshot() as snapshot:
+            damage = snapshot.damage()
+            yield Finding("the database is sound", None, 1, "database", tuple(damage), _RESTORE)
+            if damage:
+                return False
+            yield (rows := _rows(snapshot))
+            if not rows.sound:
+                return False
+            texts = list(_texts(snapshot))
+            yield from texts
+            if not texts[0].sound:
+                return False
+            missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
+            missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
+            counted = snapshot.counts().passages
+            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, _RESPLIT)
+            if missing:
+                return False
+    except LibraryError as error:
+        yield Finding("the library opens", None, 1, "library", (str(error),), "see the message")
+        return False
+    return True
 
 
 def _rows(snapshot: Snapshot) -> Finding:

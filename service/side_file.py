@@ -40,3 +40,12 @@ def has_tables(database: sqlite3.Connection, *, application: int, version: int, 
     if found[1] != version:
         raise NotOurs("it was made by a newer Byline")
     return True
+
+
+def settle(database: sqlite3.Connection) -> None:
+    """Moves what was committed into the file itself, and empties its log.
+
+    SQLite takes a damaged log for one that ends there, and so would bring a revoked key back. A reader that is in the
+    middle of it for long leaves the log as it is.
+    """
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

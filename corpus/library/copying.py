@@ -12,6 +12,7 @@ from pathlib import Path
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library import schema
 from corpus.library.lock import WRITER, exclusive
+from corpus.library.mark import remove_mark, set_mark
 from corpus.library.migrating import migrate
 from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
@@ -102,6 +103,7 @@ def put_back(
     process has the unreadable library open.
     """
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
+        remove_mark(home)
         try:
             target = schema.connect(home, write=True)
         except (LibraryUnavailable, LibraryMismatch):
@@ -114,6 +116,7 @@ def put_back(
                 source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
             migrate(target)
             # else the log stays as large as the library; readers may prevent it
+            set_mark(home, Snapshot(home, target))
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.DatabaseError as error:
             raise LibraryUnavailable(home, f"cannot write the library: {error}") from error

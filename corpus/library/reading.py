@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.library import schema
+from corpus.library.mark import check_mark, read_mark
 from corpus.library.migrating import bring_up_to_date
 from corpus.library.snapshot import Snapshot
 from corpus.library.verified import Verified
@@ -25,9 +26,12 @@ class Library:
         self._closed = False
         self._lock = threading.Lock()
         self._verified = Verified()
+        mark = read_mark(home)
+        if not schema.exists(home):
+            check_mark(home, None, mark)
         bring_up_to_date(home)
-        with self.snapshot():
-            pass
+        with self.snapshot() as snapshot:
+            check_mark(home, snapshot, mark)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

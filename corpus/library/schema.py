@@ -54,7 +54,7 @@ CREATE TABLE articles (
 ) STRICT, WITHOUT ROWID;
 
 -- retired_in is the commit that took a passage out of search; rows stay, so that old citations can be checked. The
--- checksums of what is stored for it stand here: the row is small, so that a library of an earlier version gets them soon
+-- checksums of what is stored for it stand here: the row is small, so that an earlier version's library gets them soon
 CREATE TABLE passages (
     passage_id      INTEGER PRIMARY KEY AUTOINCREMENT,
     revision_id     INTEGER NOT NULL REFERENCES revisions,

@@ -13,6 +13,7 @@ from corpus.library import schema
 from corpus.library.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive
+from corpus.library.mark import check_mark, read_mark, set_mark
 from corpus.library.migrating import migrate
 from corpus.library.records import Incoming, PutResult
 from corpus.library.rows import check_passage
@@ -152,11 +153,13 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
     Waits up to `wait_seconds` for other writers, then raises LibraryBusy. Raises LibraryMissing or LibraryBroken.
     """
     if not schema.exists(home):
+        check_mark(home, None, read_mark(home))
         raise LibraryMissing(home)
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         connection = schema.connect(home, write=True)
         try:
             migrate(connection)
+            check_mark(home, Snapshot(home, connection), read_mark(home))
             connection.execute("BEGIN IMMEDIATE")
             try:
                 (commit,) = connection.execute(
@@ -165,6 +168,7 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
                 connection.execute("INSERT INTO commits VALUES (?, lower(hex(randomblob(8))))", (commit,))
                 yield Writer(home, connection, commit=commit)
                 connection.execute("COMMIT")
+                set_mark(home, Snapshot(home, connection))
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -183,6 +187,7 @@ def make_library(home: Path, identity: Identity, *, wait_seconds: float) -> None
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         fresh = not schema.exists(home)
         if fresh:
+            check_mark(home, None, read_mark(home))
             schema.create(home)
         connection = schema.connect(home, write=True)
         try:

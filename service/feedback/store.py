@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.side_file import NotOurs, connect, has_tables, make_private
+from service.side_file import NotOurs, connect, has_tables, make_private, settle
 
 _APPLICATION = 0x42594642
 """`BYFB`: tells this file from other SQLite files."""
@@ -78,6 +78,7 @@ def _added(path: Path, json: str) -> int:
             "INSERT INTO feedback (received, entry) VALUES (?, ?) RETURNING number", (received, json)
         ).fetchone()
         database.execute("COMMIT")
+        settle(database)
     return int(row[0])
 
 
@@ -87,9 +88,10 @@ def read_feedback(home: Path) -> Iterator[Entry]:
     if not path.exists():
         return
     with translated(path), closing(connect(path)) as database:
-        if is_made(database):
-            for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
-                yield Entry(number, datetime.fromisoformat(received), json)
+        if not is_made(database):
+            raise FeedbackBroken(path, "it is empty")
+        for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
+            yield Entry(number, datetime.fromisoformat(received), json)
 
 
 def is_made(database: sqlite3.Connection) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Key, Scope, digest_of, new_key
 from service.keys.limit import Limit
-from service.side_file import NotOurs, connect, has_tables, make_private
+from service.side_file import NotOurs, connect, has_tables, make_private, settle
 
 _APPLICATION = 0x42594B59
 """`BYKY`: tells this file from other SQLite files."""
@@ -75,6 +75,7 @@ def create_key(home: Path, name: str, *, scope: Scope = Scope.READ, limit: Limit
                 ),
             ).fetchone()
             database.execute("COMMIT")
+            settle(database)
     return _key(row), text
 
 
@@ -92,6 +93,7 @@ def revoke_key(home: Path, key_id: str) -> Key:
             "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING *",
             (datetime.now(UTC).isoformat(timespec="seconds"), key_id),
         ).fetchone()
+        settle(database)
     if row is None:
         raise KeyNotFound(key_id)
     return _key(row)
@@ -104,7 +106,10 @@ def list_keys(home: Path) -> list[Key]:
         if not path.exists():
             return []
         with closing(connect(path)) as database:
-            return read_keys(database, path) or []
+            keys = read_keys(database, path)
+            if keys is None:
+                raise KeysBroken(path, "it is empty; without the file there are no keys")
+            return keys
 
 
 def read_keys(database: sqlite3.Connection, path: Path) -> list[Key] | None:

@@ -343,14 +343,14 @@ def test_a_passage_that_the_indexes_do_not_hold_is_found_by_vector_and_by_words(
     assert "passage 1 " in found_by[BY_WORDS][0]
 
 
-def test_a_passage_that_is_still_found_after_it_was_taken_out_is_found(home: Path) -> None:
-    with opened_parts(home) as parts:
-        parts.remove("ferry")
+def test_a_passage_that_is_still_found_after_it_was_taken_out_is_found(unpublished: Path) -> None:
+    damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 2")
+    with opened_parts(unpublished) as parts:
         parts.compact()
-    damage(home, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
-    assert "searchable passages" in broken(home)[OPENS][0]
-    damage(home, "UPDATE passages SET retired_in = NULL WHERE passage_id = (SELECT max(passage_id) FROM passages)")
-    assert "passage 1 " in broken(home)[STALE][0]
+    damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
+    assert "searchable passages" in broken(unpublished)[OPENS][0]
+    damage(unpublished, "UPDATE passages SET retired_in = NULL WHERE passage_id = 2")
+    assert "passage 1 " in broken(unpublished)[STALE][0]
 
 
 def test_a_changed_byte_in_any_file_of_the_generation_is_found_and_rebuild_is_named(home: Path) -> None:
