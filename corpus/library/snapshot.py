@@ -118,6 +118,7 @@ class Snapshot:
             "SELECT article_id, revision_id, checksum FROM articles WHERE article_id = ?", (article_id,)
         ).fetchone()
         if row is None:
+            self._verified.check_agreement(self._db)
             raise ArticleNotFound(article_id)
         if row_checksum(row[:2]) != row[2]:
             raise RowDamaged(f"the row of article {article_id} is damaged")
@@ -126,10 +127,7 @@ class Snapshot:
 
     def holds(self, article: Article) -> bool:
         """Whether the current revision of this article is this very article, description included."""
-        try:
-            return self.revision(article.id).article == article
-        except ArticleNotFound:
-            return False
+        return self.has(article.id) and self.revision(article.id).article == article
 
     def has(self, article_id: str) -> bool:
         """Whether there is a current article of this id."""
@@ -157,6 +155,7 @@ class Snapshot:
 
     def summaries(self, *, after: str = "", limit: int = -1) -> list[ArticleSummary]:
         """Current articles in order of id, those after `after`, at most `limit` (-1: all)."""
+        self._verified.check_agreement(self._db)
         rows = self._db.execute(
             f"""SELECT {DESCRIBED},
                        (SELECT count(*) FROM passages p WHERE p.revision_id = r.revision_id AND p.retired_in IS NULL)
@@ -168,6 +167,7 @@ class Snapshot:
 
     def publishers(self, *, after: str = "", limit: int = -1) -> list[PublisherCount]:
         """Publishers of current articles in order of name, by code points: those after `after`, at most `limit`."""
+        self._verified.check_agreement(self._db)
         rows = self._db.execute(
             # the plus sign has SQLite walk through the names of the index, in order, and read no row of an article
             """SELECT publisher, count(*) FROM revisions
@@ -227,6 +227,7 @@ class Snapshot:
 
     def matching(self, filters: Filters) -> NDArray[np.int64]:
         """Ids, ascending, of the searchable passages whose article meets all filters."""
+        self._verified.check_agreement(self._db)
         where, values = ["p.retired_in IS NULL"], list[Value]()
         for condition, value in (("r.published_at >= ?", filters.published_from),
                                  ("r.published_at <= ?", filters.published_to)):  # fmt: skip

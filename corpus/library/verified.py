@@ -1,7 +1,9 @@
-"""Which revisions' texts were compared with their names, so that a process does it once for each."""
+"""What a process has checked of a library, so that it does it once."""
 
 import hashlib
+import sqlite3
 
+from corpus.library.agreement import check_agreement
 from corpus.library.checksums import RowDamaged
 
 _MOST = 200_000
@@ -9,13 +11,20 @@ _MOST = 200_000
 
 
 class Verified:
-    """Remembers them by number and name: a restored library may give a number to another text.
+    """Remembers revisions whose texts were compared, by number and name: a restored library may give a number to another.
 
     Safe to use from several threads: at worst a text is compared twice.
     """
 
     def __init__(self) -> None:
         self._names: dict[int, str] = {}
+        self._agreed = False
+
+    def check_agreement(self, connection: sqlite3.Connection) -> None:
+        """As `corpus.library.agreement` says, once."""
+        if not self._agreed:
+            check_agreement(connection)
+            self._agreed = True
 
     def has(self, number: int, sha256: str) -> bool:
         """Whether the text of this revision was compared before."""
