@@ -11,7 +11,7 @@ _MOST = 200_000
 
 
 class Verified:
-    """Remembers revisions whose texts were compared, by number and name: a restored library may give a number to another.
+    """Remembers revisions whose texts were compared, by number and name, as a restored library gives numbers anew.
 
     Safe to use from several threads: at worst a text is compared twice.
     """
