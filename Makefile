@@ -6,9 +6,12 @@ PIP_FLAGS ?=
 BYLINE_HOME ?= $(CURDIR)/.byline
 export BYLINE_HOME
 BIN := .venv/bin
+OPERATIONS ?= 100000
+COPIES ?= 1000
+SEED ?= 20261128
 EXAMPLE := Why did Oh Chong-song keep driving?
 
-.PHONY: help setup serve test lint fast schema format wheel clean
+.PHONY: help setup serve test lint fast schema model damage format wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -40,6 +43,12 @@ fast: setup ## The tests that need neither the model nor a server nor a browser
 
 schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
 	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py
+
+model: setup ## 100,000 random operations beside a model of the library: no mismatch
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.resilience.model $(OPERATIONS) $(SEED)
+
+damage: setup ## 1,000 damaged copies of a home: each answers as before, or says what is damaged
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.resilience.corruption $(COPIES) $(SEED)
 
 format: setup ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only .

@@ -57,7 +57,7 @@ def copy_out(home: Path, file: Path, *, on_progress: OnProgress = lambda _done, 
             source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
     except sqlite3.OperationalError as error:
         raise LibraryUnavailable(file.parent, f"cannot copy the library here: {error}") from error
-    except sqlite3.DatabaseError as error:
+    except schema.SQLITE_ERRORS as error:
         raise schema.translated(home, error) from error
     finally:
         source.close()
@@ -86,7 +86,7 @@ def contents_of(file: Path) -> Contents:
             for damage in snapshot.damaged_rows() if version == schema.VERSION else ():
                 raise LibraryBroken(folder, f"{file.name} is damaged: {damage}")
             return Contents(version, snapshot.library_id, snapshot.commit, snapshot.token, snapshot.counts())
-    except sqlite3.DatabaseError as error:
+    except schema.SQLITE_ERRORS as error:
         raise schema.translated(folder, error) from error
 
 
@@ -118,7 +118,7 @@ def put_back(
             # else the log stays as large as the library; readers may prevent it
             set_mark(home, Snapshot(home, target))
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise LibraryUnavailable(home, f"cannot write the library: {error}") from error
         finally:
             target.close()
@@ -142,7 +142,7 @@ def _put_in_place(home: Path, file: Path, on_progress: OnProgress) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-    except (OSError, sqlite3.DatabaseError) as error:
+    except (OSError, *schema.SQLITE_ERRORS) as error:
         raise LibraryUnavailable(home, f"cannot put the library here: {error}") from error
     finally:
         incoming.unlink(missing_ok=True)

@@ -38,7 +38,7 @@ def bring_up_to_date(home: Path, *, wait_seconds: float = WAIT_SECONDS) -> None:
                 migrate(connection)
             finally:
                 connection.close()
-    except sqlite3.DatabaseError as error:
+    except schema.SQLITE_ERRORS as error:
         raise schema.translated(home, error) from error
 
 

@@ -43,7 +43,7 @@ class Library:
                 yield Snapshot(self.home, connection, self._verified)
             finally:
                 self._put_back(connection)
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise schema.translated(self.home, error) from error
 
     def close(self) -> None:

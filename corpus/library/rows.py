@@ -21,17 +21,20 @@ def revision_of(row: tuple[Any, ...]) -> Revision:
     """From the columns of ARTICLE and CURRENT; the text is not compared with its name. Raises RowDamaged."""
     described = check_revision(row)
     skipped = tuple(Skip(Span(start, end), SkipReason(reason)) for start, end, reason in json.loads(described[9]))
-    article = Article(
-        id=described[0],
-        title=described[2],
-        publisher=described[3],
-        published_at=date_of(described[4]),
-        published_at_inferred=bool(described[5]),
-        author=described[6],
-        url=described[7],
-        skipped=skipped,
-        text=row[_OF_REVISION + 1],
-    )
+    try:
+        article = Article(
+            id=described[0],
+            title=described[2],
+            publisher=described[3],
+            published_at=date_of(described[4]),
+            published_at_inferred=bool(described[5]),
+            author=described[6],
+            url=described[7],
+            skipped=skipped,
+            text=row[_OF_REVISION + 1],
+        )
+    except ValueError as error:
+        raise RowDamaged(f"the text of revision {described[1]} of {described[0]} cannot be: {error}") from error
     return Revision(article=article, sha256=described[1], current=bool(row[_OF_REVISION + 2]))
 
 

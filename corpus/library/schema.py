@@ -12,6 +12,8 @@ APPLICATION_ID = 0x42794C6E
 VERSION = 3
 """1 had no word pieces, 2 no checksums."""
 
+SQLITE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite's module raises; the second for a message that quotes a damaged schema."""
 WHAT_TO_DO = "`byline doctor` tells what else is, and `byline restore` puts a backup in its place"
 
 _TABLES = """
@@ -95,7 +97,7 @@ def create(home: Path) -> None:
     """Makes the folder and an empty database in it. Call with the writer's lock held and no database there."""
     try:
         connection = _connect(database(home), mode="rwc")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     try:
         # kept in the file: readers go on while one process writes
@@ -106,7 +108,7 @@ def create(home: Path) -> None:
             "INSERT INTO commits VALUES (0, lower(hex(randomblob(8))));"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     finally:
         connection.close()
@@ -127,7 +129,7 @@ def exists(home: Path) -> bool:
             tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         finally:
             connection.close()
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     return version > 0 or tables > 0
 
@@ -141,12 +143,12 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
         raise LibraryMissing(home)
     try:
         connection = _connect(database(home), mode="rw")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     try:
         check(home, connection)
         connection.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         connection.close()
         raise translated(home, error) from error
     except BaseException:
@@ -166,12 +168,12 @@ def check(home: Path, connection: sqlite3.Connection) -> int:
     return version
 
 
-def translated(home: Path, error: sqlite3.DatabaseError) -> LibraryError:
+def translated(home: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -> LibraryError:
     """SQLite's error as ours: DatabaseError itself is a damaged file, its subclasses are states of the machine."""
     if isinstance(error, RowDamaged):
         return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}; {WHAT_TO_DO}")
     # text that is no UTF-8 is no state of the machine either
-    if type(error) is sqlite3.DatabaseError or str(error).startswith("Could not decode"):
+    if type(error) in SQLITE_ERRORS or str(error).startswith("Could not decode"):
         return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}; {WHAT_TO_DO}")
     return LibraryUnavailable(home, f"SQLite cannot use {FILE_NAME}: {error}")
 

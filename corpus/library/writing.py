@@ -173,7 +173,7 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise schema.translated(home, error) from error
         finally:
             connection.close()
@@ -197,7 +197,7 @@ def make_library(home: Path, identity: Identity, *, wait_seconds: float) -> None
                 writer.set_identity(identity)
                 return
             check_identity(home, Snapshot(home, connection).identity, wanted=identity)
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise schema.translated(home, error) from error
         finally:
             connection.close()

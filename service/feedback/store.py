@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.side_file import NotOurs, connect, has_tables, make_private, settle
+from corpus.library.checksums import row_checksum
+from service.side_file import NotOurs, connect, has_tables, make_whole, settle
 
 _APPLICATION = 0x42594642
 """`BYFB`: tells this file from other SQLite files."""
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS feedback (
+_VERSION = 2
+"""1 had no checksums."""
+_SCHEMA = f"""
+CREATE TABLE feedback (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,
     received TEXT NOT NULL,
-    entry    TEXT NOT NULL
-) STRICT
+    entry    TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+) STRICT;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
 """
 
 
@@ -61,24 +66,15 @@ def add_feedback(home: Path, json: str) -> int:
     path = feedback_file(home)
     with translated(path):
         # what readers ask is for the service's own user only
-        make_private(path)
-        return _added(path, json)
-
-
-def _added(path: Path, json: str) -> int:
-    with closing(connect(path)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("BEGIN IMMEDIATE")
-        if not is_made(database):
-            database.execute(_SCHEMA)
-            database.execute(f"PRAGMA application_id = {_APPLICATION}")
-            database.execute(f"PRAGMA user_version = {_VERSION}")
-        received = datetime.now(UTC).isoformat(timespec="seconds")
-        row = database.execute(
-            "INSERT INTO feedback (received, entry) VALUES (?, ?) RETURNING number", (received, json)
-        ).fetchone()
-        database.execute("COMMIT")
-        settle(database)
+        make_whole(path, _SCHEMA)
+        with closing(connect(path)) as database:
+            _check(database, path)
+            received = datetime.now(UTC).isoformat(timespec="seconds")
+            row = database.execute(
+                "INSERT INTO feedback (received, entry, checksum) VALUES (?, ?, ?) RETURNING number",
+                (received, json, row_checksum((received, json))),
+            ).fetchone()
+            settle(database)
     return int(row[0])
 
 
@@ -88,10 +84,30 @@ def read_feedback(home: Path) -> Iterator[Entry]:
     if not path.exists():
         return
     with translated(path), closing(connect(path)) as database:
-        if not is_made(database):
-            raise FeedbackBroken(path, "it is empty")
-        for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
+        _check(database, path)
+        for number, received, json, checksum in database.execute("SELECT * FROM feedback ORDER BY number"):
+            if row_checksum((received, json)) != checksum:
+                raise FeedbackBroken(path, f"the row of entry number {number} is damaged")
             yield Entry(number, datetime.fromisoformat(received), json)
+
+
+def _check(database: sqlite3.Connection, path: Path) -> None:
+    """Raises FeedbackBroken for an empty file; brings an older version's up to date."""
+    if not is_made(database):
+        raise FeedbackBroken(path, "it is empty; without the file there is no feedback")
+    if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        _upgrade(database)
+
+
+def _upgrade(database: sqlite3.Connection) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    # another process may have been faster
+    if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        database.execute("ALTER TABLE feedback ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0")
+        for number, *row in database.execute("SELECT number, received, entry FROM feedback").fetchall():
+            database.execute("UPDATE feedback SET checksum = ? WHERE number = ?", (row_checksum(row), number))
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.execute("COMMIT")
 
 
 def is_made(database: sqlite3.Connection) -> bool:
