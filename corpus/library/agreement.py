@@ -1,7 +1,8 @@
 """Whether SQLite's own indexes and the rows that filters and listings go by agree: a row that an index lost is missed.
 
-What is read of a row is checked by its checksum; what is not found cannot be. One look at everything costs about 3 us a
-passage and 10 us an article, once in a process that filters or lists; damage that comes later is found by the next.
+What is read of a row is checked by its checksum; what is not found cannot be. One look at everything takes 0.2 s for
+110,000 passages of 11,000 articles, once in a process that filters or lists; damage that comes later is found by the
+next one.
 """
 
 import sqlite3

@@ -177,7 +177,7 @@ def _another_program(path: Path) -> None:
 def _newer(path: Path) -> None:
     create_key(path.parent, "bot")
     with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 99")
 
 
 @pytest.mark.parametrize(
