@@ -21,8 +21,8 @@ _CHECKSUMS = (
 def bring_up_to_date(home: Path, *, wait_seconds: float = WAIT_SECONDS) -> None:
     """Gives a library of an earlier version this one's tables and checksums; does nothing to one of this version.
 
-    Everything in it is read once, which takes 2.4 s of a processor a GB. Word pieces, which version 1 had none of, are made by splitting
-    anew, which the library's identity demands before it is searched. Raises a LibraryError.
+    Everything in it is read once, which takes 2.4 s of a processor a GB. Word pieces, which version 1 had none of, are
+    made by splitting anew, which the library's identity demands before it is searched. Raises a LibraryError.
     """
     try:
         connection = schema.connect(home, write=False)
