@@ -8,7 +8,7 @@ import pytest
 
 from tests.resilience.corruption import make_home, run
 
-COUNT = 100
+COUNT = 60
 
 
 @pytest.fixture
