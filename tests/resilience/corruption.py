@@ -39,6 +39,7 @@ from tests.fakes import WordEncoder, fake_parts
 OURS = (CorpusError, IndexingError, FeedbackError, KeysError)
 """Errors that name the file and say what to do."""
 QUERIES = ("harbour crane", "council vote budget", "ferry strike Friday", "tunnel", "Who resigned?", "storm tide rail")
+_OUTCOMES = ("detected", "harmless", "gone")
 FILTERS = (
     Filters(),
     Filters(published_from=date(2024, 1, 4)),
@@ -322,10 +323,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tally = run(make_home(Path(folder) / "home"), count=count, seed=seed)
     for kind in sorted({kind for kind, _ in tally.outcomes}):
-        told = {outcome: tally.outcomes[kind, outcome] for outcome in ("detected", "harmless", "gone")}
+        told = {outcome: tally.outcomes[kind, outcome] for outcome in _OUTCOMES}
         sys.stdout.write(f"{kind:24} " + "  ".join(f"{number:5} {what}" for what, number in told.items()) + "\n")
-    sys.stdout.write(f"{count} damaged copies, seed {seed}: {sum(tally.outcomes.values())} detected or harmless")
-    sys.stdout.write(f", {len(tally.silent)} silent; {tally.rebuilt} rebuilt from the library\n")
+    of = {what: sum(n for (_, outcome), n in tally.outcomes.items() if outcome == what) for what in _OUTCOMES}
+    sys.stdout.write(
+        f"{count} damaged copies, seed {seed}: {of['detected']} detected, {of['harmless']} harmless, {of['gone']} with "
+        f"keys or feedback gone, {len(tally.silent)} silent; {tally.rebuilt} rebuilt from the library\n"
+    )
     sys.stdout.writelines(f"SILENT {one}\n" for one in tally.silent)
     return 1 if tally.silent else 0
 
