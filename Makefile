@@ -8,9 +8,12 @@ export BYLINE_HOME
 BIN := .venv/bin
 # a file's tests stay together, as they share its fixtures
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+OPERATIONS ?= 100000
+COPIES ?= 1000
+SEED ?= 20261128
 EXAMPLE := Why did Oh Chong-song keep driving?
 
-.PHONY: help setup serve test lint fast schema drills format wheel clean
+.PHONY: help setup serve test lint fast schema drills model damage format wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -49,6 +52,12 @@ drills: setup ## The real service ended, indexed anew and asked very often under
 
 schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
 	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py
+
+model: setup ## 100,000 random operations beside a model of the library: no mismatch
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.resilience.model $(OPERATIONS) $(SEED)
+
+damage: setup ## 1,000 damaged copies of a home: each answers as before, or says what is damaged
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.resilience.corruption $(COPIES) $(SEED)
 
 format: setup ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only .

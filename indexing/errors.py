@@ -9,6 +9,7 @@ IndexingError
 │   └── RerankerFailed    it gave no finite scores
 ├── PassageTooLong        a passage exceeds what the encoder reads; it is never shortened silently
 ├── PublishingFailed      a process that was to publish a generation did not; the former one is in place
+├── CarriedFileBroken     a file that comes with Byline is damaged or gone
 └── IndexBroken           an index generation is there but damaged; `byline rebuild` makes it anew
 """
 
@@ -71,6 +72,15 @@ class PublishingFailed(IndexingError):
         self.step = step
         self.reason = reason
         super().__init__(f"{home}: cannot {step} the indexes: {reason}")
+
+
+class CarriedFileBroken(IndexingError):
+    """A file that comes with Byline is not what it was."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file = file
+        self.reason = reason
+        super().__init__(f"{file}: {reason}; install Byline anew")
 
 
 class IndexBroken(IndexingError):

@@ -80,32 +80,38 @@ class SearchIndex:
         """A snapshot of the library and the view of exactly that commit."""
         behind: int | None = None
         while True:
+            # looked at before the snapshot is taken, which therefore sees at least its commit
+            known = self._view
             with self._library.snapshot() as snapshot:
-                commit = snapshot.commit
+                commit, token = snapshot.commit, snapshot.token
                 try:
-                    view = self._at(snapshot, commit)
+                    view = self._at(snapshot, commit, token, known=known)
                 except _SnapshotTooOld:
                     if commit == behind:
                         # no commit came in between, so the generation is not newer but another history's
                         raise IndexBroken(self._library.home, _NEWER) from None
                     behind = commit
                     continue
-                if view.commit == commit:
+                if (view.commit, view.token) == (commit, token):
                     yield snapshot, view
                     return
 
-    def _at(self, snapshot: Snapshot, commit: int) -> View:
-        """The view of this commit, or a later one that another thread has moved on to."""
-        view = self._view
-        if view is not None and view.commit >= commit:
-            self._look_now_and_then(view)
-            return view
+    def _at(self, snapshot: Snapshot, commit: int, token: str, *, known: View | None) -> View:
+        """The view of this commit, or another one that another thread has moved on to."""
+        if known is not None and (known.commit, known.token) == (commit, token):
+            self._look_now_and_then(known)
+            return known
         with self._lock:
-            if self._view is None:
-                self._view = self._fresh(snapshot)
-            elif self._view.commit < commit:
-                self._view = self._advanced(self._view, snapshot)
-            return self._view
+            view = self._view
+            if view is None:
+                self._view = view = self._fresh(snapshot)
+            elif view.commit <= commit and view.token == snapshot.token_of(view.commit):
+                if view.commit < commit:
+                    self._view = view = self._advanced(view, snapshot)
+            elif view is known:
+                # a commit that was there is gone: a backup was restored, and nothing of the view can be gone on from
+                self._view = view = self._fresh(snapshot)
+            return view
 
     def _fresh(self, snapshot: Snapshot) -> View:
         # first, as what is to be done about another encoder is clearer than what an index says of it
@@ -131,7 +137,9 @@ class SearchIndex:
             covered = manifest.last_passage_id
             gone = np.concatenate([gone, *(_taken_out(snapshot, part) for part in generation.parts)])
         newer = appended((), segment_of(snapshot.vectors_after(covered)), gone=gone)
-        return View(snapshot.commit, generation, snapshot.last_passage_id(), newer, gone)
+        if generation is not None:
+            _check_complete(snapshot, generation, gone=gone)
+        return View(snapshot.commit, snapshot.token, generation, snapshot.last_passage_id(), newer, gone)
 
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
         """The view after later commits: costs what they changed, not what the collection holds."""
@@ -147,7 +155,7 @@ class SearchIndex:
                 self._begin_adopting(number)
         gone = np.union1d(view.gone, snapshot.retired_after(view.commit))
         newer = appended(view.newer, segment_of(snapshot.vectors_after(view.last_passage_id)), gone=gone)
-        return View(snapshot.commit, view.generation, snapshot.last_passage_id(), newer, gone)
+        return View(snapshot.commit, snapshot.token, view.generation, snapshot.last_passage_id(), newer, gone)
 
     def _former(self) -> Generation | None:
         return None if self._view is None else self._view.generation
@@ -181,6 +189,17 @@ class SearchIndex:
         # not tried again at every commit: to read all of it takes long
         self.refused = number
         _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
+
+
+def _check_complete(snapshot: Snapshot, generation: Generation, *, gone: Ids) -> None:
+    """Raises IndexBroken unless the generation has as many searchable passages as the library: a row that SQLite does
+    not find any more, or finds again, is noticed here and not by an answer that lacks it."""
+    manifest = generation.manifest
+    found = manifest.passages - len(gone)
+    expected = snapshot.searchable_count(until=manifest.last_passage_id)
+    if found != expected:
+        folder = generation_folder(snapshot.home, manifest.number)
+        raise IndexBroken(folder, f"it has {found} of the library's {expected} searchable passages")
 
 
 def _taken_out(snapshot: Snapshot, part: Part) -> Ids:

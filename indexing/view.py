@@ -17,6 +17,8 @@ class View:
     """Everything searchable as of one commit. Never changes; a later commit gets a view of its own."""
 
     commit: int
+    token: str
+    """The commit's, which another history of the library does not have."""
     generation: Generation | None
     last_passage_id: int
     """Passages with a higher id are not in this view."""

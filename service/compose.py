@@ -57,7 +57,7 @@ class Parts:
         self._compaction = Compaction(
             library=lambda: self.library,
             index=lambda: self.__dict__.get("index"),
-            plan=self._plan,
+            plan=self.plan,
             wait_seconds=settings.write_wait_seconds,
             apart=apart,
         )
@@ -227,14 +227,15 @@ class Parts:
 
     def compact(self) -> Manifest:
         """Makes all indexes anew, as one part. Raises LibraryBusy when another process is at it."""
-        return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self._plan)
+        return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self.plan)
 
     def compact_if_due(self, *, apart: bool = False) -> None:
         """Brings the indexes up to date in the background if that is due; see Compaction."""
         self._compaction.begin_if_due(apart=apart)
 
     @property
-    def _plan(self) -> Plan:
+    def plan(self) -> Plan:
+        """How vector indexes are built."""
         return Plan(self.settings.vector_index, self.settings.vector_recall, self.settings.threads)
 
     def close(self) -> None:

@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.library import schema
+from corpus.library.mark import check_mark, read_mark
+from corpus.library.migrating import bring_up_to_date
 from corpus.library.snapshot import Snapshot
+from corpus.library.verified import Verified
 
 
 class Library:
     """Opens snapshots of the library in `home`, with as many connections as snapshots are held at a time.
 
-    Raises LibraryMissing, LibraryBroken, LibraryUnavailable or LibraryMismatch, also from snapshot().
+    One that an earlier version made is brought up to date first, once. Raises LibraryMissing, LibraryBroken,
+    LibraryUnavailable or LibraryMismatch, also from snapshot().
     """
 
     def __init__(self, home: Path) -> None:
@@ -21,8 +25,13 @@ class Library:
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         self._lock = threading.Lock()
-        with self.snapshot():
-            pass
+        self._verified = Verified()
+        mark = read_mark(home)
+        if not schema.exists(home):
+            check_mark(home, None, mark)
+        bring_up_to_date(home)
+        with self.snapshot() as snapshot:
+            check_mark(home, snapshot, mark)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -31,10 +40,10 @@ class Library:
             connection = self._taken()
             try:
                 connection.execute("BEGIN")
-                yield Snapshot(self.home, connection)
+                yield Snapshot(self.home, connection, self._verified)
             finally:
                 self._put_back(connection)
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise schema.translated(self.home, error) from error
 
     def close(self) -> None:

@@ -4,12 +4,17 @@ import sqlite3
 from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
+from corpus.library.checksums import RowDamaged
 
 FILE_NAME = "library.sqlite3"
 APPLICATION_ID = 0x42794C6E
 """Written into the file's header, so that another program's database is never taken for a library."""
-VERSION = 2
-"""1 had no word pieces."""
+VERSION = 3
+"""1 had no word pieces, 2 no checksums."""
+
+SQLITE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite's module raises; the second for a message that quotes a damaged schema."""
+WHAT_TO_DO = "`byline doctor` tells what else is, and `byline restore` puts a backup in its place"
 
 _TABLES = """
 CREATE TABLE meta (
@@ -23,7 +28,8 @@ CREATE TABLE commits (
     token  TEXT NOT NULL
 ) STRICT;
 
--- text stands last: SQLite reads a row from the front, and listings want everything but the text
+-- text stands last: SQLite reads a row from the front, and listings want everything but the text; what is a checksum
+-- is one of the columns before it
 CREATE TABLE revisions (
     revision_id           INTEGER PRIMARY KEY AUTOINCREMENT,
     article_id            TEXT    NOT NULL,
@@ -36,6 +42,7 @@ CREATE TABLE revisions (
     url                   TEXT,
     origin                TEXT,
     skipped               TEXT    NOT NULL,
+    checksum              INTEGER NOT NULL,
     text                  TEXT    NOT NULL,
     UNIQUE (article_id, sha256)
 ) STRICT;
@@ -44,16 +51,21 @@ CREATE INDEX revisions_publisher ON revisions (publisher);
 
 CREATE TABLE articles (
     article_id  TEXT    PRIMARY KEY,
-    revision_id INTEGER NOT NULL REFERENCES revisions
+    revision_id INTEGER NOT NULL REFERENCES revisions,
+    checksum    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- retired_in is the commit that took a passage out of search; rows stay, so that old citations can be checked
+-- retired_in is the commit that took a passage out of search; rows stay, so that old citations can be checked. The
+-- checksums of what is stored for it stand here: the row is small, so that an earlier version's library gets them soon
 CREATE TABLE passages (
-    passage_id  INTEGER PRIMARY KEY AUTOINCREMENT,
-    revision_id INTEGER NOT NULL REFERENCES revisions,
-    start       INTEGER NOT NULL,
-    "end"       INTEGER NOT NULL,
-    retired_in  INTEGER,
+    passage_id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    revision_id     INTEGER NOT NULL REFERENCES revisions,
+    start           INTEGER NOT NULL,
+    "end"           INTEGER NOT NULL,
+    retired_in      INTEGER,
+    vector_checksum INTEGER NOT NULL,
+    pieces_checksum INTEGER NOT NULL,
+    checksum        INTEGER NOT NULL,
     CHECK (0 <= start AND start < "end")
 ) STRICT;
 CREATE INDEX passages_revision ON passages (revision_id);
@@ -66,7 +78,7 @@ CREATE TABLE vectors (
     PRIMARY KEY (passage_id, encoder)
 ) STRICT, WITHOUT ROWID;
 """
-_PIECES = """
+PIECES = """
 -- the word pieces of a searchable passage, apart from the vectors, which are read all at once
 CREATE TABLE pieces (
     passage_id INTEGER PRIMARY KEY REFERENCES passages,
@@ -85,18 +97,18 @@ def create(home: Path) -> None:
     """Makes the folder and an empty database in it. Call with the writer's lock held and no database there."""
     try:
         connection = _connect(database(home), mode="rwc")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     try:
         # kept in the file: readers go on while one process writes
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(
-            f"BEGIN EXCLUSIVE; {_TABLES} {_PIECES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
+            f"BEGIN EXCLUSIVE; {_TABLES} {PIECES} INSERT INTO meta VALUES ('commit', 0);"  # noqa: S608 - constants only
             "INSERT INTO meta VALUES ('library_id', lower(hex(randomblob(16))));"
             "INSERT INTO commits VALUES (0, lower(hex(randomblob(8))));"
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     finally:
         connection.close()
@@ -117,7 +129,7 @@ def exists(home: Path) -> bool:
             tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         finally:
             connection.close()
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     return version > 0 or tables > 0
 
@@ -131,17 +143,12 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
         raise LibraryMissing(home)
     try:
         connection = _connect(database(home), mode="rw")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise translated(home, error) from error
     try:
-        application: int = connection.execute("PRAGMA application_id").fetchone()[0]
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        if application != APPLICATION_ID:
-            raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library")
-        if version > VERSION:
-            raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
+        check(home, connection)
         connection.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         connection.close()
         raise translated(home, error) from error
     except BaseException:
@@ -150,27 +157,24 @@ def connect(home: Path, *, write: bool) -> sqlite3.Connection:
     return connection
 
 
-def has_pieces(connection: sqlite3.Connection) -> bool:
-    """Whether the library has this version's tables."""
+def check(home: Path, connection: sqlite3.Connection) -> int:
+    """The schema's version. Raises LibraryBroken for another program's file, LibraryMismatch for a newer version's."""
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version >= VERSION
+    if application != APPLICATION_ID:
+        raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library")
+    if version > VERSION:
+        raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
+    return version
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Gives a library of an earlier version this one's tables, as a part of the caller's transaction.
-
-    What belongs in them is made by splitting anew, which the library's identity demands before it is searched.
-    """
-    if not has_pieces(connection):
-        # execute, not executescript, which would commit
-        connection.execute(_PIECES)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def translated(home: Path, error: sqlite3.DatabaseError) -> LibraryError:
+def translated(home: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -> LibraryError:
     """SQLite's error as ours: DatabaseError itself is a damaged file, its subclasses are states of the machine."""
-    if type(error) is sqlite3.DatabaseError:
-        return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}")
+    if isinstance(error, RowDamaged):
+        return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}; {WHAT_TO_DO}")
+    # text that is no UTF-8 is no state of the machine either
+    if type(error) in SQLITE_ERRORS or str(error).startswith("Could not decode"):
+        return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}; {WHAT_TO_DO}")
     return LibraryUnavailable(home, f"SQLite cannot use {FILE_NAME}: {error}")
 
 

@@ -2,14 +2,16 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, Revision, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
+from corpus.library.checksums import RowDamaged, blob_checksum, damaged_rows, row_checksum
 from corpus.library.conditions import Value, sql_of
 from corpus.library.identity import Identity
 from corpus.library.records import (
@@ -21,10 +23,12 @@ from corpus.library.records import (
     PieceCodes,
     PublisherCount,
 )
-from corpus.library.rows import ARTICLE, CURRENT, PASSAGE, article_of, date_of, passage_of
+from corpus.library.rows import ARTICLE, CURRENT, DESCRIBED, PASSAGE, check_revision, date_of, passage_of, revision_of
+from corpus.library.verified import Verified
 
 _VARIABLES = 500
 """Ids bound in one statement; SQLite's own limit is 32,766, a short statement is parsed faster."""
+_RESPLIT = "run `byline rebuild --resplit`"
 _LAST_ID = 2**63 - 1
 """The highest id that SQLite gives."""
 
@@ -32,28 +36,48 @@ _LAST_ID = 2**63 - 1
 class Snapshot:
     """The library as it stood at one commit. Obtained from Library.snapshot(); not shared between threads."""
 
-    def __init__(self, home: Path, connection: sqlite3.Connection) -> None:
-        self._home = home
+    def __init__(self, home: Path, connection: sqlite3.Connection, verified: Verified | None = None) -> None:
+        self.home = home
         self._db = connection
+        self._verified = Verified() if verified is None else verified
 
     @property
     def commit(self) -> int:
-        """Number of the last commit this snapshot sees; every write raises it by one."""
-        number: int = self._db.execute("SELECT value FROM meta WHERE key = 'commit'").fetchone()[0]
+        """Number of the last commit this snapshot sees; every write raises it by one. Raises LibraryBroken."""
+        row = self._db.execute(
+            "SELECT value, (SELECT max(number) FROM commits) FROM meta WHERE key = 'commit'"
+        ).fetchone()
+        if row is None or row[0] != row[1]:
+            raise RowDamaged("it does not tell its last commit")
+        number: int = row[0]
         return number
+
+    @property
+    def token(self) -> str:
+        """What was drawn at random for that commit: a restored library may have another commit of the same number."""
+        token = self.token_of(self.commit)
+        if token is None:
+            raise RowDamaged("it does not tell its last commit")
+        return token
 
     @property
     def identity(self) -> Identity:
         """The encoder and limits the library was made with."""
         row = self._db.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
         if row is None:
-            raise LibraryBroken(self._home, "the database does not say which encoder it was made with")
-        return Identity(**json.loads(row[0]))
+            raise LibraryBroken(self.home, "the database does not say which encoder it was made with")
+        try:
+            return Identity(**json.loads(row[0]))
+        except (ValueError, TypeError) as error:
+            raise RowDamaged("it does not tell which encoder it was made with") from error
 
     @property
     def library_id(self) -> str:
         """Drawn at random when the library was made, so that indexes of another are never taken for its own."""
-        drawn: str = self._db.execute("SELECT value FROM meta WHERE key = 'library_id'").fetchone()[0]
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'library_id'").fetchone()
+        if row is None:
+            raise RowDamaged("it does not tell which library it is")
+        drawn: str = row[0]
         return drawn
 
     def token_of(self, commit: int) -> str | None:
@@ -74,23 +98,36 @@ class Snapshot:
         """The article's current revision, or the one named. Raises ArticleNotFound."""
         if not is_text(article_id):
             raise ArticleNotFound(article_id, sha256)
-        # each looked up by a key: a join that begins with all articles takes the longer the more there are
-        which = "r.revision_id = (SELECT revision_id FROM articles WHERE article_id = ?)"
+        which = "r.article_id = ? AND r.sha256 = ?"
+        values: tuple[str | int, ...] = (article_id, sha256 or "")
+        if sha256 is None:
+            # looked up by a key: a join that begins with all articles takes the longer the more there are
+            which, values = "r.revision_id = ?", (self._current_revision(article_id),)
+        row = self._db.execute(f"SELECT r.revision_id, {ARTICLE}, {CURRENT} FROM revisions r WHERE {which}", values)  # noqa: S608 - fixed fragments only
+        found = row.fetchone()
+        if found is None and sha256 is None:
+            raise RowDamaged(f"the text of article {article_id} is not there")
+        if found is None:
+            raise ArticleNotFound(article_id, sha256)
+        revision = revision_of(found[1:])
+        self._verified.check(found[0], revision.sha256, revision.article.text)
+        return revision
+
+    def _current_revision(self, article_id: str) -> int:
         row = self._db.execute(
-            f"""SELECT {ARTICLE}, {CURRENT} FROM revisions r
-                WHERE {which if sha256 is None else "r.article_id = ? AND r.sha256 = ?"}""",  # noqa: S608 - fixed fragments only
-            (article_id,) if sha256 is None else (article_id, sha256),
+            "SELECT article_id, revision_id, checksum FROM articles WHERE article_id = ?", (article_id,)
         ).fetchone()
         if row is None:
-            raise ArticleNotFound(article_id, sha256)
-        return Revision(article=article_of(row), sha256=row[9], current=bool(row[10]))
+            self._verified.check_agreement(self._db)
+            raise ArticleNotFound(article_id)
+        if row_checksum(row[:2]) != row[2]:
+            raise RowDamaged(f"the row of article {article_id} is damaged")
+        number: int = row[1]
+        return number
 
     def holds(self, article: Article) -> bool:
         """Whether the current revision of this article is this very article, description included."""
-        try:
-            return self.revision(article.id).article == article
-        except ArticleNotFound:
-            return False
+        return self.has(article.id) and self.revision(article.id).article == article
 
     def has(self, article_id: str) -> bool:
         """Whether there is a current article of this id."""
@@ -107,36 +144,30 @@ class Snapshot:
         return None if row is None else row[0]
 
     def revisions(self) -> Iterator[Revision]:
-        """Every revision of every article, also former ones and those of removed articles."""
+        """Every revision of every article, also former ones and those of removed articles.
+
+        Their texts are not compared with their names.
+        """
         for row in self._db.execute(
             f"SELECT {ARTICLE}, {CURRENT} FROM revisions r ORDER BY r.revision_id"  # noqa: S608 - fixed fragments only
         ):
-            yield Revision(article=article_of(row), sha256=row[9], current=bool(row[10]))
+            yield revision_of(row)
 
     def summaries(self, *, after: str = "", limit: int = -1) -> list[ArticleSummary]:
         """Current articles in order of id, those after `after`, at most `limit` (-1: all)."""
+        self._verified.check_agreement(self._db)
         rows = self._db.execute(
-            """SELECT a.article_id, r.sha256, r.title, r.publisher, r.published_at, r.url,
-                      (SELECT count(*) FROM passages p WHERE p.revision_id = r.revision_id AND p.retired_in IS NULL)
-               FROM articles a JOIN revisions r USING (revision_id)
-               WHERE a.article_id > ? ORDER BY a.article_id LIMIT ?""",
+            f"""SELECT {DESCRIBED},
+                       (SELECT count(*) FROM passages p WHERE p.revision_id = r.revision_id AND p.retired_in IS NULL)
+                FROM articles a JOIN revisions r USING (revision_id)
+                WHERE a.article_id > ? ORDER BY a.article_id LIMIT ?""",  # noqa: S608 - fixed fragments only
             (after, limit),
         )
-        return [
-            ArticleSummary(
-                id=row[0],
-                revision=row[1],
-                title=row[2],
-                publisher=row[3],
-                published_at=date_of(row[4]),
-                url=row[5],
-                passages=row[6],
-            )
-            for row in rows
-        ]
+        return [_summary(check_revision(row), passages=row[-1]) for row in rows]
 
     def publishers(self, *, after: str = "", limit: int = -1) -> list[PublisherCount]:
         """Publishers of current articles in order of name, by code points: those after `after`, at most `limit`."""
+        self._verified.check_agreement(self._db)
         rows = self._db.execute(
             # the plus sign has SQLite walk through the names of the index, in order, and read no row of an article
             """SELECT publisher, count(*) FROM revisions
@@ -149,13 +180,25 @@ class Snapshot:
     def passages(self, ids: Sequence[int]) -> dict[int, PassageRow]:
         """The passages with these ids, searchable or not; unknown ids are absent from the result."""
         found: dict[int, PassageRow] = {}
+        texts: dict[int, str] = {}
         for some in _batches(ids):
             rows = self._db.execute(
                 f"""SELECT {PASSAGE} FROM passages p JOIN revisions r USING (revision_id)
                     WHERE p.passage_id IN ({_marks(some)})""",  # noqa: S608 - question marks only
                 some,
             )
-            found.update((row[0], passage_of(row)) for row in rows)
+            for row in rows:
+                found[row[0]] = passage_of(row)
+                texts[row[1]] = found[row[0]].revision
+        self._check_texts(texts)
+        return found
+
+    def searchable_passages(self, ids: Sequence[int]) -> dict[int, PassageRow]:
+        """The passages that an index found. Raises LibraryBroken if one is not there or not searchable."""
+        found = self.passages(ids)
+        for number in ids:
+            if number not in found or not found[number].searchable:
+                raise RowDamaged(f"passage {number} was found, and is not there")
         return found
 
     def passages_of(self, article_id: str) -> list[PassageRow]:
@@ -166,7 +209,12 @@ class Snapshot:
                 ORDER BY p.start, p.passage_id""",  # noqa: S608 - fixed fragments only
             (article_id,),
         )
-        return [passage_of(row) for row in rows]
+        found, texts = list[PassageRow](), dict[int, str]()
+        for row in rows:
+            found.append(passage_of(row))
+            texts[row[1]] = found[-1].revision
+        self._check_texts(texts)
+        return found
 
     def passage_count(self, article_id: str) -> int:
         """Searchable passages of an article."""
@@ -179,6 +227,7 @@ class Snapshot:
 
     def matching(self, filters: Filters) -> NDArray[np.int64]:
         """Ids, ascending, of the searchable passages whose article meets all filters."""
+        self._verified.check_agreement(self._db)
         where, values = ["p.retired_in IS NULL"], list[Value]()
         for condition, value in (("r.published_at >= ?", filters.published_from),
                                  ("r.published_at <= ?", filters.published_to)):  # fmt: skip
@@ -205,6 +254,13 @@ class Snapshot:
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
         return 0 if row is None else int(row[0])
 
+    def searchable_count(self, *, until: int) -> int:
+        """How many passages are searchable whose ids are at most `until`. Looks at each row."""
+        count: int = self._db.execute(
+            "SELECT count(*) FROM passages WHERE passage_id <= ? AND retired_in IS NULL", (until,)
+        ).fetchone()[0]
+        return count
+
     def searchable(self, *, after: int, until: int) -> NDArray[np.int64]:
         """Ids, ascending, of the searchable passages whose ids are above `after` and at most `until`."""
         rows = self._db.execute(
@@ -223,19 +279,29 @@ class Snapshot:
         """
         identity = self.identity
         ids, blobs, titles, texts = [], [], [], []
+        last = None
         for row in self._db.execute(
-            """SELECT p.passage_id, v.vector, r.title, substr(r.text, p.start + 1, p."end" - p.start)
-               FROM passages p JOIN revisions r USING (revision_id)
-               LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
-               WHERE p.passage_id > ? AND p.passage_id <= ? AND p.retired_in IS NULL ORDER BY p.passage_id LIMIT ?""",
+            f"""SELECT {PASSAGE}, v.vector FROM passages p JOIN revisions r USING (revision_id)
+                LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
+                WHERE p.passage_id > ? AND p.passage_id <= ? AND p.retired_in IS NULL
+                ORDER BY p.passage_id LIMIT ?""",  # noqa: S608 - fixed fragments only
             (identity.encoder_sha256, passage_id, until, limit),
         ):
-            if row[1] is None or len(row[1]) != 2 * identity.dim:
-                raise LibraryBroken(self._home, f"passage {row[0]} has no vector of {identity.dim} dimensions")
+            passage, vector = passage_of(row), row[-1]
+            if vector is None or len(vector) != 2 * identity.dim:
+                raise LibraryBroken(
+                    self.home, f"passage {row[0]} has no vector of {identity.dim} dimensions; {_RESPLIT}"
+                )
+            if blob_checksum(row[0], vector) != row[5]:
+                raise LibraryBroken(self.home, f"the vector of passage {row[0]} is damaged; {_RESPLIT}")
+            # passages of one revision follow each other
+            if row[1] != last:
+                last = row[1]
+                self._check_texts({last: passage.revision})
             ids.append(row[0])
-            blobs.append(row[1])
-            titles.append(row[2])
-            texts.append(row[3])
+            blobs.append(vector)
+            titles.append(passage.title)
+            texts.append(passage.text)
         vectors = np.frombuffer(b"".join(blobs), np.float16).reshape(len(blobs), identity.dim)
         return PassageVectors(np.array(ids, np.int64), vectors, titles, texts)
 
@@ -244,21 +310,23 @@ class Snapshot:
         found: dict[int, PieceCodes] = {}
         for some in _batches(ids):
             rows = self._db.execute(
-                f"SELECT passage_id, codes, places FROM pieces WHERE passage_id IN ({_marks(some)})",  # noqa: S608 - question marks only
+                f"""SELECT t.passage_id, t.codes, t.places, p.pieces_checksum
+                    FROM pieces t JOIN passages p USING (passage_id) WHERE t.passage_id IN ({_marks(some)})""",  # noqa: S608 - question marks only
                 some,
             )
-            found.update((row[0], PieceCodes(row[1], row[2])) for row in rows)
+            for number, codes, places, checksum in rows:
+                if blob_checksum(number, places, codes) != checksum:
+                    raise LibraryBroken(self.home, f"the word pieces of passage {number} are damaged; {_RESPLIT}")
+                found[number] = PieceCodes(codes, places)
         width = {len(one.codes) * 2 / len(one.places) for one in found.values() if one.places}
         if len(width) > 1 or any(bool(one.codes) != bool(one.places) for one in found.values()):
-            raise LibraryBroken(self._home, "word pieces are damaged; run `byline rebuild --resplit`")
+            raise LibraryBroken(self.home, f"word pieces are damaged; {_RESPLIT}")
         if lacking := [number for number in ids if number not in found]:
-            raise LibraryBroken(self._home, f"passage {lacking[0]} has no word pieces; run `byline rebuild --resplit`")
+            raise LibraryBroken(self.home, f"passage {lacking[0]} has no word pieces; {_RESPLIT}")
         return found
 
     def without_pieces(self) -> list[int]:
-        """Ids of searchable passages that have no word pieces; all of them in a library of an earlier version."""
-        if not self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'pieces'").fetchone():
-            return [row[0] for row in self._db.execute("SELECT passage_id FROM passages WHERE retired_in IS NULL")]
+        """Ids of searchable passages that have no word pieces."""
         rows = self._db.execute(
             """SELECT p.passage_id FROM passages p LEFT JOIN pieces t USING (passage_id)
                WHERE p.retired_in IS NULL AND t.passage_id IS NULL ORDER BY 1"""
@@ -289,11 +357,34 @@ class Snapshot:
         )
         return np.fromiter((row[0] for row in rows), np.int64)
 
+    def damaged_rows(self) -> Iterator[str]:
+        """Rows that are not what was written, each as a sentence; the texts of revisions are not looked at."""
+        return damaged_rows(self._db)
+
+    def _check_texts(self, named: Mapping[int, str]) -> None:
+        """Compares the texts of these revisions, by their numbers, with their names, unless that was done before."""
+        for number, sha256 in named.items():
+            if not self._verified.has(number, sha256):
+                (text,) = self._db.execute("SELECT text FROM revisions WHERE revision_id = ?", (number,)).fetchone()
+                self._verified.check(number, sha256, text)
+
     def damage(self) -> list[str]:
         """What SQLite's own integrity and foreign-key checks find; empty when the file is sound."""
         found = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check(20)")]
         broken = [f"row {row[1]} of {row[0]} points nowhere" for row in self._db.execute("PRAGMA foreign_key_check")]
         return broken if found == ["ok"] else found + broken
+
+
+def _summary(described: tuple[Any, ...], *, passages: int) -> ArticleSummary:
+    return ArticleSummary(
+        id=described[0],
+        revision=described[1],
+        title=described[2],
+        publisher=described[3],
+        published_at=date_of(described[4]),
+        url=described[7],
+        passages=passages,
+    )
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -10,9 +10,13 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.errors import ArticleNotFound, LibraryMissing
 from corpus.library import schema
+from corpus.library.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive
+from corpus.library.mark import check_mark, read_mark, set_mark
+from corpus.library.migrating import migrate
 from corpus.library.records import Incoming, PutResult
+from corpus.library.rows import check_passage
 from corpus.library.snapshot import Snapshot
 
 
@@ -39,9 +43,10 @@ class Writer:
             self._retire(current[0])
         revision_id = self._revision(article, incoming.origin)
         self._db.execute(
-            """INSERT INTO articles VALUES (?, ?)
-               ON CONFLICT (article_id) DO UPDATE SET revision_id = excluded.revision_id""",
-            (article.id, revision_id),
+            """INSERT INTO articles VALUES (?, ?, ?)
+               ON CONFLICT (article_id) DO UPDATE
+               SET revision_id = excluded.revision_id, checksum = excluded.checksum""",
+            (article.id, revision_id, row_checksum((article.id, revision_id))),
         )
         self._add_passages(revision_id, incoming)
         return PutResult.CREATED if current is None else PutResult.UPDATED
@@ -66,11 +71,7 @@ class Writer:
         self._retire(row[0])
 
     def set_identity(self, identity: Identity) -> None:
-        """States what the passages and vectors in this library depend on from this commit on.
-
-        A library of an earlier version gets this one's tables: what belongs in them is made anew with the identity.
-        """
-        schema.upgrade(self._db)
+        """States what the passages and vectors in this library depend on from this commit on."""
         self._db.execute(
             "INSERT INTO meta VALUES ('identity', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (json.dumps(asdict(identity)),),
@@ -79,53 +80,70 @@ class Writer:
     def _revision(self, article: Article, origin: str | None) -> int:
         """The id of the row that holds this text, its description brought up to date."""
         skipped = json.dumps([[skip.span.start, skip.span.end, skip.reason] for skip in article.skipped])
+        described = (
+            article.id,
+            article.revision,
+            article.title,
+            article.publisher,
+            None if article.published_at is None else article.published_at.isoformat(),
+            int(article.published_at_inferred),
+            article.author,
+            article.url,
+            origin,
+            skipped,
+        )
         row = self._db.execute(
             """INSERT INTO revisions (article_id, sha256, title, publisher, published_at, published_at_inferred,
-                                      author, url, origin, skipped, text)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                      author, url, origin, skipped, checksum, text)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (article_id, sha256) DO UPDATE SET
                    title = excluded.title, publisher = excluded.publisher, published_at = excluded.published_at,
                    published_at_inferred = excluded.published_at_inferred, author = excluded.author,
-                   url = excluded.url, origin = excluded.origin, skipped = excluded.skipped
+                   url = excluded.url, origin = excluded.origin, skipped = excluded.skipped,
+                   checksum = excluded.checksum
                RETURNING revision_id""",
-            (
-                article.id,
-                article.revision,
-                article.title,
-                article.publisher,
-                None if article.published_at is None else article.published_at.isoformat(),
-                article.published_at_inferred,
-                article.author,
-                article.url,
-                origin,
-                skipped,
-                article.text,
-            ),
+            (*described, row_checksum(described), article.text),
         ).fetchone()
         return int(row[0])
 
     def _add_passages(self, revision_id: int, incoming: Incoming) -> None:
         encoder = self.before.identity.encoder_sha256
-        for span, vector, pieces in zip(incoming.spans, incoming.vectors, incoming.pieces, strict=True):
-            row = self._db.execute(
-                'INSERT INTO passages (revision_id, start, "end") VALUES (?, ?, ?) RETURNING passage_id',
-                (revision_id, span.start, span.end),
-            ).fetchone()
-            self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (row[0], encoder, vector.tobytes()))
-            self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (row[0], pieces.places, pieces.codes))
+        # as AUTOINCREMENT would number them, known beforehand for the checksums
+        first = self.before.last_passage_id() + 1
+        rows = zip(incoming.spans, incoming.vectors, incoming.pieces, strict=True)
+        for number, (span, vector, pieces) in enumerate(rows, start=first):
+            blob = vector.tobytes()
+            held = (
+                number,
+                revision_id,
+                span.start,
+                span.end,
+                None,
+                blob_checksum(number, blob),
+                blob_checksum(number, pieces.places, pieces.codes),
+            )
+            self._db.execute(
+                """INSERT INTO passages (passage_id, revision_id, start, "end", retired_in, vector_checksum,
+                                         pieces_checksum, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*held, row_checksum(held)),
+            )
+            self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, encoder, blob))
+            self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (number, pieces.places, pieces.codes))
 
     def _retire(self, revision_id: int) -> None:
-        # nothing else than a new identity brings an earlier version's library up to date, so it may be without pieces
-        for table in ("vectors", "pieces") if schema.has_pieces(self._db) else ("vectors",):
+        rows = self._db.execute(
+            f"SELECT {PASSAGE_COLUMNS}, p.checksum FROM passages p WHERE p.revision_id = ? AND p.retired_in IS NULL",  # noqa: S608 - fixed fragments only
+            (revision_id,),
+        ).fetchall()
+        for row in rows:
+            held = list(check_passage(row))
+            held[4] = self._commit
             self._db.execute(
-                f"""DELETE FROM {table} WHERE passage_id IN
-                    (SELECT passage_id FROM passages WHERE revision_id = ? AND retired_in IS NULL)""",  # noqa: S608 - one of two names
-                (revision_id,),
+                "UPDATE passages SET retired_in = ?, checksum = ? WHERE passage_id = ?",
+                (self._commit, row_checksum(held), row[0]),
             )
-        self._db.execute(
-            "UPDATE passages SET retired_in = ? WHERE revision_id = ? AND retired_in IS NULL",
-            (self._commit, revision_id),
-        )
+            for table in ("vectors", "pieces"):
+                self._db.execute(f"DELETE FROM {table} WHERE passage_id = ?", (row[0],))  # noqa: S608 - one of two names
 
 
 @contextmanager
@@ -135,10 +153,13 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
     Waits up to `wait_seconds` for other writers, then raises LibraryBusy. Raises LibraryMissing or LibraryBroken.
     """
     if not schema.exists(home):
+        check_mark(home, None, read_mark(home))
         raise LibraryMissing(home)
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         connection = schema.connect(home, write=True)
         try:
+            migrate(connection)
+            check_mark(home, Snapshot(home, connection), read_mark(home))
             connection.execute("BEGIN IMMEDIATE")
             try:
                 (commit,) = connection.execute(
@@ -147,11 +168,12 @@ def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
                 connection.execute("INSERT INTO commits VALUES (?, lower(hex(randomblob(8))))", (commit,))
                 yield Writer(home, connection, commit=commit)
                 connection.execute("COMMIT")
+                set_mark(home, Snapshot(home, connection))
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise schema.translated(home, error) from error
         finally:
             connection.close()
@@ -165,15 +187,17 @@ def make_library(home: Path, identity: Identity, *, wait_seconds: float) -> None
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         fresh = not schema.exists(home)
         if fresh:
+            check_mark(home, None, read_mark(home))
             schema.create(home)
         connection = schema.connect(home, write=True)
         try:
+            migrate(connection)
             if fresh or connection.execute("SELECT 1 FROM meta WHERE key = 'identity'").fetchone() is None:
                 writer = Writer(home, connection, commit=0)
                 writer.set_identity(identity)
                 return
             check_identity(home, Snapshot(home, connection).identity, wanted=identity)
-        except sqlite3.DatabaseError as error:
+        except schema.SQLITE_ERRORS as error:
             raise schema.translated(home, error) from error
         finally:
             connection.close()

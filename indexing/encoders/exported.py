@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from indexing.encoders.backend import Precision
 from indexing.encoders.protocol import EncoderIdentity
@@ -46,7 +47,8 @@ def export_folder(cache: Path, name: str, precision: Precision) -> Path:
 
 def write_manifest(folder: Path, manifest: ExportManifest) -> None:
     """Writes the manifest next to the files it describes."""
-    (folder / MANIFEST).write_text(json.dumps({"format": FORMAT, **asdict(manifest)}, indent=2) + "\n")
+    raw = {"format": FORMAT, **asdict(manifest)}
+    (folder / MANIFEST).write_text(json.dumps({"checksum": _checksum(raw), **raw}, indent=2) + "\n")
 
 
 def read_manifest(folder: Path, *, name: str) -> ExportManifest:
@@ -54,6 +56,9 @@ def read_manifest(folder: Path, *, name: str) -> ExportManifest:
     again = f"delete {folder} and run the command again to export it anew"
     try:
         raw = json.loads((folder / MANIFEST).read_text())
+        # an earlier version's has none
+        if raw.pop("checksum", expected := _checksum(raw)) != expected:
+            raise ExportRefused(name, f"{folder / MANIFEST} has changed since the export; {again}")
         if raw.pop("format") != FORMAT:
             raise ExportRefused(name, f"{folder} has another version's format; {again}")
         manifest = ExportManifest(
@@ -72,3 +77,9 @@ def read_manifest(folder: Path, *, name: str) -> ExportManifest:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportRefused(name, f"{folder} is incomplete or damaged ({error}); {again}") from error
     return manifest
+
+
+def _checksum(raw: dict[str, Any]) -> str:
+    """Of all that a manifest says but itself."""
+    said = {name: value for name, value in raw.items() if name != "checksum"}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

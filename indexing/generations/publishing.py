@@ -61,7 +61,7 @@ def flush(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
     home = library.home
     with _publishing(home, wait_seconds=wait_seconds) as folder:
         with library.snapshot() as snapshot:
-            former, last = _continued(home, snapshot), snapshot.last_passage_id()
+            former, last = continued(home, snapshot), snapshot.last_passage_id()
             if former is not None:
                 waiting = len(snapshot.searchable(after=former.last_passage_id, until=last))
                 if not tiers.flush_due(waiting, covered=former.passages):
@@ -86,7 +86,7 @@ def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
     root = home / FOLDER
     with exclusive(root, _MERGE_LOCK, wait_seconds=0), _room(root, _MERGING) as folder:
         with library.snapshot() as snapshot:
-            former = _continued(home, snapshot)
+            former = continued(home, snapshot)
             run = None if former is None else tiers.run_to_merge(sizes(snapshot, former))
             if former is None or run is None:
                 return None
@@ -153,7 +153,7 @@ def _publish_whole(library: Library, folder: Path, plan: Plan) -> Manifest:
     return _put_in_place(library.home, folder, replace(described, parts=parts, files=files))
 
 
-def _continued(home: Path, snapshot: Snapshot) -> Manifest | None:
+def continued(home: Path, snapshot: Snapshot) -> Manifest | None:
     """The current generation's manifest if parts can be added to it: if it is of this library as it is now."""
     manifest = read_manifest(home)
     if manifest is None or manifest.library_id != snapshot.library_id or manifest.identity != snapshot.identity:

@@ -7,8 +7,11 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from indexing.carried import check_carried
+
 GRAPH = Path(__file__).parent.parent / "data" / "product.onnx"
 """One MatMulInteger node, of `left - ZERO` and `right`; a test makes the same file."""
+_GRAPH_SHA256 = "4ceb92c1f06d80f4ce5fe0a7cc9af638a3d1046e28aa47b1e7ed479a7ef03580"
 ZERO = 10
 """What stands for 0 in `left`."""
 
@@ -24,6 +27,7 @@ def product(left: NDArray[np.uint8], right: NDArray[np.int8]) -> NDArray[np.int3
 
 @cache
 def _session() -> onnxruntime.InferenceSession:
+    check_carried(GRAPH, sha256=_GRAPH_SHA256)
     options = onnxruntime.SessionOptions()
     # one thread does a question's products in less time than a second one takes to wake up
     options.intra_op_num_threads = 1

@@ -9,6 +9,7 @@ import typer
 
 from service.cli.add import add
 from service.cli.articles import list_articles, remove, show
+from service.cli.backup import backup, restore
 from service.cli.feedback import app as feedback
 from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor):
+for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor, backup, restore):
     app.command()(command)
 app.command(name="list")(list_articles)
 app.add_typer(feedback, name="feedback")

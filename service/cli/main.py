@@ -6,6 +6,7 @@ import sys
 
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
+from service.backup.errors import BackupError
 from service.core.errors import AskError
 from service.feedback.store import FeedbackError
 from service.keys.errors import KeysError
@@ -29,7 +30,7 @@ def main() -> None:
         finally:
             # what cannot be written is to fail here, where it is told of, and not when the interpreter ends
             sys.stdout.flush()
-    except (CorpusError, IndexingError, AskError, FeedbackError, KeysError, SettingsError) as error:
+    except (CorpusError, IndexingError, AskError, BackupError, FeedbackError, KeysError, SettingsError) as error:
         _fail(str(error))
     except BrokenPipeError:
         _drop_output()

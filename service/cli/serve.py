@@ -39,6 +39,8 @@ def serve(
     with parts_of(context, apart=True) as parts:
         address = host or parts.settings.host
         keyless = keyless or parts.settings.open
+        # a damaged file of keys opens nothing, here neither
+        list_keys(parts.settings.home)
         if not is_loopback(address):
             check_keys(parts.settings.home, address, keyless=keyless)
         listener = _listen(address, parts.settings.port if port is None else port)

@@ -92,7 +92,7 @@ def distinct_hits(ranking: Ranking, snapshot: Snapshot, *, k: int, collapse: boo
     originals = Originals()
     for at in range(0, len(ranking), k):
         numbers = ranking.ids[at : at + k].tolist()
-        rows = snapshot.passages(numbers)
+        rows = snapshot.searchable_passages(numbers)
         for number, score in zip(numbers, ranking.scores[at : at + k].tolist(), strict=True):
             original = originals.add(rows[number].text) if collapse else None
             if original is None:

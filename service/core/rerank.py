@@ -33,7 +33,7 @@ def likeness_of(asked: AskedPieces, passages: Sequence[Pieces], *, parts: Sequen
 
 def judged(reranker: Reranker, question: str, numbers: Sequence[int], snapshot: Snapshot) -> Scores:
     """The reranker's scores of these passages, each read behind its article's title as the encoder reads it."""
-    rows = snapshot.passages(numbers)
+    rows = snapshot.searchable_passages(numbers)
     return reranker.scores(question, [passage_input(rows[number].title, rows[number].text) for number in numbers])
 
 
@@ -53,7 +53,7 @@ def dated(ranking: Ranking, dates: AskedDates, snapshot: Snapshot, *, first: int
     A preference, no filter: an article of another day stays, and so does one whose day is not known.
     """
     numbers = ranking.ids[:first].tolist()
-    rows = snapshot.passages(numbers)
+    rows = snapshot.searchable_passages(numbers)
     agreements = np.array([dates.agreement(rows[number].published_at) for number in numbers], np.float32)
     scores = (1 - DATE_WEIGHT) * ranking.scores
     return _reordered(ranking.ids, scores, first=DATE_WEIGHT * agreements + scores[: len(numbers)])

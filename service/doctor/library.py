@@ -1,8 +1,9 @@
 """The library, its encoder and its indexes, in the order in which one needs the other."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from corpus.errors import LibraryError, LibraryMismatch
+from corpus.library.snapshot import Snapshot
 from indexing.errors import EncoderError, IndexBroken
 from service.compose import Parts
 from service.doctor.encoded import examine_bounds, examine_vectors
@@ -14,21 +15,7 @@ from service.doctor.texts import examine_texts
 
 def examine_library(parts: Parts) -> Iterator[Finding]:
     """Every check in turn; a check that needs what an earlier one found broken is left out."""
-    try:
-        with parts.library.snapshot() as snapshot:
-            damage = snapshot.damage()
-            yield Finding("the database is sound", None, 1, "database", tuple(damage), RESTORE)
-            if damage:
-                return
-            yield from examine_texts(snapshot)
-            missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
-            missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
-            counted = snapshot.counts().passages
-            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, RESPLIT)
-            if missing:
-                return
-    except LibraryError as error:
-        yield Finding("the library opens", None, 1, "library", (str(error),), SEE_MESSAGE)
+    if not (yield from _examine_stored(parts)):
         return
     try:
         yield Finding(
@@ -50,3 +37,39 @@ def examine_library(parts: Parts) -> Iterator[Finding]:
         yield examine_vectors(parts.encoder, snapshot)
         yield from examine_bounds(parts.encoder, snapshot)
         yield from examine_search(snapshot, view)
+
+
+def _examine_stored(parts: Parts) -> Generator[Finding, None, bool]:
+    """Checks that need nothing but the database; whether the others are worth it."""
+    try:
+        with parts.library.snapshot() as snapshot:
+            damage = snapshot.damage()
+            yield Finding("the database is sound", None, 1, "database", tuple(damage), RESTORE)
+            if damage:
+                return False
+            yield (rows := _examine_rows(snapshot))
+            if not rows.sound:
+                return False
+            texts = list(examine_texts(snapshot))
+            yield from texts
+            if not texts[0].sound:
+                return False
+            missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
+            missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
+            counted = snapshot.counts().passages
+            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, RESPLIT)
+            if missing:
+                return False
+    except LibraryError as error:
+        yield Finding("the library opens", None, 1, "library", (str(error),), SEE_MESSAGE)
+        return False
+    return True
+
+
+def _examine_rows(snapshot: Snapshot) -> Finding:
+    """Every row has the checksum of what was written to it."""
+    damaged = tuple(snapshot.damaged_rows())
+    encoded = all(" vector of " in one or " word pieces of " in one for one in damaged)
+    counts = snapshot.counts()
+    total = counts.articles + counts.revisions + counts.passages + counts.retired
+    return Finding("every row is what was written", None, total, "rows", damaged, RESPLIT if encoded else RESTORE)

@@ -2,5 +2,5 @@
 
 REBUILD = "run `byline rebuild`"
 RESPLIT = "run `byline rebuild --resplit`"
-RESTORE = "restore the library from a backup; its database cannot be repaired from anything else"
+RESTORE = "run `byline restore` with a backup; the database cannot be repaired from anything else"
 SEE_MESSAGE = "see the message"

@@ -20,6 +20,7 @@ def examine_texts(snapshot: Snapshot) -> Iterator[Finding]:
         revisions += 1
         if hashlib.sha256(article.text.encode()).hexdigest() != revision.sha256:
             hashes.append(f"{article.id}: its text is not the revision {revision.sha256}")
+            continue
         if not revision.current:
             continue
         rows = snapshot.passages_of(article.id)

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.side_file import NotOurs, connect, damage, has_tables, make_private
+from corpus.library.checksums import row_checksum
+from service.side_file import NotOurs, connect, damage, has_tables, make_whole, settle
 
 _APPLICATION = 0x42594642
 """`BYFB`: tells this file from other SQLite files."""
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS feedback (
+_VERSION = 2
+"""1 had no checksums."""
+_SCHEMA = f"""
+CREATE TABLE feedback (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,
     received TEXT NOT NULL,
-    entry    TEXT NOT NULL
-) STRICT
+    entry    TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+) STRICT;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
 """
 
 
@@ -59,25 +64,17 @@ def feedback_file(home: Path) -> Path:
 def add_feedback(home: Path, json: str) -> int:
     """Stores an entry, and gives its number once it is on disk. Raises FeedbackBroken or FeedbackUnavailable."""
     path = feedback_file(home)
-    with _translated(path):
+    with translated(path):
         # what readers ask is for the service's own user only
-        make_private(path)
-        return _added(path, json)
-
-
-def _added(path: Path, json: str) -> int:
-    with closing(connect(path)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("BEGIN IMMEDIATE")
-        if not _made(database):
-            database.execute(_SCHEMA)
-            database.execute(f"PRAGMA application_id = {_APPLICATION}")
-            database.execute(f"PRAGMA user_version = {_VERSION}")
-        received = datetime.now(UTC).isoformat(timespec="seconds")
-        row = database.execute(
-            "INSERT INTO feedback (received, entry) VALUES (?, ?) RETURNING number", (received, json)
-        ).fetchone()
-        database.execute("COMMIT")
+        make_whole(path, _SCHEMA)
+        with closing(connect(path)) as database:
+            _check(database, path)
+            received = datetime.now(UTC).isoformat(timespec="seconds")
+            row = database.execute(
+                "INSERT INTO feedback (received, entry, checksum) VALUES (?, ?, ?) RETURNING number",
+                (received, json, row_checksum((received, json))),
+            ).fetchone()
+            settle(database)
     return int(row[0])
 
 
@@ -86,10 +83,12 @@ def read_feedback(home: Path) -> Iterator[Entry]:
     path = feedback_file(home)
     if not path.exists():
         return
-    with _translated(path), closing(connect(path)) as database:
-        if _made(database):
-            for number, received, json in database.execute("SELECT * FROM feedback ORDER BY number"):
-                yield Entry(number, datetime.fromisoformat(received), json)
+    with translated(path), closing(connect(path)) as database:
+        _check(database, path)
+        for number, received, json, checksum in database.execute("SELECT * FROM feedback ORDER BY number"):
+            if row_checksum((received, json)) != checksum:
+                raise FeedbackBroken(path, f"the row of entry number {number} is damaged")
+            yield Entry(number, datetime.fromisoformat(received), json)
 
 
 def feedback_damage(home: Path) -> list[str]:
@@ -98,20 +97,41 @@ def feedback_damage(home: Path) -> list[str]:
     Raises FeedbackBroken or FeedbackUnavailable for one that cannot be read at all.
     """
     path = feedback_file(home)
-    with _translated(path):
+    with translated(path):
         if not path.exists():
             return []
         with closing(connect(path)) as database:
-            _made(database)
+            _check(database, path)
             return damage(database)
 
 
-def _made(database: sqlite3.Connection) -> bool:
+def _check(database: sqlite3.Connection, path: Path) -> None:
+    """Raises FeedbackBroken for an empty file; brings an older version's up to date."""
+    if not is_made(database):
+        raise FeedbackBroken(path, "it is empty; without the file there is no feedback")
+    if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        _upgrade(database)
+
+
+def _upgrade(database: sqlite3.Connection) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    # another process may have been faster
+    if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        database.execute("ALTER TABLE feedback ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0")
+        for number, *row in database.execute("SELECT number, received, entry FROM feedback").fetchall():
+            database.execute("UPDATE feedback SET checksum = ? WHERE number = ?", (row_checksum(row), number))
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.execute("COMMIT")
+
+
+def is_made(database: sqlite3.Connection) -> bool:
+    """Whether the file has its tables; False if it is only being made. Raises NotOurs."""
     return has_tables(database, application=_APPLICATION, version=_VERSION, what="feedback")
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """SQLite's errors, and the disk's, as those of this file."""
     try:
         yield
     except (sqlite3.OperationalError, OSError) as error:

@@ -21,7 +21,7 @@ from corpus.errors import (
     LibraryUnavailable,
     UnreadableArticle,
 )
-from indexing.errors import IndexBroken, RerankerFailed
+from indexing.errors import CarriedFileBroken, IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
 from service.feedback.store import FeedbackError
 from service.http.admission import ClientGone, Overloaded
@@ -59,6 +59,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     IndexBroken: HTTPStatus.SERVICE_UNAVAILABLE,
+    CarriedFileBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     RerankerFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }

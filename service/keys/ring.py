@@ -79,11 +79,7 @@ class KeyRing:
         version = self._database.execute("PRAGMA data_version").fetchone()[0]
         if version == self._version:
             return
-        keys = read_keys(self._database, self._path)
-        if keys is not None:
-            self._keys = {key.id: key for key in keys}
-        elif self._keys is not None:
-            raise KeysBroken(self._path, "it holds no keys any more")
+        self._keys = {key.id: key for key in read_keys(self._database, self._path)}
         self._version = version
 
     def _forget(self) -> None:

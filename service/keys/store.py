@@ -7,21 +7,24 @@ service that it is not open to everybody.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from corpus.library.checksums import row_checksum
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Key, Scope, digest_of, new_key
 from service.keys.limit import Limit
-from service.side_file import NotOurs, connect, damage, has_tables, make_private
+from service.side_file import NotOurs, connect, damage, has_tables, make_whole, settle
 
 _APPLICATION = 0x42594B59
 """`BYKY`: tells this file from other SQLite files."""
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys (
+_VERSION = 2
+"""1 had no checksums."""
+_SCHEMA = f"""
+CREATE TABLE keys (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
@@ -31,9 +34,13 @@ CREATE TABLE IF NOT EXISTS keys (
     sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
     created_at TEXT NOT NULL,
     revoked_at TEXT,
+    checksum INTEGER NOT NULL,
     CHECK ((per_minute IS NULL) = (burst IS NULL))
-) STRICT
+) STRICT;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
 """
+_COLUMNS = "id, name, scope, per_minute, burst, sha256, created_at, revoked_at"
 _LONGEST_NAME = 100
 
 
@@ -52,30 +59,26 @@ def create_key(home: Path, name: str, *, scope: Scope = Scope.READ, limit: Limit
     path = keys_file(home)
     with _translated(path):
         home.mkdir(parents=True, exist_ok=True)
-        make_private(path)
+        make_whole(path, _SCHEMA)
         with closing(connect(path)) as database:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("BEGIN IMMEDIATE")
             _check(database, path)
-            database.execute(_SCHEMA)
-            database.execute(f"PRAGMA application_id = {_APPLICATION}")
-            database.execute(f"PRAGMA user_version = {_VERSION}")
             key_id, text = new_key()
-            row = database.execute(
-                "INSERT INTO keys (id, name, scope, per_minute, burst, sha256, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
-                (
-                    key_id,
-                    name,
-                    scope.value,
-                    None if limit is None else limit.per_minute,
-                    None if limit is None else limit.burst,
-                    digest_of(text),
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
+            row = (
+                key_id,
+                name,
+                scope.value,
+                None if limit is None else limit.per_minute,
+                None if limit is None else limit.burst,
+                digest_of(text),
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                None,
+            )
+            stored = database.execute(
+                f"INSERT INTO keys ({_COLUMNS}, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",  # noqa: S608 - constants only
+                (*row, _checksum(row)),
             ).fetchone()
-            database.execute("COMMIT")
-    return _key(row), text
+            settle(database)
+    return _key(stored, path), text
 
 
 def revoke_key(home: Path, key_id: str) -> Key:
@@ -88,13 +91,20 @@ def revoke_key(home: Path, key_id: str) -> Key:
         raise KeyNotFound(key_id)
     with _translated(path), closing(connect(path)) as database:
         _check(database, path)
-        row = database.execute(
-            "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING *",
-            (datetime.now(UTC).isoformat(timespec="seconds"), key_id),
-        ).fetchone()
-    if row is None:
-        raise KeyNotFound(key_id)
-    return _key(row)
+        database.execute("BEGIN IMMEDIATE")
+        row = database.execute("SELECT * FROM keys WHERE id = ?", (key_id,)).fetchone()
+        if row is None:
+            raise KeyNotFound(key_id)
+        key = _key(row, path)
+        if key.revoked_at is None:
+            revoked = (*row[1:8], datetime.now(UTC).isoformat(timespec="seconds"))
+            row = database.execute(
+                "UPDATE keys SET revoked_at = ?, checksum = ? WHERE id = ? RETURNING *",
+                (revoked[-1], _checksum(revoked), key_id),
+            ).fetchone()
+        database.execute("COMMIT")
+        settle(database)
+    return _key(row, path)
 
 
 def list_keys(home: Path) -> list[Key]:
@@ -104,15 +114,14 @@ def list_keys(home: Path) -> list[Key]:
         if not path.exists():
             return []
         with closing(connect(path)) as database:
-            return read_keys(database, path) or []
+            return read_keys(database, path)
 
 
-def read_keys(database: sqlite3.Connection, path: Path) -> list[Key] | None:
-    """All keys; None if none was ever made, as the file is only being made. Raises KeysBroken or sqlite3.Error."""
-    if not _check(database, path):
-        return None
+def read_keys(database: sqlite3.Connection, path: Path) -> list[Key]:
+    """All keys in the order they were made. Raises KeysBroken or sqlite3.Error."""
+    _check(database, path)
     try:
-        return [_key(row) for row in database.execute("SELECT * FROM keys ORDER BY number")]
+        return [_key(row, path) for row in database.execute("SELECT * FROM keys ORDER BY number")]
     except (KeyRefused, TypeError, ValueError) as error:
         # the table's own conditions leave only what was written past this module
         raise KeysBroken(path, f"a row is none of Byline's: {error}") from error
@@ -139,16 +148,39 @@ def why_not(path: Path, error: Exception) -> str:
     return str(error)
 
 
-def _check(database: sqlite3.Connection, path: Path) -> bool:
-    """Whether there is a table. Raises KeysBroken for a file that is another program's or a newer Byline's."""
+def _check(database: sqlite3.Connection, path: Path) -> None:
+    """Raises KeysBroken for a file that is empty, another program's or a newer Byline's; brings an older one's up."""
     try:
-        return has_tables(database, application=_APPLICATION, version=_VERSION, what="keys")
+        made = has_tables(database, application=_APPLICATION, version=_VERSION, what="keys")
     except NotOurs as error:
         raise KeysBroken(path, str(error)) from error
+    if not made:
+        raise KeysBroken(path, "it is empty; without the file there are no keys")
+    if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        _upgrade(database)
 
 
-def _key(row: tuple[int, str, str, str, int | None, int | None, bytes, str, str | None]) -> Key:
-    number, key_id, name, scope, per_minute, burst, sha256, created_at, revoked_at = row
+def _upgrade(database: sqlite3.Connection) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    # another process may have been faster
+    if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+        database.execute("ALTER TABLE keys ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0")
+        rows = database.execute(f"SELECT number, {_COLUMNS} FROM keys").fetchall()  # noqa: S608 - constants only
+        for number, *row in rows:
+            database.execute("UPDATE keys SET checksum = ? WHERE number = ?", (_checksum(row), number))
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.execute("COMMIT")
+
+
+def _checksum(row: Sequence[str | int | bytes | None]) -> int:
+    """Of the columns between the number and the checksum."""
+    return row_checksum([value.hex() if isinstance(value, bytes) else value for value in row])
+
+
+def _key(row: tuple[Any, ...], path: Path) -> Key:
+    number, key_id, name, scope, per_minute, burst, sha256, created_at, revoked_at, checksum = row
+    if _checksum(row[1:-1]) != checksum:
+        raise KeysBroken(path, f"the row of key number {number} is damaged")
     return Key(
         number=number,
         id=key_id,

@@ -125,7 +125,7 @@ def test_the_checks_of_a_sound_library_find_nothing(full: Path) -> None:
 
 def test_a_row_that_points_nowhere_is_found(full: Path) -> None:
     with closing(sqlite3.connect(schema.database(full))) as connection:
-        connection.execute("INSERT INTO articles VALUES ('ghost', 12345)")
+        connection.execute("INSERT INTO articles VALUES ('ghost', 12345, 0)")
         connection.commit()
     with Library(full).snapshot() as snapshot:
         (found,) = snapshot.damage()

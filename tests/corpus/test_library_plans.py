@@ -10,6 +10,7 @@ import pytest
 from corpus.article import Article
 from corpus.library import schema
 from corpus.library.snapshot import Snapshot
+from corpus.library.verified import Verified
 
 ARTICLE = Article(id="a", text="The ferry sailed at noon.", title="News")
 QUESTIONS: dict[str, Callable[[Snapshot], object]] = {
@@ -23,13 +24,20 @@ QUESTIONS: dict[str, Callable[[Snapshot], object]] = {
 }
 
 
+def settled(home: Path, connection: sqlite3.Connection) -> Snapshot:
+    """As in a process that has compared rows and indexes, which it does once."""
+    verified = Verified()
+    verified.check_agreement(connection)
+    return Snapshot(home, connection, verified)
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_table_is_read_from_end_to_end_for_one_article(tmp_path: Path, name: str) -> None:
     schema.create(tmp_path)
     with closing(sqlite3.connect(schema.database(tmp_path))) as connection:
-        asked = list[str]()
+        snapshot, asked = settled(tmp_path, connection), list[str]()
         connection.set_trace_callback(asked.append)
-        QUESTIONS[name](Snapshot(tmp_path, connection))
+        QUESTIONS[name](snapshot)
         connection.set_trace_callback(None)
         assert asked
         for statement in asked:
@@ -40,9 +48,9 @@ def test_no_table_is_read_from_end_to_end_for_one_article(tmp_path: Path, name: 
 def test_publishers_are_counted_in_the_order_of_their_index_without_a_row_of_an_article(tmp_path: Path) -> None:
     schema.create(tmp_path)
     with closing(sqlite3.connect(schema.database(tmp_path))) as connection:
-        asked = list[str]()
+        snapshot, asked = settled(tmp_path, connection), list[str]()
         connection.set_trace_callback(asked.append)
-        Snapshot(tmp_path, connection).publishers(after="a", limit=1)
+        snapshot.publishers(after="a", limit=1)
         connection.set_trace_callback(None)
         (statement,) = asked
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]

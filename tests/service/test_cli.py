@@ -12,6 +12,7 @@ import typer.main
 
 from corpus.article import Article
 from corpus.library import schema
+from corpus.library.checksums import seal
 from indexing.generations.manifest import generation_folder
 from indexing.ingest import Draft
 from service.cli.commands import app
@@ -455,6 +456,8 @@ def test_the_doctor_tells_what_is_broken_and_what_to_do(home: Path, tmp_path: Pa
                WHERE revision_id = (SELECT revision_id FROM articles WHERE article_id = 'harbour')"""
         )
         connection.execute("UPDATE revisions SET text = replace(text, 'ferry', 'canoe') WHERE article_id = 'note'")
+        # as if it had been written like this
+        seal(connection)
 
     doctor: list[list[str | Path]] = [["--home", damaged, "doctor"] for damaged in (flipped, pointed, cut)]
     ask: list[list[str | Path]] = [["--home", damaged, "ask", QUESTION] for damaged in (flipped, pointed)]

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from corpus.article import Article
+from corpus.errors import LibraryBroken
 from corpus.library import schema
+from corpus.library.mark import remove_mark
 from indexing.errors import IndexBroken
 from indexing.ingest import Draft
 from tests.fakes import fake_parts
@@ -175,6 +177,10 @@ def test_an_index_from_before_a_restored_backup_is_refused_until_rebuilt(tmp_pat
     published.compact()
     published.close()
     schema.database(tmp_path).write_bytes(backup)
+    with pytest.raises(LibraryBroken, match="acknowledged"):
+        put("c", "A volcano erupted.")
+    # as who put the older file there by hand is told to
+    remove_mark(tmp_path)
     put("c", "A volcano erupted.")
     restored = fake_parts(tmp_path)
     with pytest.raises(IndexBroken, match="another history"):

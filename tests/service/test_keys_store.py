@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysError, KeysUnavailable
+from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Scope, id_in, masked, new_key
 from service.keys.limit import Limit
 from service.keys.ring import KeyRing
@@ -177,7 +177,7 @@ def _another_program(path: Path) -> None:
 def _newer(path: Path) -> None:
     create_key(path.parent, "bot")
     with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 99")
 
 
 @pytest.mark.parametrize(
@@ -205,13 +205,54 @@ def test_what_is_not_a_file_of_keys_is_an_error_and_never_no_keys(tmp_path: Path
             use()
 
 
-def test_an_empty_file_holds_no_keys_yet(tmp_path: Path) -> None:
-    """As one that was being made when its process was killed."""
-    keys_file(tmp_path).touch()
-    ring = KeyRing(tmp_path)
-    assert not ring.locked
-    assert list_keys(tmp_path) == []
-    with pytest.raises(KeysError):
-        revoke_key(tmp_path, "a")
+def test_a_file_that_was_emptied_lets_nobody_in_and_is_no_file_without_keys(tmp_path: Path) -> None:
     create_key(tmp_path, "bot")
+    keys_file(tmp_path).write_bytes(b"")
+    ring = KeyRing(tmp_path)
+    for use in (
+        lambda: list_keys(tmp_path),
+        lambda: create_key(tmp_path, "bot"),
+        lambda: revoke_key(tmp_path, "a"),
+        lambda: ring.locked,
+        lambda: ring.find("x"),
+    ):
+        with pytest.raises(KeysBroken, match="it is empty"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "change", ["scope = 'write'", "revoked_at = NULL", "per_minute = 0, burst = 1", "sha256 = zeroblob(32)", "id = 'b'"]
+)
+def test_a_key_whose_row_is_not_what_was_written_opens_nothing(tmp_path: Path, change: str) -> None:
+    key, text = create_key(tmp_path, "bot")
+    revoke_key(tmp_path, key.id)
+    with closing(sqlite3.connect(keys_file(tmp_path))) as database, database:
+        database.execute(f"UPDATE keys SET {change}")  # noqa: S608 - from above
+    ring = KeyRing(tmp_path)
+    for use in (lambda: list_keys(tmp_path), lambda: ring.find(text), lambda: ring.locked):
+        with pytest.raises(KeysBroken, match="damaged"):
+            use()
+
+
+def test_a_revocation_stands_in_the_file_itself_while_a_service_has_it_open(tmp_path: Path) -> None:
+    """SQLite takes a damaged log for one that ends there."""
+    key, _ = create_key(tmp_path, "bot")
+    ring = KeyRing(tmp_path)
     assert ring.locked
+    revoke_key(tmp_path, key.id)
+    for suffix in ("-wal", "-shm"):
+        keys_file(tmp_path).with_name(keys_file(tmp_path).name + suffix).unlink(missing_ok=True)
+    (found,) = list_keys(tmp_path)
+    assert found.revoked_at is not None
+
+
+def test_keys_of_the_version_without_checksums_are_good_as_before(tmp_path: Path) -> None:
+    key, text = create_key(tmp_path, "bot")
+    with closing(sqlite3.connect(keys_file(tmp_path))) as database:
+        database.execute("ALTER TABLE keys DROP COLUMN checksum")
+        database.execute("PRAGMA user_version = 1")
+    ring = KeyRing(tmp_path)
+    found = ring.find(text)
+    assert found == key
+    assert list_keys(tmp_path) == [key]
+    assert create_key(tmp_path, "other")[0].number == 2

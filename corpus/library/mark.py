@@ -1,0 +1,73 @@
+"""The last commit that was acknowledged, noted beside the library, so that commits which are gone are missed.
+
+SQLite ends its recovery at the first damaged page of the write-ahead log and says nothing of what came after it; and a
+library whose file is gone looks like one that was never made.
+"""
+
+import json
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from corpus.errors import LibraryBroken
+from corpus.library.snapshot import Snapshot
+
+FILE_NAME = "library.commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One commit of one library."""
+
+    library_id: str
+    commit: int
+    token: str
+
+
+def set_mark(home: Path, snapshot: Snapshot) -> None:
+    """Notes the snapshot's commit, once it is durable. Not synced: after a power cut an older one misses less.
+
+    Where it cannot be written the commit stands all the same, so the mark goes.
+    """
+    mark = Mark(snapshot.library_id, snapshot.commit, snapshot.token)
+    text = json.dumps(asdict(mark))
+    try:
+        (home / FILE_NAME).write_text(f"{zlib.crc32(text.encode()):08x} {text}\n")
+    except OSError:
+        remove_mark(home)
+
+
+def remove_mark(home: Path) -> None:
+    """Lets whatever library is there be taken for the one that is meant."""
+    with suppress(OSError):
+        (home / FILE_NAME).unlink()
+
+
+def read_mark(home: Path) -> Mark | None:
+    """The mark; None where there is none, or one that is damaged."""
+    try:
+        checksum, text = (home / FILE_NAME).read_text().strip().split(" ", 1)
+        return Mark(**json.loads(text)) if int(checksum, 16) == zlib.crc32(text.encode()) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def check_mark(home: Path, snapshot: Snapshot | None, mark: Mark | None) -> None:
+    """Raises LibraryBroken unless the library has the commit that the mark names; None is for no library at all.
+
+    The mark is read before the snapshot begins, so that commits in between are not missed.
+    """
+    if mark is None:
+        return
+    if snapshot is None:
+        lost = "is gone"
+    elif snapshot.library_id == mark.library_id and snapshot.token_of(mark.commit) != mark.token:
+        lost = f"lacks changes that were acknowledged, up to commit {mark.commit}: it, or its log, is damaged or older"
+    else:
+        return
+    raise LibraryBroken(
+        home,
+        f"library.sqlite3 {lost}; `byline restore` puts a backup in its place, and without {FILE_NAME} what is there "
+        "is taken as it is",
+    )

@@ -1,0 +1,41 @@
+"""What a process has checked of a library, so that it does it once."""
+
+import hashlib
+import sqlite3
+
+from corpus.library.agreement import check_agreement
+from corpus.library.checksums import RowDamaged
+
+_MOST = 200_000
+"""Revisions that are remembered: some 30 MB."""
+
+
+class Verified:
+    """Remembers revisions whose texts were compared, by number and name, as a restored library gives numbers anew.
+
+    Safe to use from several threads: at worst a text is compared twice.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}
+        self._agreed = False
+
+    def check_agreement(self, connection: sqlite3.Connection) -> None:
+        """As `corpus.library.agreement` says, once."""
+        if not self._agreed:
+            check_agreement(connection)
+            self._agreed = True
+
+    def has(self, number: int, sha256: str) -> bool:
+        """Whether the text of this revision was compared before."""
+        return self._names.get(number) == sha256
+
+    def check(self, number: int, sha256: str, text: str) -> None:
+        """Compares it. Raises RowDamaged."""
+        if self.has(number, sha256):
+            return
+        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+            raise RowDamaged(f"the text of revision {sha256} is not what that names")
+        if len(self._names) >= _MOST:
+            self._names.clear()
+        self._names[number] = sha256

@@ -1,0 +1,92 @@
+"""`byline backup` and `restore`: a copy of the library and the feedback, beside a running service, and its way back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from corpus.library.copying import OnProgress
+from service.backup.making import make_backup
+from service.backup.manifest import BackupManifest
+from service.backup.restoring import restore_backup
+from service.cli.context import ERR, OUT, Json, parts_of, print_json, settings_of
+
+
+def backup(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Let it take the place of a former backup.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Back up the library and the feedback while others go on reading and writing; API keys are not in it."""
+    with _progress("Copying", quiet=as_json) as on_progress:
+        manifest = make_backup(settings_of(context).home, folder, replace=replace, on_progress=on_progress)
+    if as_json:
+        print_json({"folder": str(folder.absolute()), **_facts(manifest)})
+    else:
+        OUT.print(f"backed up {_told(manifest)} in {folder.absolute()}", markup=False)
+
+
+def restore(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `byline backup` made.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let it take the place of the library that is there.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the library what it was in a backup, also under a running service; indexes are made anew, unencoded."""
+    with parts_of(context) as parts, _progress("Restoring", quiet=as_json) as on_progress:
+        settings = parts.settings
+        restored = restore_backup(
+            folder,
+            settings.home,
+            replace=replace,
+            wait_seconds=settings.write_wait_seconds,
+            plan=parts.plan,
+            on_progress=on_progress,
+        )
+    if as_json:
+        print_json(
+            {"home": str(settings.home.absolute()), "generation": restored.generation, **_facts(restored.manifest)}
+        )
+        return
+    indexes = "the indexes fit" if restored.generation is None else f"made index generation {restored.generation}"
+    OUT.print(f"restored {_told(restored.manifest)}; {indexes}", markup=False)
+
+
+@contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[OnProgress]:
+    """A bar on a terminal, nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _told(manifest: BackupManifest) -> str:
+    counts = manifest.library.counts
+    size = sum(one.size for one in manifest.files.values())
+    return (
+        f"{counts.articles:,} articles, {counts.revisions:,} revisions, {counts.passages:,} passages and "
+        f"{manifest.feedback:,} entries of feedback ({size / 1_000_000:,.1f} MB)"
+    )
+
+
+def _facts(manifest: BackupManifest) -> dict[str, object]:
+    contents = manifest.library
+    return {
+        "made_at": manifest.made_at.isoformat(),
+        "commit": contents.commit,
+        "articles": contents.counts.articles,
+        "revisions": contents.counts.revisions,
+        "passages": contents.counts.passages,
+        "retired": contents.counts.retired,
+        "feedback": manifest.feedback,
+        "files": {name: {"sha256": one.sha256, "size": one.size} for name, one in manifest.files.items()},
+    }

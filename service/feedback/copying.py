@@ -1,0 +1,62 @@
+"""A copy of the feedback, and its way back."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from service.feedback.store import FeedbackBroken, feedback_file, is_made, translated
+from service.side_file import connect, make_private
+
+
+def copy_feedback(home: Path, folder: Path) -> int | None:
+    """Copies a home's feedback into a folder, as one commit has it; the number of entries, None where there are none.
+
+    Raises FeedbackBroken or FeedbackUnavailable.
+    """
+    file = feedback_file(home)
+    if not file.exists():
+        return None
+    with translated(file), closing(connect(file)) as source:
+        if not is_made(source):
+            return None
+        _copy(source, feedback_file(folder))
+    return count_feedback(folder)
+
+
+def count_feedback(folder: Path) -> int:
+    """The entries in a copy that nobody writes to, after it was found sound. Raises FeedbackBroken."""
+    file = feedback_file(folder)
+    with translated(file), closing(_opened_copy(file)) as copy:
+        found = [str(row[0]) for row in copy.execute("PRAGMA integrity_check(1)")]
+        if found != ["ok"] or not is_made(copy):
+            raise FeedbackBroken(file, found[0])
+        count: int = copy.execute("SELECT count(*) FROM feedback").fetchone()[0]
+    return count
+
+
+def put_feedback_back(folder: Path, home: Path) -> None:
+    """Makes a home's feedback what the copy is, as one commit; a file that is damaged makes way for it.
+
+    Raises FeedbackUnavailable.
+    """
+    file = feedback_file(home)
+    with translated(file), closing(_opened_copy(feedback_file(folder))) as source:
+        try:
+            _copy(source, file)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+                file.with_name(name).unlink(missing_ok=True)
+            _copy(source, file)
+
+
+def _copy(source: sqlite3.Connection, file: Path) -> None:
+    make_private(file)
+    with closing(connect(file)) as target:
+        source.backup(target)
+
+
+def _opened_copy(file: Path) -> sqlite3.Connection:
+    # immutable: no files are made beside it, so that it may lie on a disk that is read-only
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
