@@ -1,5 +1,6 @@
 """The head of a request: a bound on address and headers, which the parser takes at any length, and what it tells."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -23,18 +24,34 @@ def hang_up(scope: Scope) -> Mapping[str, str]:
     return {}
 
 
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """A piece of a head with another name for its field `Upgrade`, of the same length.
+
+    No protocol is offered to go over to, so the field is to be ignored (RFC 9110, 7.8), as Java's client sends it with
+    every request. The parser would end there and drop the body.
+    """
+    return _UPGRADE.sub(b"\r\nx-grade:", data, count=1)
+
+
 class BoundedHead(HttpToolsProtocol):
     """Answers 431 and hangs up when a head that has not ended is longer than the bound."""
 
     _in_head = True
-    _received = 0
+    _received = _trailers = 0
 
     def data_received(self, data: bytes) -> None:
         """Counts what belongs to a head only."""
+        expected = self._in_head
+        if expected or not self.is_answering:
+            data = _without_upgrade(data)
         super().data_received(data)
         if not self._in_head:
             return
-        self._received += len(data)
+        # of what a head begins with the piece that it begins in is not counted: the body before it may be in it, too
+        self._received += len(data) if expected else 1
         if self._received > MAX_HEAD_BYTES and not self.transport.is_closing():
             if self.is_answering:
                 # a pipelined one: what was written now would be taken for the answer to the request before
@@ -51,8 +68,17 @@ class BoundedHead(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Another request."""
-        self._in_head, self._received = True, 0
+        self._in_head, self._received, self._trailers = True, 0, 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Fields behind a body, which nothing here reads and the parser would take without end, are counted as well."""
+        if self._in_head:
+            super().on_header(name, value)
+            return
+        self._trailers += len(name) + len(value)
+        if self._trailers > MAX_HEAD_BYTES:
+            self.transport.abort()
 
     def on_headers_complete(self) -> None:
         """From here on `BodyLimit` counts."""

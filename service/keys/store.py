@@ -188,9 +188,17 @@ def _key(row: tuple[Any, ...], path: Path) -> Key:
         scope=Scope(scope),
         limit=None if per_minute is None or burst is None else Limit(per_minute, burst),
         sha256=sha256,
-        created_at=datetime.fromisoformat(created_at),
-        revoked_at=None if revoked_at is None else datetime.fromisoformat(revoked_at),
+        created_at=_moment(created_at),
+        revoked_at=None if revoked_at is None else _moment(revoked_at),
     )
+
+
+def _moment(text: str) -> datetime:
+    """Raises ValueError for what cannot be compared with other moments."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"'{text}' has no time zone")
+    return moment
 
 
 @contextmanager

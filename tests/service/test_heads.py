@@ -65,3 +65,29 @@ def test_bodies_are_no_heads_and_neither_are_requests_one_after_the_other(port: 
     answer = said(port, head + b"\r\n", b"x" * 300_000, head + b"connection: close\r\n\r\n", b"x" * 300_000)
     assert answer.count(b"HTTP/1.1 200") == 2
     assert answer.endswith(b"300000")
+
+
+def test_an_upgrade_that_is_not_offered_is_ignored_and_the_body_read(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: here\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    for _ in range(2):
+        assert said(port, head + b"content-length: 5\r\n\r\n", b"x" * 5).endswith(b"\r\n\r\n5")
+    body = b"\r\nupgrade: h2c\r\n"
+    answer = said(port, b"POST / HTTP/1.1\r\nhost: here\r\nconnection: close\r\ncontent-length: 16\r\n\r\n", body)
+    assert answer.endswith(b"\r\n\r\n16")
+
+
+def test_fields_behind_a_body_do_not_go_on_without_end(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n"
+    few = said(port, head, b"5\r\nxxxxx\r\n0\r\na: b\r\n\r\n")
+    assert few.endswith(b"\r\n\r\n5")
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(head + b"0\r\n")
+        fields = (b"a: " + b"x" * 20 + b"\r\n") * 1_000_000
+        with pytest.raises(ConnectionError):
+            connection.sendall(fields)
+
+
+def test_a_head_behind_a_large_body_in_one_piece_is_none_that_is_too_large(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 300000\r\n\r\n"
+    answer = said(port, head + b"x" * 300_000 + b"GET / HTTP/1.1\r\n", b"connection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200") == 2
