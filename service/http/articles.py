@@ -54,7 +54,7 @@ def put_article(article_id: _Id, body: ArticleIn, answer: Response, shared: Shar
 
     When the response comes, the article is on disk and the next question finds it.
     """
-    stored = shared.ingester.put(Draft(article_of(article_id, body)))
+    stored = shared.ingester.put(Draft(article_of(article_id, body, reading=shared.reading)))
     if stored.result is PutResult.CREATED:
         answer.status_code = HTTPStatus.CREATED
     shared.compact_if_due()

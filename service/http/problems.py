@@ -19,6 +19,7 @@ from corpus.errors import (
     LibraryMismatch,
     LibraryMissing,
     LibraryUnavailable,
+    ReadersUnavailable,
     UnreadableArticle,
 )
 from indexing.errors import IndexBroken, RerankerFailed
@@ -53,6 +54,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     FeedbackError: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ReadersUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
