@@ -9,10 +9,11 @@ from corpus.article import Article
 from corpus.errors import UnreadableArticle
 from corpus.listing import Listing, is_folder
 from corpus.readers.choose import format_of_file, stem_of
-from corpus.readers.reading import Reading, read_here
+from corpus.readers.reading import Item, Reading, read_here
 from corpus.readers.source import Source
 from corpus.seen import Seen
 
+_MOST_ERRORS = 1000
 _STDIN = "standard input"
 
 
@@ -85,7 +86,7 @@ def read_stream(
     Raises ValueError for an unknown format.
     """
     source = Source(name=_STDIN, default_id=default_id)
-    for item, read in reading(stream, format_name=format_name, source=source):
+    for item, read in _while_readable(reading(stream, format_name=format_name, source=source), source):
         if isinstance(item, UnreadableArticle):
             yield item
             continue
@@ -107,11 +108,23 @@ def _read_file(file: Path, reading: Reading) -> Iterator[tuple[Article | Unreada
         format_name = format_of_file(str(file))
         with file.open("rb") as stream:
             source = Source(name=str(file), default_id=stem_of(str(file)))
-            yield from reading(stream, format_name=format_name, source=source)
+            yield from _while_readable(reading(stream, format_name=format_name, source=source), source)
     except UnreadableArticle as error:
         yield error, 0
     except OSError as error:
         yield UnreadableArticle(error.strerror or str(error), source=str(file)), 0
+
+
+def _while_readable(items: Iterator[tuple[Item, int]], source: Source) -> Iterator[tuple[Item, int]]:
+    """The items of one file, up to as many errors in a row as a file has that holds no articles."""
+    errors = 0
+    for item, read in items:
+        yield item, read
+        errors = errors + 1 if isinstance(item, UnreadableArticle) else 0
+        if errors == _MOST_ERRORS:
+            reason = f"the rest of it is not read, as {errors:,} articles of it in a row could not be"
+            yield UnreadableArticle(reason, source=source.name), read
+            return
 
 
 def _other(origin: str | None, file: Path) -> str | None:

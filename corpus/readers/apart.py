@@ -26,6 +26,7 @@ _FILES = 1000
 _IDLE_SECONDS = 60.0
 _TOLD_BYTES = 16 * 1024 * 1024
 """Of a file, read without an article: the seconds begin anew, as they are for an article and not for a long file."""
+_BUFFER_BYTES = 256 * 1024
 _LONGEST_ORDER = 256 * 1024
 
 
@@ -81,7 +82,7 @@ def _read(file: int, order: Order, parent: socket.socket, bounds: Bounds) -> boo
 
     more_time(bounds)
     name = order.source.name
-    with io.BufferedReader(_Watched(file, tell)) as stream:
+    with io.BufferedReader(_Watched(file, tell), _BUFFER_BYTES) as stream:
         try:
             for item in reader_for_format(order.format_name)(stream, source=order.source):
                 tell(Progress(_place(stream), item))

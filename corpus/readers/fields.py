@@ -15,6 +15,9 @@ _LONGEST_LINE = 10_000
 TITLE_WORDS = 10
 """Words of the text that stand in for a missing title."""
 
+MAX_WORD_CHARACTERS = 1_000_000
+"""Without white space between them: a picture in a Markdown file can be as long; what is longer is no text."""
+_WORD = re.compile(r"\S+")
 _KEPT = "\u200c\u200d\x00"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -86,7 +89,11 @@ def make_article(
     url: str | None = None,
     skipped: tuple[Skip, ...] = (),
 ) -> Article:
-    """An Article, or UnreadableArticle with the field that Article refuses."""
+    """An Article. Raises UnreadableArticle for a word that is none, and with the field that Article refuses."""
+    longest = _longest_word(text)
+    if longest > MAX_WORD_CHARACTERS:
+        reason = f"it holds a word of {longest:,} characters, at most {MAX_WORD_CHARACTERS:,} are read"
+        raise UnreadableArticle(reason, source=source.name, line=line)
     try:
         return Article(
             id=id,
@@ -104,6 +111,13 @@ def make_article(
         raise UnreadableArticle(
             reason or field, source=source.name, line=line, field=field if reason else None
         ) from error
+
+
+def _longest_word(text: str) -> int:
+    """Of a text that can have too long a one, in characters; of others 0."""
+    if len(text) <= MAX_WORD_CHARACTERS:
+        return 0
+    return max((word.end() - word.start() for word in _WORD.finditer(text)), default=0)
 
 
 def _short(value: str) -> str:

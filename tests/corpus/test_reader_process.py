@@ -1,12 +1,11 @@
 """Reading by another process: the same articles as in this one, and whatever becomes of it, the next file is read."""
 
 import io
-import json
 import os
 import signal
+import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -29,6 +28,9 @@ SOURCE = Source("shelf/many.jsonl", "many")
 LINES = "".join(f'{{"id": "a{number}", "text": "Ferry {number} sailed."}}\n' for number in range(5))
 LONG = f'{{"id": "long", "text": "Text.", "x": [{"[],".join([""] * 3_000_000)}[]]}}\n'
 """A line of 9 MB that takes 200 MB to hold."""
+LONG_ONES = "".join(f'{{"id": "a{number}", "text": "{"Text. " * 400_000}"}}\n' for number in range(4))
+"""Articles longer than what fits between two processes: one is told of while the one before is taken."""
+ROOT = Path(__file__).parents[2]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel bounds no memory here")
 
 
@@ -154,16 +156,14 @@ def test_a_file_that_is_left_early_does_not_get_into_the_next(reading: ReaderPro
     with file.open("rb") as stream:
         items = reading(stream, format_name="jsonl", source=SOURCE)
         next(items)
-        items.close()  # type: ignore[attr-defined] - a generator
+        del items
     assert len(read(reading, file)) == 5
 
 
 def test_a_process_that_dies_of_an_article_is_told_of_in_its_place_and_the_rest_is_read(tmp_path: Path) -> None:
-    long = "".join(f'{{"id": "a{number}", "text": "{"Text. " * 400_000}"}}\n' for number in range(4))
-    with closing(ReaderProcess()) as reading, file_of(tmp_path, long).open("rb") as stream:
+    with closing(ReaderProcess()) as reading, file_of(tmp_path, LONG_ONES).open("rb") as stream:
         items = reading(stream, format_name="jsonl", source=SOURCE)
         assert told([next(items)[0]]) == ["a0"]
-        # an article is longer than what fits between the two, so the next is only being told
         os.kill(child_of(reading), signal.SIGSEGV)
         rest = told([item for item, _ in items])
     assert rest == ["the process that read it crashed (SIGSEGV)", "a2", "a3"]
@@ -188,14 +188,40 @@ def test_an_article_that_takes_too_much_memory_costs_only_itself(tmp_path: Path)
         assert items == [*expected[0], "there is not enough memory to read it", *expected[1]]
 
 
-def test_a_file_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
-    deep = file_of(tmp_path, "<div>" * 200_000, "deep.html")
-    with closing(ReaderProcess(Bounds(seconds=1))) as reading:
-        begun = time.monotonic()
-        (error,) = read(reading, deep, format_name="html")
-        assert isinstance(error, UnreadableArticle)
-        assert time.monotonic() - begun < 60
-        assert len(read(reading, file_of(tmp_path, LINES))) == 5
+def test_an_article_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
+    with closing(ReaderProcess(Bounds(seconds=1))) as reading, file_of(tmp_path, LONG_ONES).open("rb") as stream:
+        items = reading(stream, format_name="jsonl", source=SOURCE)
+        assert told([next(items)[0]]) == ["a0"]
+        os.kill(child_of(reading), signal.SIGSTOP)
+        rest = told([item for item, _ in items])
+    assert rest == ["reading it takes longer than 1 seconds", "a2", "a3"]
+
+
+def alone(code: str) -> int:
+    """The status of a process that runs this with small bounds."""
+    begin = "from corpus.readers.confine import *; b = Bounds(seconds=1); confine(b); more_time(b)"
+    command = [sys.executable, "-c", f"{begin}\n{code}"]
+    return subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False, stderr=subprocess.DEVNULL
+    ).returncode
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("while True: pass", -signal.SIGXCPU),
+        ("import socket; socket.create_connection(('127.0.0.1', 1))", 1),
+        ("import subprocess; subprocess.Popen(['true'])", 1),
+        ("import os; os.fork()", 1),
+        ("import os; os.write(os.open('written', os.O_CREAT | os.O_WRONLY), b'words')", 1),
+        ("import re, json, zipfile", 0),
+    ],
+)
+def test_a_confined_process_has_little_time_and_no_way_out(
+    code: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert alone(code) == status
 
 
 def test_several_threads_may_share_it(reading: ReaderProcess, tmp_path: Path) -> None:
@@ -206,7 +232,3 @@ def test_several_threads_may_share_it(reading: ReaderProcess, tmp_path: Path) ->
     for thread in threads:
         thread.join()
     assert found == [[f"a{number}" for number in range(5)]] * 4
-
-
-def test_the_line_of_an_order_is_json() -> None:
-    assert json.loads(order_line(Order("text", SOURCE)))["format_name"] == "text"

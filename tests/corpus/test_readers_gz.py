@@ -20,7 +20,7 @@ LINES = "".join(f'{{"id": "a{number}", "text": "{TEXT} {number}"}}\n' for number
     [
         ("text", TEXT),
         ("markdown", f"---\ntitle: Harbour\n---\n{TEXT}"),
-        ("html", f"<title>Harbour</title><article><p>{TEXT}</p><p>{TEXT} Again.</p></article>"),
+        ("html", f"<html><title>Harbour</title><article><p>{TEXT}</p><p>{TEXT} Again.</p></article></html>"),
         ("jsonl", LINES),
     ],
 )

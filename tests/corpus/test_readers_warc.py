@@ -27,8 +27,8 @@ def page(words: str = TEXT) -> bytes:
     return f"<html><head><title>Bridge</title></head><body><article><p>{words}</p></article></body></html>".encode()
 
 
-def answered(number: int, **said: int) -> bytes:
-    return record(http(page(f"{TEXT} Number {number}.")), uri=f"https://news.example/{number}", **said)
+def answered(number: int, *, length: int | None = None) -> bytes:
+    return record(http(page(f"{TEXT} Number {number}.")), uri=f"https://news.example/{number}", length=length)
 
 
 def plain(records: Sequence[bytes]) -> bytes:

@@ -1,0 +1,1 @@
+"""What must not break Byline: hostile files, poisoned articles."""
