@@ -10,7 +10,7 @@ from corpus.library.records import PassageRow
 from indexing.sentences import sentences
 from service.core.values import Answer, Citation, Dropped, cite
 
-_MARKERS = regex.compile(r"\s*\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
+_MARKERS = regex.compile(r"(?<!\s)\s*\[\s*(\d+\s*(?:[,;]\s*\d+\s*)*)\]")
 _ODD_MARKER = regex.compile(r"[\p{Ps}--(][^\p{Ps}\p{Pe}]*\p{N}", regex.V1)
 """A bracket with a number that is left when the markers are gone, as of `[1-3]`, `【7】` or `[[1]7]`: it looks like a
 marker, and is none."""

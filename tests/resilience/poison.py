@@ -18,6 +18,8 @@ _LINE = json.dumps({"id": "after", "text": TEXT})
 _BODY = f"<article><p>{TEXT}</p><p>{TEXT} Again.</p></article>"
 _PAGE = f"<html><head><title>Bridge</title></head><body>{_BODY}</body></html>"
 _MANY = 100_000
+_BOMB = 80 * 1024 * 1024
+"""More than one document may have, and than a PDF library takes; compressed it is a thousandth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _xhtml(declaration: str, words: str) -> str:
 
 
 def _zip_bomb() -> bytes:
-    return archive({"word/document.xml": bytes(200 * 1024 * 1024)})
+    return archive({"word/document.xml": bytes(_BOMB)})
 
 
 def _nested() -> bytes:
@@ -91,7 +93,7 @@ def _lying_zip(size: int) -> bytes:
 
 
 def _gzip_bomb() -> bytes:
-    return gzip.compress(b"<p>" + bytes(200 * 1024 * 1024), 9)
+    return gzip.compress(b"<p>" + bytes(_BOMB), 9)
 
 
 def _pdf_loop() -> bytes:
@@ -124,7 +126,7 @@ def _pdf_of_content(content: bytes, filters: bytes) -> bytes:
 
 
 def _pdf_bomb() -> bytes:
-    content = bytes(200 * 1024 * 1024)
+    content = bytes(_BOMB)
     return _pdf_of_content(zlib.compress(zlib.compress(content, 9), 9), b"/Filter [/FlateDecode /FlateDecode]")
 
 
@@ -178,12 +180,12 @@ POISON: Mapping[str, Poison] = {
     ),
     "archive of pages with a bomb": Poison(
         "a.warc.gz",
-        of(lambda: gzip.compress(record(http(bytes(200 * 1024 * 1024)))) + gzip.compress(record(http(_PAGE.encode())))),
+        of(lambda: gzip.compress(record(http(bytes(_BOMB)))) + gzip.compress(record(http(_PAGE.encode())))),
         "its gzip is damaged: it expands|larger than",
     ),
     "answer with a bomb": Poison(
         "a.warc",
-        of(lambda: record(http(gzip.compress(bytes(200 * 1024 * 1024)), "Content-Encoding: gzip"))),
+        of(lambda: record(http(gzip.compress(bytes(_BOMB)), "Content-Encoding: gzip"))),
         "larger than",
     ),
     "laughing page": Poison("a.xhtml", of(_xhtml(_laughs("html"), "&l9;")), None, TEXT),
