@@ -47,15 +47,21 @@ def sentences(text: str, within: Span) -> list[Span]:
 
 
 def _bounded(text: str, blocks: Iterator[Span]) -> Iterator[Span]:
-    """The blocks, those too long in parts: cut after white space, or else after what one reads as a letter."""
+    """The blocks, those too long in parts: cut after a stop, a word, or what one reads as a letter."""
     for block in blocks:
         start = block.start
         while block.end - start > _LONGEST_BLOCK:
             part = text[start : start + _LONGEST_BLOCK]
-            end = part.rfind(" ") + 1 or max(match.start() for match in _GRAPHEME.finditer(part)) or len(part)
+            stop = max(part.rfind(mark) for mark in (". ", "! ", "? "))
+            end = stop + 2 if stop >= 0 else part.rfind(" ") + 1 or _last_letter(part) or len(part)
             yield Span(start, start + end)
             start += end
         yield Span(start, block.end)
+
+
+def _last_letter(part: str) -> int:
+    """Where the last grapheme cluster begins."""
+    return max(match.start() for match in _GRAPHEME.finditer(part))
 
 
 def _between_graphemes(block: str, ends: list[int]) -> list[int]:
