@@ -56,9 +56,8 @@ class ReaderProcess:
             yield from self._items(Order(format_name, source), file)
 
     def close(self) -> None:
-        """Ends the process."""
-        with self._lock:
-            self._stop()
+        """Ends the process, whatever it is reading: who takes that may have left it without a word."""
+        self._stop()
 
     def _items(self, order: Order, file: int) -> Iterator[tuple[Item, int]]:
         start, source, breaks = _position(file), order.source, 0
@@ -115,9 +114,9 @@ class ReaderProcess:
                     self._stop()
 
     def _stop(self) -> None:
-        if self._child is not None:
-            self._child.end()
-            self._child = None
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
 
 
 class _Broken(Exception):
@@ -184,9 +183,9 @@ class _Child:
 
     def end(self) -> None:
         """Ends it, if it has not ended by itself."""
-        self._socket.close()
         self._process.kill()
         self._process.wait()
+        self._socket.close()
 
 
 @contextlib.contextmanager

@@ -169,6 +169,18 @@ def test_a_process_that_dies_of_an_article_is_told_of_in_its_place_and_the_rest_
     assert rest == ["the process that read it crashed (SIGSEGV)", "a2", "a3"]
 
 
+def test_closing_it_waits_for_nobody_who_left_in_the_midst_of_a_file(tmp_path: Path) -> None:
+    reading = ReaderProcess()
+    with file_of(tmp_path, LONG_ONES).open("rb") as stream:
+        items = reading(stream, format_name="jsonl", source=SOURCE)
+        next(items)
+        process = child_of(reading)
+        reading.close()
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+        del items
+
+
 def test_a_process_that_dies_of_a_pipe_ends_it(reading: ReaderProcess) -> None:
     out, into = os.pipe()
     with os.fdopen(out, "rb") as stream, os.fdopen(into, "wb", buffering=0) as writer:

@@ -20,7 +20,7 @@ from corpus.seen import Seen
 from indexing.ingest import Draft
 from service.cli.context import one_line
 from tests.fakes import fake_parts
-from tests.resilience.poison import HELD_BACK, HIDDEN, POISON, TEXT, Poison, special
+from tests.resilience.poison import HELD_BACK, HIDDEN, POISON, TEXT, Poison, slow_pdf, special
 
 SLOW = {"line of a gigabyte", "deep front matter", "word of 10 MB", "page with long attributes", "stream that expands"}
 """What takes a second or more, and is read alone only."""
@@ -94,6 +94,17 @@ def test_of_a_batch_of_hostile_files_every_good_one_is_stored_and_every_other_is
         if POISON[name].refused is not None:
             assert str(news / f"{number:02}" / POISON[name].name) in sources, name
     assert {str(path) for path in named} <= sources
+
+
+def test_a_file_that_takes_too_long_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
+    slow, good = tmp_path / "slow.pdf", tmp_path / "good.txt"
+    slow.write_bytes(slow_pdf())
+    good.write_text(TEXT)
+    with closing(ReaderProcess(Bounds(seconds=1))) as quick:
+        error, last = read(quick, slow, good)
+    assert isinstance(error, UnreadableArticle)
+    assert error.reason == "reading it takes longer than 1 seconds"
+    assert isinstance(last, Found)
 
 
 def test_what_has_no_end_is_not_opened(reading: ReaderProcess, tmp_path: Path) -> None:
