@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from corpus.errors import ReadersUnavailable, UnreadableArticle
+from corpus.errors import ReadersUnavailable, ScratchUnavailable, UnreadableArticle
 from corpus.own_process import module_command, module_environment
 from corpus.readers import apart
 from corpus.readers.choose import HOLDING_MANY, reader_for_format
@@ -91,7 +91,7 @@ class ReaderProcess:
             fresh = self._child is None
             if start is not None:
                 os.lseek(file, start, os.SEEK_SET)
-            child = self._child = self._child or _Child(self._bounds)
+            child = self._child = self._child or self._started()
             staying = heard = False
             try:
                 child.ask(order, file)
@@ -113,6 +113,12 @@ class ReaderProcess:
                 if not staying:
                     self._stop()
 
+    def _started(self) -> "_Child":
+        try:
+            return _Child(self._bounds)
+        except OSError as error:
+            raise ReadersUnavailable(error.strerror or str(error)) from error
+
     def _stop(self) -> None:
         child, self._child = self._child, None
         if child is not None:
@@ -130,12 +136,14 @@ class _Child:
         self._socket, theirs = socket.socketpair()
         self._held = bytearray()
         arguments = str(theirs.fileno()), json.dumps(asdict(bounds))
-        with theirs, tempfile.TemporaryFile() as said:
+        with contextlib.ExitStack() as failing, theirs, tempfile.TemporaryFile() as said:
+            failing.callback(self._socket.close)
             # in a session of its own: a Ctrl-C is for the process that waits for it
             self._process = subprocess.Popen(  # noqa: S603 - a module of this program
                 module_command(apart.__name__, *arguments), env=module_environment(), pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
             )  # fmt: skip
+            failing.pop_all()
             theirs.close()
             try:
                 if self.line(_START_SECONDS) == apart.READY:
@@ -194,13 +202,21 @@ def _file_of(stream: BinaryIO) -> Iterator[int]:
     try:
         number = stream.fileno()
     except (io.UnsupportedOperation, AttributeError):
-        with tempfile.TemporaryFile() as copy:
-            shutil.copyfileobj(stream, copy)
-            copy.flush()
-            copy.seek(0)
+        with _copied(stream) as copy:
             yield copy.fileno()
     else:
         yield number
+
+
+def _copied(stream: BinaryIO) -> IO[bytes]:
+    try:
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - who takes it closes it
+        shutil.copyfileobj(stream, copy)
+        copy.flush()
+        copy.seek(0)
+    except OSError as error:
+        raise ScratchUnavailable(error.strerror or str(error)) from error
+    return copy
 
 
 def _position(file: int) -> int | None:

@@ -20,6 +20,7 @@ from corpus.errors import (
     LibraryMissing,
     LibraryUnavailable,
     ReadersUnavailable,
+    ScratchUnavailable,
     UnreadableArticle,
 )
 from indexing.errors import IndexBroken, RerankerFailed
@@ -55,6 +56,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ReadersUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ScratchUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,

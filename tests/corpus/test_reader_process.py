@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Skip, SkipReason, Span
-from corpus.errors import UnreadableArticle
+from corpus.errors import ReadersUnavailable, UnreadableArticle
 from corpus.readers.confine import Bounds
 from corpus.readers.process import ReaderProcess
 from corpus.readers.reading import Item, read_here
@@ -129,6 +129,19 @@ def test_a_stream_that_is_no_file_is_read_too_and_so_is_a_pipe(reading: ReaderPr
         assert list(items) == []
 
 
+def test_where_no_process_can_be_started_the_error_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
+    file = file_of(tmp_path, LINES)
+    with closing(ReaderProcess()) as reading:
+        with pytest.raises(ReadersUnavailable, match="cannot be started: No such file"):
+            read(reading, file)
+        monkeypatch.setattr(sys, "executable", "/bin/sh")
+        with pytest.raises(ReadersUnavailable, match="cannot be started"):
+            read(reading, file)
+        monkeypatch.undo()
+        assert len(read(reading, file)) == 5
+
+
 def test_a_format_that_is_none_is_refused_before_anything_starts() -> None:
     with closing(ReaderProcess()) as reading:
         with pytest.raises(ValueError, match="no format 'odt'"):
@@ -222,7 +235,7 @@ def alone(code: str) -> int:
     ("code", "status"),
     [
         ("while True: pass", -signal.SIGXCPU),
-        ("import socket; socket.create_connection(('127.0.0.1', 1))", 1),
+        ("import socket\ntry: socket.create_connection(('127.0.0.1', 1))\nexcept PermissionError: exit(7)", 7),
         ("import subprocess; subprocess.Popen(['true'])", 1),
         ("import os; os.fork()", 1),
         ("import os; os.write(os.open('written', os.O_CREAT | os.O_WRONLY), b'words')", 1),

@@ -134,7 +134,9 @@ def _pdf_bomb() -> bytes:
 
 def slow_pdf() -> bytes:
     """A page of five million pieces of text, which takes a minute and is a few kilobytes."""
-    return _pdf_of_content(zlib.compress(b"BT /F1 12 Tf\n" + b"(a) Tj\n" * 5_000_000 + b"ET", 9), b"/Filter /FlateDecode")
+    return _pdf_of_content(
+        zlib.compress(b"BT /F1 12 Tf\n" + b"(a) Tj\n" * 5_000_000 + b"ET", 9), b"/Filter /FlateDecode"
+    )
 
 
 def _encrypted() -> bytes:
