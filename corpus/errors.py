@@ -3,6 +3,7 @@
 CorpusError
 ├── UnreadableArticle      one article could not be read; names the source, the line and the field
 ├── ArticleNotFound        no such article, or no such revision of it
+├── ReadersUnavailable     the process that reads files cannot be started
 ├── ScratchUnavailable     there is no room for temporary files
 ├── LibraryError
 │   ├── LibraryMissing     there is no library in this folder
@@ -41,6 +42,13 @@ class ArticleNotFound(CorpusError):
             f"no article '{article_id}'" if revision is None else f"article '{article_id}' has no revision {revision}"
         )
         super().__init__(what)
+
+
+class ReadersUnavailable(CorpusError):
+    """The process that reads files cannot be started."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the process that reads files cannot be started: {reason}")
 
 
 class ScratchUnavailable(CorpusError):

@@ -8,10 +8,12 @@ from typing import BinaryIO
 from corpus.article import Article
 from corpus.errors import UnreadableArticle
 from corpus.listing import Listing, is_folder
-from corpus.readers.choose import reader_for_file, reader_for_format
-from corpus.readers.source import Reader, Source
+from corpus.readers.choose import format_of_file, stem_of
+from corpus.readers.reading import Item, Reading, read_here
+from corpus.readers.source import Source
 from corpus.seen import Seen
 
+_MOST_ERRORS = 1000
 _STDIN = "standard input"
 
 
@@ -33,20 +35,25 @@ def list_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def read_files(
-    files: Iterable[Path], *, differing_origin: Callable[[Article], str | None], replace: bool, taken: Seen
+    files: Iterable[Path],
+    *,
+    differing_origin: Callable[[Article], str | None],
+    replace: bool,
+    taken: Seen,
+    reading: Reading = read_here,
 ) -> Iterator[Found | UnreadableArticle]:
     """Every article of the files, in order; what cannot be read is yielded as an error in its place.
 
     An id that two files give is an error that names both: within one run always, and against the library unless
     `replace` is set. `differing_origin` says where the library has another article of this id from. Ids are noted in
-    `taken` with where they are from.
+    `taken` with where they are from. `reading` reads them, by default in this process.
     """
     before = 0
     for file in files:
         # a path need not be UTF-8, what SQLite stores must be
         origin = str(file.absolute()).encode(errors="backslashreplace").decode()
         size = 0
-        for item, size in _read_file(file):
+        for item, size in _read_file(file, reading):
             if isinstance(item, UnreadableArticle):
                 yield item
                 continue
@@ -64,16 +71,22 @@ def read_files(
 
 
 def read_stream(
-    stream: BinaryIO, *, format_name: str, default_id: str, taken: Seen, before: int = 0
+    stream: BinaryIO,
+    *,
+    format_name: str,
+    default_id: str,
+    taken: Seen,
+    before: int = 0,
+    reading: Reading = read_here,
 ) -> Iterator[Found | UnreadableArticle]:
     """Every article of standard input; an id that is `taken` is an error in its place.
 
-    `before` bytes were read of files.
+    `before` bytes were read of files. `reading` reads it, by default in this process.
 
     Raises ValueError for an unknown format.
     """
-    reader = reader_for_format(format_name)
-    for item, read in _with_place(stream, reader, Source(name=_STDIN, default_id=default_id)):
+    source = Source(name=_STDIN, default_id=default_id)
+    for item, read in _while_readable(reading(stream, format_name=format_name, source=source), source):
         if isinstance(item, UnreadableArticle):
             yield item
             continue
@@ -85,27 +98,33 @@ def read_stream(
             yield Found(item, None, before + read)
 
 
-def _read_file(file: Path) -> Iterator[tuple[Article | UnreadableArticle, int]]:
+def _read_file(file: Path, reading: Reading) -> Iterator[tuple[Article | UnreadableArticle, int]]:
     try:
         if is_folder(file):
             raise UnreadableArticle("the files in this folder cannot be listed", source=str(file))
         if file.exists() and not file.is_file():
             # a pipe or a device may have no end
             raise UnreadableArticle("it is not a regular file", source=str(file))
-        reader = reader_for_file(str(file))
+        format_name = format_of_file(str(file))
         with file.open("rb") as stream:
-            yield from _with_place(stream, reader, Source(name=str(file), default_id=file.stem))
+            source = Source(name=str(file), default_id=stem_of(str(file)))
+            yield from _while_readable(reading(stream, format_name=format_name, source=source), source)
     except UnreadableArticle as error:
         yield error, 0
     except OSError as error:
         yield UnreadableArticle(error.strerror or str(error), source=str(file)), 0
 
 
-def _with_place(stream: BinaryIO, reader: Reader, source: Source) -> Iterator[tuple[Article | UnreadableArticle, int]]:
-    """What the reader finds, each with the bytes read by then."""
-    tells = stream.seekable()
-    for item in reader(stream, source=source):
-        yield item, stream.tell() if tells else 0
+def _while_readable(items: Iterator[tuple[Item, int]], source: Source) -> Iterator[tuple[Item, int]]:
+    """The items of one file, up to as many errors in a row as a file has that holds no articles."""
+    errors = 0
+    for item, read in items:
+        yield item, read
+        errors = errors + 1 if isinstance(item, UnreadableArticle) else 0
+        if errors == _MOST_ERRORS:
+            reason = f"the rest of it is not read, as {errors:,} articles of it in a row could not be"
+            yield UnreadableArticle(reason, source=source.name), read
+            return
 
 
 def _other(origin: str | None, file: Path) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from corpus.readers.choose import FORMAT_OF_SUFFIX
+from corpus.readers.choose import is_read
 from corpus.scratch import Scratch, as_bytes, as_text
 
 _TABLES = """
@@ -96,7 +96,7 @@ def _below(folder: Path) -> Iterator[tuple[Path, int | None]]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(place / entry.name)
-                    elif Path(entry.name).suffix.lower() in FORMAT_OF_SUFFIX:
+                    elif is_read(entry.name):
                         size = _size(place / entry.name)
                         if size is not None:
                             yield place / entry.name, size

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
+from corpus.readers.process import ReaderProcess
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import RerankerNotFound
@@ -211,6 +212,11 @@ class Parts:
         return self.reingester
 
     @cached_property
+    def reading(self) -> ReaderProcess:
+        """What reads files and pages, in a process of its own."""
+        return ReaderProcess()
+
+    @cached_property
     def reingester(self) -> Ingester:
         """What splits and encodes anew; the library may have been made by another encoder."""
         return Ingester(
@@ -241,6 +247,8 @@ class Parts:
     def close(self) -> None:
         """Waits for indexes that this process is building and closes what was opened."""
         self._compaction.close()
+        if "reading" in self.__dict__:
+            self.reading.close()
         if "generator" in self.__dict__ and self.generator is not None:
             self.generator.close()
         if "library" in self.__dict__:

@@ -1,8 +1,9 @@
 """Which encoding an HTML page is in, and its text.
 
 In this order: a byte order mark; UTF-8, if the bytes beyond ASCII are valid UTF-8, because pages that declare an older
-charset by mistake are common and other encodings hardly ever form valid UTF-8 by chance; the charset the page declares,
-read as browsers read the label (https://encoding.spec.whatwg.org/#names-and-labels). Nothing is guessed.
+charset by mistake are common and other encodings hardly ever form valid UTF-8 by chance; the charset its server said it
+is in, where that is known; the charset the page declares. Labels are read as browsers read them
+(https://encoding.spec.whatwg.org/#names-and-labels). Nothing is guessed.
 """
 
 import codecs
@@ -49,26 +50,27 @@ _READ = frozenset(
 """Encodings of the web; Python knows others (punycode, unicode_escape) that no page is in."""
 
 
-def decode_html(data: bytes, *, source: Source) -> str:
+def decode_html(data: bytes, *, source: Source, charset: str | None = None) -> str:
     """The page as text without its byte order mark. UnreadableArticle if it does not decode without loss."""
     for bom, encoding in _BOMS.items():
         if data.startswith(bom):
             return _decode(data.removeprefix(bom), encoding, source)
     match = _DECLARED.search(data[:_SEARCHED_BYTES])
-    if match is None:
+    label = charset or (match and match[1].decode("ascii"))
+    if not label:
         return decode_utf8(data, source=source)
     if not data.isascii():
         try:
             return data.decode()
         except UnicodeDecodeError:
             pass
-    return _decode(data, _encoding(match[1].decode("ascii"), source), source)
+    return _decode(data, _encoding(label, source), source)
 
 
 def _encoding(label: str, source: Source) -> str:
     try:
         name = codecs.lookup(label).name
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError for a NUL in it
         name = label
     if name.startswith("utf-16"):
         return "utf-8"  # the declaration was readable as ASCII, so it cannot be true; browsers do the same

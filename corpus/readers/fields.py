@@ -1,6 +1,7 @@
 """Checks that turn what a file says about an article into an Article, naming the field that is wrong."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 
 from corpus.article import Article, Skip
@@ -9,9 +10,15 @@ from corpus.readers.source import Source
 
 HEADLINE_CHARACTERS = 200
 HEADLINE_WORDS = 30
+_LONGEST_LINE = 10_000
+"""Characters beyond which a line is not looked at: white space is most of one that is a headline all the same."""
 TITLE_WORDS = 10
 """Words of the text that stand in for a missing title."""
 
+MAX_WORD_CHARACTERS = 1_000_000
+"""Without white space between them: a picture in a Markdown file can be as long; what is longer is no text."""
+_WORD = re.compile(r"\S+")
+_KEPT = "\u200c\u200d\x00"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -39,13 +46,24 @@ def _date_of(written: str) -> date:
 
 
 def one_line(value: str | None) -> str | None:
-    """`value` with single spaces, or None if it holds no word."""
-    return (" ".join(value.split()) or None) if value else None
+    """`value` with single spaces and without control characters, or None if it holds no word."""
+    return " ".join(without_controls(value).split()) or None if value else None
+
+
+def without_controls(value: str) -> str:
+    """`value` without what steers how text is shown, for what is shown without its article, such as a title.
+
+    It must not turn the direction of what stands beside it, or hold letters that nobody sees. White space stays, and so
+    do the joiners that some scripts are spelt with, and NUL, which makes an article unreadable.
+    """
+    if value.isprintable():
+        return value
+    return "".join(c for c in value if c.isspace() or c in _KEPT or unicodedata.category(c) not in {"Cc", "Cf"})
 
 
 def headline(line: str) -> str | None:
     """The line as a title if it looks like a headline: short, and no full stop at its end."""
-    title = " ".join(line.split())
+    title = (one_line(line) if len(line) <= _LONGEST_LINE else None) or ""
     short = len(title) <= HEADLINE_CHARACTERS and title.count(" ") < HEADLINE_WORDS
     return title if title and short and not title.rstrip("\"”\u2019')").endswith((".", ":", ",", ";")) else None
 
@@ -53,7 +71,7 @@ def headline(line: str) -> str | None:
 def first_words(text: str) -> str | None:
     """The beginning of the text as a title, or None if there is none."""
     words = text[: TITLE_WORDS * HEADLINE_CHARACTERS].split(maxsplit=TITLE_WORDS)
-    title = " ".join(words[:TITLE_WORDS])[:HEADLINE_CHARACTERS].strip()
+    title = (one_line(" ".join(words[:TITLE_WORDS])) or "")[:HEADLINE_CHARACTERS].strip()
     return f"{title} …" if title and len(words) > TITLE_WORDS else title or None
 
 
@@ -71,7 +89,11 @@ def make_article(
     url: str | None = None,
     skipped: tuple[Skip, ...] = (),
 ) -> Article:
-    """An Article, or UnreadableArticle with the field that Article refuses."""
+    """An Article. Raises UnreadableArticle for a word that is none, and with the field that Article refuses."""
+    longest = _longest_word(text)
+    if longest > MAX_WORD_CHARACTERS:
+        reason = f"it holds a word of {longest:,} characters, at most {MAX_WORD_CHARACTERS:,} are read"
+        raise UnreadableArticle(reason, source=source.name, line=line)
     try:
         return Article(
             id=id,
@@ -89,6 +111,13 @@ def make_article(
         raise UnreadableArticle(
             reason or field, source=source.name, line=line, field=field if reason else None
         ) from error
+
+
+def _longest_word(text: str) -> int:
+    """Of a text that can have too long a one, in characters; of others 0."""
+    if len(text) <= MAX_WORD_CHARACTERS:
+        return 0
+    return max((word.end() - word.start() for word in _WORD.finditer(text)), default=0)
 
 
 def _short(value: str) -> str:

@@ -31,29 +31,42 @@ def read_html(stream: BinaryIO, *, source: Source) -> Iterator[Article | Unreada
     first line if that looks like a headline, else the default id.
     """
     try:
-        article: Article | UnreadableArticle = _read(stream, source)
+        page = read_bytes(stream, source=source)
+        article: Article | UnreadableArticle = page_article(page, source=source, id=source.default_id)
     except UnreadableArticle as error:
         article = error
     yield article
 
 
-def _read(stream: BinaryIO, source: Source) -> Article:
-    page = with_plain_line_ends(decode_html(read_bytes(stream, source=source), source=source))
-    refuse_binary(page.encode(errors="surrogatepass"), source=source)
-    document = _extract(page[_end_of_declaration(page) :], source)
+def page_article(
+    page: bytes,
+    *,
+    source: Source,
+    id: str,  # noqa: A002 - the field's name
+    charset: str | None = None,
+    url: str | None = None,
+) -> Article:
+    """The article of a page; `charset` is what its server said of it, `url` where it was found.
+
+    Raises UnreadableArticle.
+    """
+    html = with_plain_line_ends(decode_html(page, source=source, charset=charset))
+    refuse_binary(html.encode(errors="surrogatepass"), source=source)
+    document = _extract(html[_end_of_declaration(html) :], source)
     text = document.text or ""
     if not text.strip():
         raise UnreadableArticle("no main text was found in this page", source=source.name)
-    title = one_line(document.title) or headline(text.split("\n", 1)[0]) or source.default_id
+    title = one_line(document.title) or headline(text.split("\n", 1)[0]) or id
+    canonical = document.url if (document.url or "").startswith(("https://", "http://")) else None
     return make_article(
         source,
-        id=source.default_id,
+        id=id,
         text=text,
         title=title,
         publisher=document.sitename,
         published_at=_date(document.date),
         author=document.author,
-        url=document.url if (document.url or "").startswith(("https://", "http://")) else None,
+        url=url or canonical,
         skipped=mark_boilerplate(text, title=title),
     )
 
@@ -73,6 +86,8 @@ def _extract(page: str, source: Source) -> "Document":
         document = trafilatura.bare_extraction(
             page, with_metadata=True, include_comments=False, favor_recall=True, date_extraction_params=_STATED_DATES
         )
+    except MemoryError:
+        raise
     except Exception as error:  # a hostile page can trip any part of three parsing libraries
         raise UnreadableArticle(
             f"this page could not be parsed ({type(error).__name__})", source=source.name

@@ -10,11 +10,13 @@ from corpus.boilerplate import mark_boilerplate
 from corpus.readers.fields import FieldError, calendar_date, first_words, make_article, one_line
 from corpus.readers.source import Source
 
+_MOST_DIGITS = 1000
+
 
 def parse_record(line: str) -> dict[str, object]:
     """The JSON object on one line. ValueError says why it is none: also for repeated keys, NaN and deep nesting."""
     try:
-        record = json.loads(line, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        record = json.loads(line, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not valid JSON: {error.msg} at character {error.pos + 1}") from error
     except RecursionError as error:
@@ -119,6 +121,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise FieldError(twice, "it stands twice in one object")
     return record
+
+
+def _whole(digits: str) -> int:
+    """The number; its type is all that most of them are looked at for."""
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"it holds a number of {len(digits):,} digits")
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> object:

@@ -19,19 +19,21 @@ def read_jsonl(stream: BinaryIO, *, source: Source) -> Iterator[Article | Unread
 
     A line that cannot be read yields an UnreadableArticle with its number; a file of blank lines yields one without.
     """
-    found = False
+    found = 0
     for number, line in _lines(stream):
+        if line is not None and not line.strip():
+            continue
+        found += 1
+        if found <= source.after:
+            continue
         if line is None:
             reason = f"it is longer than {MAX_DOCUMENT_BYTES} bytes, the most one line may have"
             yield UnreadableArticle(reason, source=source.name, line=number)
         elif number == 1 and b"\x00" in line:
             yield UnreadableArticle(f"it is a binary file (byte {line.index(0)} is NUL)", source=source.name)
             return
-        elif line.strip():
-            yield _read(line, source, number)
         else:
-            continue
-        found = True
+            yield _read(line, source, number)
     if not found:
         yield UnreadableArticle("it holds no article", source=source.name)
 
@@ -55,6 +57,8 @@ def _read(line: bytes, source: Source, number: int) -> Article | UnreadableArtic
     try:
         record = parse_record(decode_utf8(line, source=source, line=number))
         return to_article(record, source=source, line=number)
+    except MemoryError:
+        return UnreadableArticle("there is not enough memory to read it", source=source.name, line=number)
     except FieldError as error:
         return UnreadableArticle(str(error), source=source.name, line=number, field=error.field)
     except UnreadableArticle as error:

@@ -17,13 +17,15 @@ class Source:
 
     name: str
     default_id: str
+    after: int = 0
+    """How many articles and errors of the stream are passed over: a reader of many is told where another broke off."""
 
 
 class Reader(Protocol):
     """Reads every article of one stream.
 
     A part that cannot be read is yielded as an UnreadableArticle in its place, so that the rest goes in; a reader
-    raises nothing else for bad content.
+    raises nothing else for bad content but MemoryError. One whose format holds many articles honours `source.after`.
     """
 
     def __call__(self, stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:

@@ -16,7 +16,7 @@ from eval.metrics.spans import precision_recall_iou
 from eval.questions.values import Gold
 from eval.systems.protocol import Returned
 
-_MARKER = regex.compile(r"\s*\[\d+\]")
+_MARKER = regex.compile(r"(?<!\s)\s*\[\d+\]")
 _BETWEEN_WORDS = regex.compile(r"[–—―/…]")
 _PUNCTUATION = regex.compile(r"[\p{P}\p{S}]+")
 _ARTICLES = frozenset({"a", "an", "the"})

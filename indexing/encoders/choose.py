@@ -4,13 +4,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from corpus.own_process import module_command, module_environment
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.exported import MANIFEST, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import PieceEncoder
 from indexing.encoders.source import find_model
 from indexing.errors import ExportRefused
-from indexing.own_process import module_command, module_environment
 
 
 def open_encoder(

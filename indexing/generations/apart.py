@@ -15,10 +15,10 @@ from pathlib import Path
 
 from corpus.errors import CorpusError, LibraryBusy
 from corpus.library.reading import Library
+from corpus.own_process import module_command, module_environment
 from indexing.errors import IndexingError, PublishingFailed
 from indexing.generations.manifest import FOLDER, Manifest
 from indexing.generations.publishing import flush, merge, publish
-from indexing.own_process import module_command, module_environment
 from indexing.vectors.plan import Plan, plan_of
 
 _NICENESS = 10

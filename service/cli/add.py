@@ -65,11 +65,22 @@ def add(
     ):
         ingester = parts.ingester
         piped = _STDIN in named
-        found = read_files(listing, differing_origin=_differing_origin(parts), replace=replace, taken=taken)
+        found = read_files(
+            listing,
+            differing_origin=_differing_origin(parts),
+            replace=replace,
+            taken=taken,
+            reading=parts.reading,
+        )
         if piped:
             stream = sys.stdin.buffer
             read = read_stream(
-                stream, format_name=format_name, default_id=article_id, taken=taken, before=listing.bytes
+                stream,
+                format_name=format_name,
+                default_id=article_id,
+                taken=taken,
+                before=listing.bytes,
+                reading=parts.reading,
             )
             found = chain(found, read)
         outcome = _Outcome(as_json=as_json)

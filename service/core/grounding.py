@@ -8,9 +8,10 @@ import regex
 from corpus.article import Span
 from corpus.library.records import PassageRow
 from indexing.sentences import sentences
+from service.core.markup import addresses, without_links
 from service.core.values import Answer, Citation, Dropped, cite
 
-_MARKERS = regex.compile(r"\s*\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
+_MARKERS = regex.compile(r"(?<!\s)\s*\[\s*(\d+\s*(?:[,;]\s*\d+\s*)*)\]")
 _ODD_MARKER = regex.compile(r"[\p{Ps}--(][^\p{Ps}\p{Pe}]*\p{N}", regex.V1)
 """A bracket with a number that is left when the markers are gone, as of `[1-3]`, `【7】` or `[[1]7]`: it looks like a
 marker, and is none."""
@@ -22,6 +23,7 @@ _MOST_DIGITS = 6
 UNCITED = "it cites no passage"
 INVENTED = "it cites what is none of the passages that it was given"
 UNSUPPORTED = "the passages it cites do not say so"
+LINKED = "it names an address that the passages it cites do not"
 SURPLUS = "it is more than was asked for"
 MOST_SENTENCES = 12
 """Looked at, each in at most MOST_CITED passages; the model is asked for four."""
@@ -73,13 +75,16 @@ def grounded(written: str, given: Sequence[PassageRow], *, support: Support) -> 
         if not found:
             dropped.append(Dropped(sentence, UNSUPPORTED))
             continue
+        if any(all(address not in row.text for row, _ in found) for address in addresses(sentence)):
+            dropped.append(Dropped(sentence, LINKED))
+            continue
         markers = []
         for row, supported in found:
             citation = cite(row, supported.within, marker=len(citations) + 1, score=supported.score)
             # overlapping passages hold the same words at the same place
             source = (row.article_id, row.revision, citation.span)
             markers.append(citations.setdefault(source, citation).marker)
-        kept.append(f"{sentence} " + "".join(f"[{marker}]" for marker in sorted(set(markers))))
+        kept.append(f"{without_links(sentence)} " + "".join(f"[{marker}]" for marker in sorted(set(markers))))
     answer = Answer(text=" ".join(kept), citations=tuple(citations.values())) if kept else None
     return Grounded(answer, tuple(dropped))
 

@@ -8,6 +8,7 @@ from indexing.lexical.questions import question_terms
 from indexing.lexical.tantivy import analyse
 from service.core.answer_type import Kind, asked_kind
 from service.core.extract import Sentence
+from service.core.markup import without_links
 from service.core.parts import asks_for_accounts
 from service.core.values import Answer, cite
 
@@ -92,7 +93,7 @@ def _cited(sentences: Sequence[Sentence], *, differ: bool = False) -> Answer:
         cite(sentence.passage, sentence.within, marker=number, score=sentence.score)
         for number, sentence in enumerate(sentences, start=1)
     )
-    text = " ".join(f"{_unmarked(citation.quote)} [{citation.marker}]" for citation in citations)
+    text = " ".join(f"{without_links(_unmarked(citation.quote))} [{citation.marker}]" for citation in citations)
     return Answer(text=text, citations=citations, differ=differ)
 
 

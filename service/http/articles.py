@@ -77,7 +77,7 @@ def passage(passage_id: Annotated[int, Path(ge=1, le=2**63 - 1)], core: Core) ->
 
 
 def _store(shared: Parts, article_id: str, body: ArticleIn) -> Stored:
-    stored = shared.ingester.put(Draft(article_of(article_id, body)))
+    stored = shared.ingester.put(Draft(article_of(article_id, body, reading=shared.reading)))
     shared.compact_if_due()
     return stored
 

@@ -19,6 +19,8 @@ from corpus.errors import (
     LibraryMismatch,
     LibraryMissing,
     LibraryUnavailable,
+    ReadersUnavailable,
+    ScratchUnavailable,
     UnreadableArticle,
 )
 from indexing.errors import CarriedFileBroken, IndexBroken, RerankerFailed
@@ -55,6 +57,8 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     FeedbackError: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ReadersUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ScratchUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,

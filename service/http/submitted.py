@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 from corpus.article import Article, Skip, Span
 from corpus.boilerplate import mark_boilerplate
 from corpus.errors import UnreadableArticle
-from corpus.readers.choose import reader_for_format
-from corpus.readers.fields import headline
+from corpus.readers.fields import headline, without_controls
+from corpus.readers.reading import Reading
 from corpus.readers.source import Source
 from service.schemas.fields import SkipOut
 from service.schemas.requests import ArticleIn
@@ -15,37 +16,38 @@ from service.schemas.requests import ArticleIn
 _BODY = "request body"
 
 
-def article_of(article_id: str, body: ArticleIn) -> Article:
+def article_of(article_id: str, body: ArticleIn, *, reading: Reading) -> Article:
     """The article as it will be stored. What the body states overrides what its text says of itself.
 
-    Raises UnreadableArticle, naming the field.
+    `reading` reads what has to be parsed. Raises UnreadableArticle, naming the field, and what `reading` raises.
     """
     try:
-        return _described(_read(article_id, body), body)
+        return _described(_read(article_id, body, reading), body)
     except ValueError as error:
         field, _, reason = str(error).partition(": ")
         raise UnreadableArticle(reason, source=_BODY, field=field) from error
 
 
-def _read(article_id: str, body: ArticleIn) -> Article:
+def _read(article_id: str, body: ArticleIn, reading: Reading) -> Article:
     if body.format == "text":
         # taken as it stands, line ends and all, so that the client's own positions hold
-        title = body.title or headline(body.text.lstrip().split("\n", 1)[0]) or article_id
+        title = without_controls(body.title or "") or headline(body.text.lstrip().split("\n", 1)[0]) or article_id
         return Article(article_id, body.text, title, skipped=mark_boilerplate(body.text, title=title))
     source = Source(name=_BODY, default_id=article_id)
-    item = next(reader_for_format(body.format)(BytesIO(body.text.encode()), source=source))
+    ((item, _),) = reading(BytesIO(body.text.encode()), format_name=body.format, source=source)
     if isinstance(item, UnreadableArticle):
         raise item
     return replace(item, id=article_id)
 
 
 def _described(article: Article, body: ArticleIn) -> Article:
-    stated = {
-        name: value
-        for name in ("title", "publisher", "published_at", "author", "url")
+    stated: dict[str, Any] = {
+        name: without_controls(value)
+        for name in ("title", "publisher", "author", "url")
         if (value := getattr(body, name)) is not None
     }
     if body.published_at is not None:
+        stated["published_at"] = body.published_at
         stated["published_at_inferred"] = body.published_at_inferred
     if body.skipped is not None:
         stated["skipped"] = tuple(_skip(skip) for skip in body.skipped)

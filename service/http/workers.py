@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from indexing.own_process import module_command, module_environment
+from corpus.own_process import module_command, module_environment
 from service.http.worker import READY
 
 _LOG = logging.getLogger("byline.workers")

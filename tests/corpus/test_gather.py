@@ -143,7 +143,7 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     assert "No such file" in problem(item).reason
 
 
-@pytest.mark.parametrize("name", ["scan.pdf", "no-suffix"])
+@pytest.mark.parametrize("name", ["scan.odt", "no-suffix"])
 def test_a_file_of_a_kind_that_is_not_read_is_an_error_that_lists_what_is(tmp_path: Path, name: str) -> None:
     (item,) = read(write(tmp_path / name))
     assert problem(item).source == str(tmp_path / name)
@@ -178,8 +178,8 @@ def test_standard_input_has_no_origin_and_an_unknown_format_is_refused() -> None
     assert found(item).article.id == "stdin"
     (item,) = read_input(b"")
     assert problem(item).source == "standard input"
-    with pytest.raises(ValueError, match="no format 'pdf'"):
-        read_input(b"", format_name="pdf")
+    with pytest.raises(ValueError, match="no format 'odt'"):
+        read_input(b"", format_name="odt")
 
 
 def test_an_article_tells_how_many_bytes_were_read_up_to_it(tmp_path: Path) -> None:

@@ -113,3 +113,14 @@ def test_the_width_is_judged_within_the_span_alone() -> None:
 
 def test_white_space_alone_holds_no_sentence() -> None:
     assert sentences(" \n\t\n ", Span(0, 5)) == []
+
+
+def test_a_line_of_any_length_has_the_sentences_of_its_parts() -> None:
+    """Where nothing tells sentences apart, what is cut off is no less than a letter as it is read."""
+    short = ["The crane fell.", "Nobody was hurt, it was said.", "“We saw it,” the mayor told reporters."]
+    assert split(" ".join(short * 2000)) == short * 2000
+    accented = "e\u0301" * 30_000
+    parts = split(accented)
+    assert "".join(parts) == accented
+    assert len(parts) > 1
+    assert all(len(part) % 2 == 0 for part in parts)

@@ -1,1 +1,1 @@
-"""What happens to a library when processes are killed, disks fail and the power goes: nothing that was told is lost."""
+"""What must not break Byline: kills, failing disks and power cuts, load, damage, hostile files, poisoned articles."""

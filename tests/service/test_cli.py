@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_named_with_its_reason_and_the_rest_goes_in(home:
         "empty.txt": b"",
         "latin.txt": "Müller kam.\nGr\xfc\xdfe".encode("latin-1"),
         "lines.jsonl": b'{"id": "one", "text": "One."}\n{"id": "two", "text": \n{"id": "three", "text": "Three."}\n',
-        "scan.pdf": b"%PDF-1.7",
+        "scan.odt": b"%PDF-1.7",
     }
     for name, content in contents.items():
         (inbox / name).write_bytes(content)
@@ -129,7 +129,7 @@ def test_what_cannot_be_read_is_named_with_its_reason_and_the_rest_goes_in(home:
     assert [item["id"] for item in result.json["added"]] == ["good", "one", "three"]
     failed = {Path(item["source"]).name: item for item in result.json["failed"]}
     assert list(failed) == [
-        *("binary.txt", "empty.txt", "latin.txt", "lines.jsonl", "scan.pdf", "missing.txt"),
+        *("binary.txt", "empty.txt", "latin.txt", "lines.jsonl", "scan.odt", "missing.txt"),
         "standard input",
     ]
     reasons = {
@@ -137,7 +137,7 @@ def test_what_cannot_be_read_is_named_with_its_reason_and_the_rest_goes_in(home:
         "empty.txt": "empty",
         "latin.txt": "not valid UTF-8",
         "lines.jsonl": "not valid JSON",
-        "scan.pdf": ".jsonl",
+        "scan.odt": ".jsonl",
         "missing.txt": "No such file",
         "standard input": "empty",
     }
@@ -222,7 +222,7 @@ def test_an_id_that_two_files_give_is_an_error_that_names_both_unless_replace_is
 
 
 def test_add_says_what_it_needs(library: Path) -> None:
-    nothing, no_format = together([["add"], ["add", "-", "--format", "pdf"]], home=library)
+    nothing, no_format = together([["add"], ["add", "-", "--format", "odt"]], home=library)
     assert nothing.status == no_format.status == 2
     assert "name a file, a folder or -" in nothing.err
     assert "text, markdown, html, jsonl" in no_format.err

@@ -29,7 +29,7 @@ def sentence_of(text: str, number: int, *, score: float) -> Sentence:
 
 @given(st.lists(QUOTES, min_size=1, max_size=2))
 def test_an_extracts_citations_stand_at_their_quotes(quotes: list[str]) -> None:
-    """Round brackets stand for square ones around a quote's own numbers, character for character."""
+    """Other brackets stand for those of a quote's own numbers, and of what would be links, character for character."""
     scores = (1.0, SECOND_SHARE)
     sentences = [sentence_of(text, number, score=scores[number]) for number, text in enumerate(quotes)]
     answer = answer_of("what", [sentences])
@@ -39,7 +39,7 @@ def test_an_extracts_citations_stand_at_their_quotes(quotes: list[str]) -> None:
         words = one.span.of(answer.text)
         assert len(words) == len(one.citation.quote)
         assert all(
-            said == own or (said, own) in {("(", "["), (")", "]")}
+            said == own or (said, own) in {("(", "["), (")", "]"), ("\u2039", "<")}
             for said, own in zip(words, one.citation.quote, strict=True)
         )
 

@@ -13,7 +13,7 @@ VARIABLES = [f"BYLINE_{name.upper()}" for name in Settings.model_fields]
 
 TOUCHING_THE_ENVIRONMENT = {
     "indexing/tokens.py": "tiktoken is told where its rank table is by a variable, set while it loads and put back",
-    "indexing/own_process.py": "processes of this program get this one's environment and module path",
+    "corpus/own_process.py": "processes of this program get this one's environment and module path",
     "eval/bench/environments.py": "pip gets this process's environment without its module path",
     "eval/bench/process.py": "the systems measured get this process's environment without its module path and threads",
     "service/threads.py": "numerical libraries are told their number of threads by variables",
