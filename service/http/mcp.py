@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.addresses import is_loopback
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http.admission import Admission, ClientGone, Overloaded
 from service.http.limits import MAX_BODY_BYTES
@@ -97,13 +98,22 @@ class Waiting:
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
 
-    async def run(self, work: Callable[[], Found], request: object) -> Found:
-        """Raises Busy when the queue is full or the client is gone, and what the work raises."""
+    async def run(
+        self, work: Callable[[], Found], request: object, *, cancellation: Cancellation | None = None
+    ) -> Found:
+        """What the work returns. Raises what it raises, or Busy when too many wait, it waits too long or nobody waits.
+
+        The cancellation is one call's own, and over when this returns.
+        """
         receive = request.receive if isinstance(request, Request) else _never
         try:
-            return await self._admission.run(work, receive=receive)
+            return await self._admission.run(work, receive=receive, cancellation=cancellation)
         except (Overloaded, ClientGone) as error:
             raise Busy(str(error)) from error
+        finally:
+            # without effect unless the SDK ended the call: the agent took it back, or standard input ended
+            if cancellation is not None:
+                cancellation.cancel()
 
 
 async def _never() -> Message:
