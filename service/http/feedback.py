@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 
 from service.core.engine import Engine
-from service.feedback.export import id_of
+from service.feedback.said import id_of
 from service.feedback.store import add_feedback
 from service.http.problems import Refused, responses
 from service.http.state import Core, Shared
