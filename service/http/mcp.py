@@ -21,9 +21,9 @@ from service.addresses import is_loopback
 from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http.admission import Admission, ClientGone, Overloaded
+from service.http.bodies import again, joined, whole
 from service.http.limits import MAX_BODY_BYTES
 from service.http.problems import response, to_nobody
-from service.http.quick import again
 from service.mcp.errors import Busy
 from service.mcp.messages import refusal
 
@@ -56,14 +56,12 @@ class McpEndpoint:
             answer = response(HTTPStatus.FORBIDDEN, "a page of another origin may not use this")
             await answer(scope, receive, send)
             return
-        received = [await receive()]
-        while received[-1].get("more_body", False):
-            received.append(await receive())
+        received = await whole(receive)
         if received[-1]["type"] == "http.disconnect":
             # the SDK would take it for an error of its own
             await to_nobody(scope, receive, send)
             return
-        refused = refusal(b"".join(message.get("body", b"") for message in received))
+        refused = refusal(joined(received))
         if refused is not None:
             await Response(refused, HTTPStatus.BAD_REQUEST, media_type="application/json")(scope, receive, send)
             return
