@@ -9,7 +9,7 @@ from corpus.errors import UnreadableArticle
 from corpus.readers.choose import reader_for_format
 from corpus.readers.fields import headline
 from corpus.readers.source import Source
-from service.schemas.fields import SkipOut
+from service.schemas.fields import SkippedPart
 from service.schemas.requests import ArticleIn
 
 _BODY = "request body"
@@ -52,7 +52,7 @@ def _described(article: Article, body: ArticleIn) -> Article:
     return replace(article, **stated)
 
 
-def _skip(skip: SkipOut) -> Skip:
+def _skip(skip: SkippedPart) -> Skip:
     try:
         return Skip(Span(skip.start, skip.end), skip.reason)
     except ValueError as error:
