@@ -140,7 +140,11 @@ def test_a_refusal_that_comes_late_does_not_take_the_key_that_was_given_since(
     watch.expected_statuses.add(401)
     checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
     held = list[Route]()
-    page.route(FEEDBACK, held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(FEEDBACK, hold)
     page.get_by_role("button", name=RIGHT).click()
     page.route("**/v1/ask", lambda route: route.fulfill(status=401, json={"title": "A key is needed"}), times=1)
     question = page.get_by_label("Your question")
