@@ -60,7 +60,7 @@ class Traces:
         )
         self._provider.add_span_processor(
             BatchSpanProcessor(
-                _Told(endpoint),
+                _LoggedExporter(endpoint),
                 max_queue_size=_WAITING,
                 max_export_batch_size=_BATCH,
                 schedule_delay_millis=_EVERY_MS,
@@ -130,7 +130,7 @@ class RequestTrace:
         self._span.end()
 
 
-class _Told(SpanExporter):
+class _LoggedExporter(SpanExporter):
     """Sends batches, and logs when that begins to fail and when it works again, not each time."""
 
     def __init__(self, endpoint: str) -> None:

@@ -94,6 +94,11 @@ class Snapshot:
         ).fetchone()
         return Counts(*row)
 
+    def size(self) -> int:
+        """Bytes of the database."""
+        row = self._db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+        return int(row[0])
+
     def revision(self, article_id: str, sha256: str | None = None) -> Revision:
         """The article's current revision, or the one named. Raises ArticleNotFound."""
         if not is_text(article_id):

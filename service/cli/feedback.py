@@ -1,31 +1,33 @@
 """`byline feedback`: what readers said of answers, for people and as questions for the evaluator."""
 
-import json
 import sys
+from collections.abc import Iterable, Iterator
 
 import typer
 
 from service.cli.context import ERR, Json, one_line, parts_of, print_json, settings_of
-from service.feedback.export import Line, exported, id_of
-from service.feedback.store import read_feedback
+from service.feedback.export import Line, exported
+from service.feedback.said import EntryUnreadable, id_of, said_in
+from service.feedback.store import Entry, read_feedback
+from service.schemas.feedback import FeedbackIn
 
 app = typer.Typer(help="What readers said of answers.", no_args_is_help=True)
 
 
 @app.command(name="list")
 def list_feedback(context: typer.Context, *, as_json: Json = False) -> None:
-    """List what was said, oldest first."""
-    entries = read_feedback(settings_of(context).home)
+    """List what was said, oldest first; an entry that cannot be read is named."""
+    entries = _readable(read_feedback(settings_of(context).home))
     if as_json:
-        said = (
-            {"id": id_of(one.number), "received": one.received.isoformat(), **json.loads(one.json)} for one in entries
+        rows = (
+            {"id": id_of(one.number), "received": one.received.isoformat(), **said.model_dump(mode="json")}
+            for one, said in entries
         )
-        print_json(list(said))
+        print_json(list(rows))
         return
-    for one in entries:
-        said = json.loads(one.json)
-        verdict = "helpful" if said["helpful"] else "not helpful"
-        cells = (id_of(one.number), one.received.isoformat(), verdict, said["question"], said["comment"] or "")
+    for one, said in entries:
+        verdict = "helpful" if said.helpful else "not helpful"
+        cells = (id_of(one.number), one.received.isoformat(), verdict, said.question, said.comment or "")
         sys.stdout.write("\t".join(map(one_line, cells)) + "\n")
 
 
@@ -38,5 +40,17 @@ def export(context: typer.Context) -> None:
             if isinstance(one, Line):
                 sys.stdout.buffer.write(one.json.encode() + b"\n")
             else:
-                ERR.print(f"left out: {one.id}: {one_line(one.reason)}", style="yellow", markup=False)
+                _tell_left_out(f"{one.id}: {one.reason}")
     sys.stdout.buffer.flush()
+
+
+def _readable(entries: Iterable[Entry]) -> Iterator[tuple[Entry, FeedbackIn]]:
+    for one in entries:
+        try:
+            yield one, said_in(one)
+        except EntryUnreadable as error:
+            _tell_left_out(str(error))
+
+
+def _tell_left_out(what: str) -> None:
+    ERR.print(f"left out: {one_line(what)}", style="yellow", markup=False)

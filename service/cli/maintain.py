@@ -1,4 +1,4 @@
-"""`byline rebuild` and `doctor`: making the indexes anew, and checking the promises on a library."""
+"""`byline rebuild` and `doctor`: making the indexes anew, and checking all that lies in BYLINE_HOME."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ def rebuild(
 
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
-    """Check every promise that can be checked on this library; the exit status is 1 if one is broken."""
+    """Check the library's promises, API keys, feedback and the folder; the exit status is 1 if one is broken."""
     findings: list[Finding] = []
     with parts_of(context) as parts:
         for finding in examine(parts):
@@ -63,7 +63,7 @@ _SHOWN_PROBLEMS = 5
 
 def _print(finding: Finding) -> None:
     mark, style = ("ok    ", "green") if finding.sound else ("BROKEN", "red")
-    promise = f"promise {finding.promise}" if finding.promise else "files"
+    promise = f"promise {finding.promise}" if finding.promise else "operation"
     line = (
         Text().append(mark, style=style).append(f"  {promise:<9}  {finding.check}: {finding.checked:,} {finding.unit}")
     )

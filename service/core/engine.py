@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from corpus.article import Revision, Span
 from corpus.library.reading import Library
-from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow
+from corpus.library.records import ArticleSummary, Counts, Filters, PassageRow, PublisherCount
 from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
 from indexing.rerankers.protocol import Reranker
@@ -193,6 +193,11 @@ class Engine:
         with self._library.snapshot() as snapshot:
             return snapshot.summaries(after=after, limit=limit)
 
+    def publishers(self, *, after: str, limit: int) -> list[PublisherCount]:
+        """The next `limit` publishers in order of name, with how many articles each has."""
+        with self._library.snapshot() as snapshot:
+            return snapshot.publishers(after=after, limit=limit)
+
     def passage(self, passage_id: int) -> PassageRow:
         """A passage, also one that is no longer searchable. Raises PassageNotFound."""
         with self._library.snapshot() as snapshot:
@@ -205,6 +210,11 @@ class Engine:
         """How much the library holds."""
         with self._library.snapshot() as snapshot:
             return snapshot.counts()
+
+    def size(self) -> int:
+        """Bytes of the library's database."""
+        with self._library.snapshot() as snapshot:
+            return snapshot.size()
 
     def check_ready(self) -> int:
         """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""

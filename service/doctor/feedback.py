@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import ValidationError
-
 from corpus.errors import LibraryError
 from corpus.library.snapshot import Snapshot
 from service.compose import Parts
 from service.core.verify import verify
 from service.doctor.finding import Finding
 from service.doctor.side_files import examine_file
-from service.feedback.export import id_of
+from service.feedback.said import EntryUnreadable, id_of, said_in
 from service.feedback.store import FeedbackError, feedback_damage, feedback_file, read_feedback
 from service.schemas.feedback import CitedIn, FeedbackIn
 
@@ -50,9 +48,9 @@ def _read(parts: Parts) -> tuple[list[Said], list[str]]:
     said, unread = list[Said](), list[str]()
     for entry in read_feedback(parts.settings.home):
         try:
-            said.append((id_of(entry.number), FeedbackIn.model_validate_json(entry.json)))
-        except ValidationError as error:
-            unread.append(f"{id_of(entry.number)}: {error.errors(include_input=False)[0]['msg']}")
+            said.append((id_of(entry.number), said_in(entry)))
+        except EntryUnreadable as error:
+            unread.append(str(error))
     return said, unread
 
 

@@ -9,7 +9,7 @@ class Finding:
 
     check: str
     promise: int | None
-    """Number of the promise it checks; None for the state of files."""
+    """Number of the promise it checks; None for what else a service needs to run: files, keys, room on the disk."""
     checked: int
     unit: str
     problems: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ _RESTORE = (
     " and start it again: until then nobody is let in"
 )
 _REVOKE = "run `byline keys revoke ID` for each key named, and make another by `byline keys create NAME`"
+_CLOCK = f"set this machine's clock; if it is right, {_REVOKE}"
 _MAKE = "run `byline keys create NAME`"
 _HASH_BYTES = len(digest_of(""))
 
@@ -35,24 +36,29 @@ def examine_keys(settings: Settings) -> Iterator[Finding]:
     if damage:
         return
     unit = f"keys ({usable(keys)} in use)" if keys else "keys"
-    yield Finding("every key's row is as it was made", None, len(keys), unit, tuple(_odd(keys)), _REVOKE)
+    in_use = [key for key in keys if key.revoked_at is None]
+    yield Finding("every key's row is as it was made", None, len(keys), unit, tuple(_odd(in_use)), _REVOKE)
+    yield Finding("no key was made in the future", None, len(keys), unit, tuple(_early(in_use)), _CLOCK)
     yield _entry(keys, settings.host, keyless=settings.open)
 
 
-def _odd(keys: Collection[Key]) -> Iterator[str]:
-    now = datetime.now(UTC)
-    hashes = Counter(key.sha256 for key in keys)
-    for key in keys:
+def _odd(in_use: Collection[Key]) -> Iterator[str]:
+    # a revoked row stays as it is, and lets nobody in whatever it says
+    hashes = Counter(key.sha256 for key in in_use)
+    for key in in_use:
         if id_in(f"byline_{key.id}_{'0' * 64}") != key.id:
             yield f"key {key.id}: no key that is sent can have this id"
         if len(key.sha256) != _HASH_BYTES or not any(key.sha256):
             yield f"key {key.id}: what is kept of it is no SHA-256"
         elif hashes[key.sha256] > 1:
             yield f"key {key.id}: another key has the same hash"
+
+
+def _early(in_use: Collection[Key]) -> Iterator[str]:
+    now = datetime.now(UTC)
+    for key in in_use:
         if key.created_at > now:
             yield f"key {key.id}: it was made in the future ({key.created_at}), or this machine's clock is slow"
-        if key.revoked_at is not None and key.revoked_at < key.created_at:
-            yield f"key {key.id}: it was revoked before it was made"
 
 
 def _entry(keys: Collection[Key], host: str, *, keyless: bool) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from corpus.errors import ArticleNotFound
 from corpus.library.snapshot import Snapshot
 from service.core.errors import MAX_QUESTION_LENGTH
+from service.feedback.said import EntryUnreadable, id_of, said_in
 from service.feedback.store import Entry
 from service.schemas.feedback import CitedIn, FeedbackIn
 
@@ -27,11 +28,6 @@ class LeftOut:
     reason: str
 
 
-def id_of(number: int) -> str:
-    """The id of an entry."""
-    return f"feedback-{number}"
-
-
 def exported(entries: Iterable[Entry], snapshot: Snapshot) -> Iterator[Line | LeftOut]:
     """Each entry as a question, by what it says is right; of several about one question the last that says so.
 
@@ -41,7 +37,12 @@ def exported(entries: Iterable[Entry], snapshot: Snapshot) -> Iterator[Line | Le
     """
     last: dict[tuple[str, ...], tuple[Entry, FeedbackIn]] = {}
     for entry in entries:
-        name, said = id_of(entry.number), FeedbackIn.model_validate_json(entry.json)
+        name = id_of(entry.number)
+        try:
+            said = said_in(entry)
+        except EntryUnreadable as error:
+            yield LeftOut(name, error.reason)
+            continue
         asked = (said.question, *(turn.role + turn.content for turn in said.history))
         former = last.get(asked)
         unlabelled = _unlabelled(said)

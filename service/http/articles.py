@@ -36,10 +36,9 @@ def articles(core: Core, page: Annotated[ListQuery, Query()]) -> ArticlesOut:
 
 
 @router.get("/publishers")
-def publishers(shared: Shared, page: Annotated[PublishersQuery, Query()]) -> PublishersOut:
+def publishers(core: Core, page: Annotated[PublishersQuery, Query()]) -> PublishersOut:
     """The publishers that articles can be filtered by, in order of name, with how many articles each has."""
-    with shared.library.snapshot() as snapshot:
-        found = snapshot.publishers(after=page.after, limit=page.limit + 1)
+    found = core.publishers(after=page.after, limit=page.limit + 1)
     shown = [PublisherOut.of(count) for count in found[: page.limit]]
     return PublishersOut(publishers=shown, next=shown[-1].name if len(found) > page.limit else None)
 

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from fastapi import APIRouter
 
 from service.core.engine import Engine
-from service.feedback.export import id_of
+from service.feedback.said import id_of
 from service.feedback.store import add_feedback
-from service.http.problems import Refused, responses
+from service.http.problems import WrongField, responses
 from service.http.state import Core, Shared
 from service.schemas.feedback import CitedIn, FeedbackIn, FeedbackOut
 
@@ -37,4 +37,4 @@ def _check(core: Engine, field: str, cited: list[CitedIn]) -> None:
     for place, one in enumerate(cited):
         verdict = core.verify(one.article_id, revision=one.revision, start=one.start, end=one.end, quote=one.quote)
         if not verdict.valid:
-            raise Refused(f"{field}.{place}", verdict.reason or "it is not true")
+            raise WrongField(f"{field}.{place}", verdict.reason or "it is not true")

@@ -18,11 +18,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.addresses import is_loopback
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http.admission import Admission, ClientGone, Overloaded
+from service.http.bodies import again, joined, whole
 from service.http.limits import MAX_BODY_BYTES
 from service.http.problems import response, to_nobody
-from service.http.quick import again
 from service.mcp.errors import Busy
 from service.mcp.messages import refusal
 
@@ -55,14 +56,12 @@ class McpEndpoint:
             answer = response(HTTPStatus.FORBIDDEN, "a page of another origin may not use this")
             await answer(scope, receive, send)
             return
-        received = [await receive()]
-        while received[-1].get("more_body", False):
-            received.append(await receive())
+        received = await whole(receive)
         if received[-1]["type"] == "http.disconnect":
             # the SDK would take it for an error of its own
             await to_nobody(scope, receive, send)
             return
-        refused = refusal(b"".join(message.get("body", b"") for message in received))
+        refused = refusal(joined(received))
         if refused is not None:
             await Response(refused, HTTPStatus.BAD_REQUEST, media_type="application/json")(scope, receive, send)
             return
@@ -97,13 +96,22 @@ class Waiting:
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
 
-    async def run(self, work: Callable[[], Found], request: object) -> Found:
-        """Raises Busy when the queue is full or the client is gone, and what the work raises."""
+    async def run(
+        self, work: Callable[[], Found], request: object, *, cancellation: Cancellation | None = None
+    ) -> Found:
+        """What the work returns. Raises what it raises, or Busy when too many wait, it waits too long or nobody waits.
+
+        The cancellation is one call's own, and over when this returns.
+        """
         receive = request.receive if isinstance(request, Request) else _never
         try:
-            return await self._admission.run(work, receive=receive)
+            return await self._admission.run(work, receive=receive, cancellation=cancellation)
         except (Overloaded, ClientGone) as error:
             raise Busy(str(error)) from error
+        finally:
+            # without effect unless the SDK ended the call: the agent took it back, or standard input ended
+            if cancellation is not None:
+                cancellation.cancel()
 
 
 async def _never() -> Message:

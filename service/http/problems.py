@@ -39,7 +39,7 @@ _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
 
 
-class Refused(Exception):
+class WrongField(Exception):
     """A field that is wrong by what the library holds."""
 
     def __init__(self, field: str, reason: str) -> None:
@@ -53,7 +53,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     PassageNotFound: HTTPStatus.NOT_FOUND,
     AskError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableArticle: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WrongField: HTTPStatus.UNPROCESSABLE_ENTITY,
     FeedbackError: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Request, Response
 from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
 from service.core.values import Found, Reply
+from service.http.events import described
 from service.http.problems import responses
 from service.http.quick import Quick, accepts_events
 from service.http.state import Core, Queue
-from service.http.streaming import EVENT_SCHEMA, MEDIA_TYPE, streamed
+from service.http.streaming import streamed
 from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
 
@@ -58,16 +59,15 @@ QUICK: Mapping[str, Quick[Any]] = MappingProxyType(
 )
 """The routes that are asked most, for the short way."""
 
-_EVENTS = {
-    "schema": dict(EVENT_SCHEMA),
-    "example": 'event: passages\ndata: {"question": "Why did Oh Chong-song keep driving?", "passages": []}\n\n'
+_EXAMPLE = (
+    'event: passages\ndata: {"question": "Why did Oh Chong-song keep driving?", "passages": []}\n\n'
     'event: answer\ndata: {"answer": null, "abstention": {"reason": "there are no articles yet"}}\n\n'
-    'event: citations\ndata: {"citations": []}\n\nevent: end\ndata: {"timings_ms": {"total": 6.1}}\n\n',
-}
+    'event: citations\ndata: {"citations": []}\n\nevent: end\ndata: {"timings_ms": {"total": 6.1}}\n\n'
+)
 
 
 # these two are run on the engine's threads, JSON included: the event loop only passes replies on
-@router.post("/ask", response_model=AskOut, responses={HTTPStatus.OK.value: {"content": {MEDIA_TYPE: _EVENTS}}})
+@router.post("/ask", response_model=AskOut, responses=described(_EXAMPLE))
 async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Response:
     """Answers a question from the articles, with citations, or says that they do not answer it.
 

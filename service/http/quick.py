@@ -10,12 +10,13 @@ from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http import problems
 from service.http.admission import Admission, ClientGone
+from service.http.bodies import again, joined, whole
 
 Asked = TypeVar("Asked", bound=BaseModel)
 _JSON = (b"content-type", b"application/json")
@@ -49,10 +50,8 @@ class QuickAnswers:
         if route is None or _JSON not in scope["headers"] or accepts_events(scope):
             await self._app(scope, receive, send)
             return
-        received = [await receive()]
-        while received[-1].get("more_body", False):
-            received.append(await receive())
-        sent = b"".join(message.get("body", b"") for message in received)
+        received = await whole(receive)
+        sent = joined(received)
         try:
             # what is long may be read for nothing here, and gains little
             asked = route.body.model_validate_json(sent) if len(sent) <= _LONGEST else None
@@ -79,14 +78,3 @@ class QuickAnswers:
 def accepts_events(scope: Scope) -> bool:
     """Whether the client asks for server-sent events."""
     return any(name == b"accept" and b"text/event-stream" in value.lower() for name, value in scope["headers"])
-
-
-def again(received: list[Message], receive: Receive) -> Receive:
-    """Gives what was received once more, and then goes on receiving."""
-    waiting = iter(received)
-
-    async def next_message() -> Message:
-        message = next(waiting, None)
-        return await receive() if message is None else message
-
-    return next_message

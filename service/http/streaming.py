@@ -1,10 +1,8 @@
 """A reply as server-sent events: passages as soon as they are found, then the answer, then its citations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from types import MappingProxyType
-from typing import Any
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
@@ -15,18 +13,12 @@ from service.core.cancellation import Cancellation
 from service.core.values import Found, Reply
 from service.http import problems
 from service.http.admission import Admission, ClientGone, until_gone
+from service.http.events import HEADERS, MEDIA_TYPE
 from service.schemas.events import PassagesEvent, outcome_of
 
 HEARTBEAT_SECONDS = 10.0
 """Between two signs of life while a language model writes: proxies hang up on what is silent for 30 to 60."""
-MEDIA_TYPE = "text/event-stream"
-EVENT_SCHEMA: Mapping[str, Any] = MappingProxyType(
-    {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}, "required": ["data"]}
-)
-"""What OpenAPI says of each event."""
 _HEARTBEAT = format_sse_event(comment="heartbeat")
-# nginx collects a reply before it passes it on unless it is told not to
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Answering = Callable[[Callable[[Found], None], Cancellation], Reply]
 """Answers a question, telling of the passages on the way; runs on one of the engine's threads."""
@@ -63,7 +55,7 @@ async def streamed(
         begun.cancel()
         gone.cancel()
     events = _events(passages, reply, cancellation, heartbeat_seconds=heartbeat_seconds)
-    return StreamingResponse(events, media_type=MEDIA_TYPE, headers=_HEADERS)
+    return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 async def _events(

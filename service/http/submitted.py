@@ -10,7 +10,7 @@ from corpus.errors import UnreadableArticle
 from corpus.readers.fields import headline, without_controls
 from corpus.readers.reading import Reading
 from corpus.readers.source import Source
-from service.schemas.fields import SkipOut
+from service.schemas.fields import SkippedPart
 from service.schemas.requests import ArticleIn
 
 _BODY = "request body"
@@ -54,7 +54,7 @@ def _described(article: Article, body: ArticleIn) -> Article:
     return replace(article, **stated)
 
 
-def _skip(skip: SkipOut) -> Skip:
+def _skip(skip: SkippedPart) -> Skip:
     try:
         return Skip(Span(skip.start, skip.end), skip.reason)
     except ValueError as error:

@@ -4,7 +4,7 @@ ToolError
 ├── InvalidArguments   the tool's arguments are not what its schema says
 ├── DocumentNotFound   no search ever gave this id
 ├── DocumentRemoved    its article was removed since
-└── Busy               as many questions wait as may wait
+└── Busy               as many questions wait as may wait, or it waited too long
 """
 
 import logging
@@ -51,7 +51,7 @@ class DocumentRemoved(ToolError):
 
 
 class Busy(ToolError):
-    """As many questions wait as may wait, or nobody waits for this one."""
+    """As many questions wait as may wait, or this one waited too long, or nobody waits for it any more."""
 
 
 def told(error: Exception) -> str:

@@ -22,6 +22,7 @@ from mcp_types import (
     ReadResourceResult,
 )
 
+from service.core.cancellation import NEVER
 from service.core.engine import Engine
 from service.mcp import resources, tools
 from service.mcp.errors import told
@@ -48,10 +49,11 @@ def build_server(core: Engine, queue: Queue) -> Server[dict[str, object]]:
         tool = tools.TOOLS.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"name: there is no such tool; there are {', '.join(tools.TOOLS)}")
-        work = partial(tools.call, core, tool, params.arguments or {})
+        cancellation = core.cancellation()
+        work = partial(tools.call, core, tool, params.arguments or {}, cancellation=cancellation or NEVER)
         try:
             if params.name in _WAITING:
-                return await queue.run(work, context.request)
+                return await queue.run(work, context.request, cancellation=cancellation)
             return await anyio.to_thread.run_sync(work)
         except Exception as error:  # noqa: BLE001 - the agent is told of each, what is unknown goes to the log
             return tools.refused(told(error))

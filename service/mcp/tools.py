@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from mcp_types import CallToolResult, TextContent, Tool, ToolAnnotations
 from pydantic import BaseModel, ValidationError
 
+from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
 from service.keys.key import masked
 from service.mcp.documents import document, result_of
@@ -27,25 +28,26 @@ class Offered(Generic[Arguments]):
     description: str
     takes: type[Arguments]
     gives: type[BaseModel]
-    answer: Callable[[Engine, Arguments], BaseModel]
+    answer: Callable[[Engine, Arguments, Cancellation], BaseModel]
 
 
-def _search(core: Engine, asked: SearchTerms) -> ResultsOut:
+def _search(core: Engine, asked: SearchTerms, _: Cancellation) -> ResultsOut:
     hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters())
     return ResultsOut(results=[result_of(hit) for hit in hits])
 
 
-def _fetch(core: Engine, wanted: FetchIn) -> DocumentOut:
+def _fetch(core: Engine, wanted: FetchIn, _: Cancellation) -> DocumentOut:
     return document(core, wanted.id)
 
 
-def _ask(core: Engine, asked: AskIn) -> AskOut:
+def _ask(core: Engine, asked: AskIn, cancellation: Cancellation) -> AskOut:
     reply = core.ask(
         asked.question,
         k=asked.k,
         filters=asked.filters.to_filters(),
         history=asked.questions_before(),
         explain=asked.explain,
+        cancellation=cancellation,
     )
     return AskOut.of(reply)
 
@@ -102,16 +104,18 @@ def listing() -> list[Tool]:
     ]
 
 
-def call(core: Engine, tool: Offered[Any], arguments: Mapping[str, Any]) -> CallToolResult:
+def call(
+    core: Engine, tool: Offered[Any], arguments: Mapping[str, Any], *, cancellation: Cancellation = NEVER
+) -> CallToolResult:
     """The outcome, as one text item with the JSON and as the same structure.
 
-    Raises InvalidArguments, and what the core raises.
+    Raises InvalidArguments, Cancelled, and what the core raises.
     """
     try:
         asked = tool.takes.model_validate(arguments)
     except ValidationError as error:
         raise InvalidArguments(error) from error
-    found = tool.answer(core, asked)
+    found = tool.answer(core, asked, cancellation)
     return CallToolResult(
         content=[TextContent(text=found.model_dump_json())], structured_content=found.model_dump(mode="json")
     )

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from corpus.article import Revision
 from corpus.library.records import ArticleSummary, PublisherCount, PutResult
-from service.schemas.fields import Exact, SkipOut
+from service.schemas.fields import Exact, SkippedPart
 
 
 class ArticleOut(Exact):
@@ -22,7 +22,7 @@ class ArticleOut(Exact):
     author: str | None
     url: str | None
     text: str
-    skipped: list[SkipOut]
+    skipped: list[SkippedPart]
 
     @classmethod
     def of(cls, revision: Revision) -> "ArticleOut":
@@ -39,7 +39,9 @@ class ArticleOut(Exact):
             author=article.author,
             url=article.url,
             text=article.text,
-            skipped=[SkipOut(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped],
+            skipped=[
+                SkippedPart(start=skip.span.start, end=skip.span.end, reason=skip.reason) for skip in article.skipped
+            ],
         )
 
 

@@ -117,5 +117,7 @@ class RetrievalOut(Exact):
 class DifyError(BaseModel):
     """An error as Dify shows it."""
 
-    error_code: int = Field(description="2001 where there is no such knowledge base; else the status.")
+    error_code: int = Field(
+        description="1001 no API key, 1002 a wrong one, 2001 no such knowledge base; else the status."
+    )
     error_msg: str

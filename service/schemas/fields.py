@@ -77,7 +77,7 @@ class Exact(BaseModel):
         return {name: value for name, value in sent.items() if name in kept}
 
 
-class SkipOut(Exact):
+class SkippedPart(Exact):
     """A part of an article that is not reporting and gets no passage."""
 
     start: int

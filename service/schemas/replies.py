@@ -18,7 +18,7 @@ from service.core.values import (
 )
 from service.schemas.fields import Exact
 
-_PLACES = 4
+PLACES = 4
 """Decimal places of scores; further ones are rounding noise."""
 
 
@@ -51,7 +51,7 @@ class PassageOut(Exact):
             publisher=row.publisher,
             published_at=row.published_at,
             url=row.url,
-            score=None if score is None else round(score, _PLACES),
+            score=None if score is None else round(score, PLACES),
         )
 
 
@@ -93,7 +93,7 @@ class PlaceOut(Exact):
     @classmethod
     def of(cls, place: Place | None) -> "PlaceOut | None":
         """From the core's value."""
-        return None if place is None else cls(rank=place.rank, score=round(place.score, _PLACES))
+        return None if place is None else cls(rank=place.rank, score=round(place.score, PLACES))
 
 
 class EvidenceOut(Exact):
@@ -113,8 +113,8 @@ class EvidenceOut(Exact):
         return cls(
             vector=PlaceOut.of(evidence.vector),
             words=PlaceOut.of(evidence.words),
-            fused=round(evidence.fused, _PLACES),
-            likeness=None if evidence.likeness is None else round(evidence.likeness, _PLACES),
+            fused=round(evidence.fused, PLACES),
+            likeness=None if evidence.likeness is None else round(evidence.likeness, PLACES),
             matched=list(evidence.matched),
         )
 
@@ -178,7 +178,7 @@ class CitationOut(Exact):
             publisher=row.publisher,
             published_at=row.published_at,
             url=row.url,
-            score=round(citation.score, _PLACES),
+            score=round(citation.score, PLACES),
         )
 
 
@@ -249,7 +249,7 @@ class AskOut(Exact):
             rewritten_question=reply.rewritten,
             answer=answer,
             abstention=abstention,
-            answerable=round(reply.answerable, _PLACES),
+            answerable=round(reply.answerable, PLACES),
             generation=None if reply.generation is None else GenerationOut.of(reply.generation),
             passages=passages_out(reply.hits),
             timings_ms={name: round(value, 3) for name, value in reply.timings_ms.items()},

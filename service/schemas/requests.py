@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from corpus.library.records import Filters
 from service.core.errors import MAX_K
-from service.schemas.fields import ArticleId, Day, Exact, Question, Sha256, SkipOut, Text
+from service.schemas.fields import ArticleId, Day, Exact, Question, Sha256, SkippedPart, Text
 
 MAX_HISTORY = 100
 MAX_PAGE = 1000
@@ -107,7 +107,7 @@ class ArticleIn(Exact):
     published_at_inferred: bool = False
     author: Text | None = None
     url: Text | None = None
-    skipped: list[SkipOut] | None = Field(
+    skipped: list[SkippedPart] | None = Field(
         None,
         fail_fast=True,
         description="Parts that are not reporting, in order; worked out from the text when absent.",

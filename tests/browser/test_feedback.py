@@ -123,6 +123,45 @@ def test_a_thumb_that_may_be_lost_is_told_and_can_be_sent_again(page: Page, base
     watch.complaints = [one for one in watch.complaints if "ERR_FAILED" not in one]
 
 
+def test_a_thumb_that_nobody_answers_in_time_is_told_as_such(page: Page, base_url: str) -> None:
+    page.add_init_script("const soon = AbortSignal.timeout(50); AbortSignal.timeout = () => soon;")
+    page.route(FEEDBACK, lambda _: None)
+    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    page.get_by_role("button", name=RIGHT).click()
+    alert = page.locator("#feedback").get_by_role("alert")
+    expect(alert).to_contain_text("It is not certain that your feedback was kept.")
+    expect(alert).to_contain_text("No answer came in time.")
+    expect(alert.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_refusal_that_comes_late_does_not_take_the_key_that_was_given_since(
+    page: Page, base_url: str, watch: Watch
+) -> None:
+    watch.expected_statuses.add(401)
+    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    held = list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(FEEDBACK, hold)
+    page.get_by_role("button", name=RIGHT).click()
+    page.route("**/v1/ask", lambda route: route.fulfill(status=401, json={"title": "A key is needed"}), times=1)
+    question = page.get_by_label("Your question")
+    question.fill(scripted.UNANSWERED)
+    question.press("Enter")
+    key = page.get_by_label("API key")
+    key.fill(scripted.KEY)
+    key.press("Enter")
+    expect(page.get_by_text("No passage says enough")).to_be_visible()
+    with page.expect_response(FEEDBACK):
+        held[0].fulfill(status=401, json={"title": "A key is needed"})
+    with page.expect_request("**/v1/ask") as sent:
+        question.fill(scripted.ANSWERED)
+        question.press("Enter")
+    assert sent.value.headers["authorization"] == f"Bearer {scripted.KEY}"
+
+
 def test_a_correction_has_the_exact_words_of_the_ticked_sentences(page: Page, base_url: str) -> None:
     form = thumb_down(page, base_url, scripted.WHY)
     open_sentences(form)

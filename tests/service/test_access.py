@@ -37,8 +37,10 @@ READS = (
     ("DELETE", "/mcp"),
     ("POST", "/retrieval"),
     ("POST", "/v1/chat/completions"),
+    ("POST", "/v1/responses"),
+    ("POST", "/v1/vector_stores/vs_byline/search"),
+    ("POST", "/v1/feedback"),
     ("GET", "/nothing"),
-    ("POST", "/livez"),
     ("OPTIONS", "/v1/ask"),
 )
 WRITES = (
@@ -46,6 +48,9 @@ WRITES = (
     ("DELETE", "/v1/articles/new"),
     ("PATCH", "/v1/articles/new"),
     ("PURGE", "/v1/ask"),
+    ("POST", "/not/thought/of/yet"),
+    ("POST", "/v1/articles"),
+    ("POST", "/livez"),
 )
 
 
@@ -96,10 +101,18 @@ def test_what_is_only_like_an_open_path_is_not_open(path: str) -> None:
     assert scope_needed("GET", path) is keys.Scope.READ
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/ask/", "/v1/vector_stores/vs_byline/files", "/v1/vector_stores/a/b/search", "/v1/vector_stores//search"],
+)
+def test_a_post_that_is_only_like_a_question_may_change_something(path: str) -> None:
+    assert scope_needed("POST", path) is keys.Scope.WRITE
+
+
 @given(st.text(), st.text())
 def test_every_method_and_path_has_its_need(method: str, path: str) -> None:
     needed = scope_needed(method, path)
-    assert needed is keys.Scope.WRITE or method in {"GET", "HEAD", "POST", "OPTIONS"} or path == "/mcp"
+    assert needed is keys.Scope.WRITE or method in {"GET", "HEAD", "OPTIONS"} or path == "/mcp"
 
 
 @pytest.mark.parametrize(("method", "path"), READS)

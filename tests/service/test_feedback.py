@@ -219,6 +219,19 @@ def test_whatever_is_taken_the_evaluator_can_read(
         assert said_now in {one.id for one in read} | {one.id for one in left_out}
 
 
+def test_an_entry_that_cannot_be_read_is_left_out_by_name_and_the_others_are_exported(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with salthaven(home) as client:
+        right = json.dumps({"question": QUESTION, "helpful": True, "citations": citations(client)})
+    for entry in ("no JSON", "[]", '{"question": "Why?", "helpful": "very"}', right):
+        add_feedback(home, entry)
+    read, left_out = questions(home, tmp_path)
+    assert [one.id for one in read] == ["feedback-4"]
+    assert [one.id for one in left_out] == ["feedback-1", "feedback-2", "feedback-3"]
+    assert all(one.reason.startswith("it cannot be read: ") for one in left_out)
+    assert "helpful: " in left_out[2].reason
+
+
 def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     assert list(read_feedback(tmp_path)) == []
     file = feedback_file(tmp_path)
@@ -253,15 +266,21 @@ def test_the_command_line_lists_and_exports(tmp_path: Path) -> None:
             {"question": QUESTION, "abstained": True, "helpful": True},
         ):
             assert client.post("/v1/feedback", json=body).status_code == 201
-    listed = succeeded(byline("feedback", "list", home=tmp_path)).out.splitlines()
+    add_feedback(tmp_path, '{"question": "Why?"}')
+    left_out = "left out: feedback-3: it cannot be read: helpful: Field required\n"
+    run = succeeded(byline("feedback", "list", home=tmp_path))
+    listed = run.out.splitlines()
     assert [line.split("\t")[0] for line in listed] == ["feedback-1", "feedback-2"]
     assert "\x1b" not in listed[0]
-    as_json = succeeded(byline("feedback", "list", "--json", home=tmp_path)).json
-    assert [one["question"] for one in as_json] == ["Why?\x1b[31m", QUESTION]
+    assert run.err == left_out
+    run = succeeded(byline("feedback", "list", "--json", home=tmp_path))
+    assert [one["question"] for one in run.json] == ["Why?\x1b[31m", QUESTION]
+    assert run.err == left_out
     out = succeeded(byline("feedback", "export", home=tmp_path))
     (line,) = out.out.splitlines()
     assert json.loads(line)["id"] == "feedback-2"
-    assert out.err.startswith("left out: feedback-1: ")
+    assert left_out in out.err
+    assert "left out: feedback-1: " in out.err
     feedback_file(tmp_path).write_bytes(b"no database" * 400)
     broken = byline("feedback", "list", home=tmp_path)
     assert (broken.status, broken.err.count("\n")) == (1, 1)

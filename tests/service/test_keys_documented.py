@@ -19,6 +19,7 @@ router = APIRouter()
 @router.get("/v1/articles")
 @router.put("/v1/articles/{article_id}")
 @router.post("/v1/chat/completions", responses={"default": {"description": "in OpenAI's form"}})
+@router.post("/v1/verify")
 @router.post("/not/thought/of/yet")
 def _anything() -> None:
     return None
@@ -43,8 +44,9 @@ def document() -> dict[str, Any]:
         ("/v1/articles", "get", {"401", "429", "503"}),
         ("/v1/articles/{article_id}", "put", {"401", "403", "429", "503"}),
         ("/v1/chat/completions", "post", {"default"}),
-        ("/not/thought/of/yet", "post", {"401", "429", "503"}),
-        ("/with/a/body", "post", {"401", "408", "429", "503"}),
+        ("/v1/verify", "post", {"401", "429", "503"}),
+        ("/not/thought/of/yet", "post", {"401", "403", "429", "503"}),
+        ("/with/a/body", "post", {"401", "403", "408", "429", "503"}),
     ],
 )
 def test_a_route_that_needs_a_key_says_so(document: dict[str, Any], path: str, method: str, statuses: set[str]) -> None:

@@ -5,9 +5,11 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -21,6 +23,9 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, INVALID_PARAMS, PROTOCOL_VER
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from indexing.encoders.protocol import Encoded
+from service.core.cancellation import Cancellation
+from service.http.admission import Admission
+from service.http.mcp import Waiting
 from service.keys.key import new_key
 from service.mcp.documents import article_uri, parse_uri
 from service.mcp.resources import PAGE
@@ -28,6 +33,7 @@ from tests.fakes import WordEncoder, fake_parts
 from tests.service.conftest import FERRY, HARBOUR, salthaven
 from tests.service.serving import serving
 from tests.service.test_admission import held_service, until
+from tests.service.test_streaming import written
 
 pytestmark = pytest.mark.server
 Found = TypeVar("Found")
@@ -393,10 +399,7 @@ def test_a_question_too_many_is_told_to_the_agent_while_articles_can_be_read(tmp
 
 @pytest.mark.parametrize("version", ["2025-11-25", LATEST_MODERN_VERSION])
 def test_an_agent_that_hangs_up_before_its_turn_frees_its_place(tmp_path: Path, version: str) -> None:
-    params: dict[str, Any] = {"name": "search", "arguments": {"query": "abandoned"}}
-    params["_meta"] = {PROTOCOL_VERSION_META_KEY: version, CLIENT_CAPABILITIES_META_KEY: {}}
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    headers = {**HEADERS, "mcp-protocol-version": version, "mcp-method": "tools/call", "mcp-name": "search"}
+    body, headers = tool_call("search", {"query": "abandoned"}, version=version)
     with held_service(tmp_path, queue=1) as (server, encoder), ThreadPoolExecutor(2) as pool:
         first = pool.submit(called, server, "search", query="first")
         until(lambda: encoder.begun)
@@ -414,6 +417,51 @@ def test_an_agent_that_hangs_up_before_its_turn_frees_its_place(tmp_path: Path, 
         first.result(20)
         assert patient[-1].result(20).status_code == 200
         assert "abandoned" not in encoder.begun
+
+
+def tool_call(name: str, arguments: dict[str, Any], *, version: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Body and headers of a call, for a test that hangs up on its own."""
+    params: dict[str, Any] = {"name": name, "arguments": arguments}
+    params["_meta"] = {PROTOCOL_VERSION_META_KEY: version, CLIENT_CAPABILITIES_META_KEY: {}}
+    headers = {**HEADERS, "mcp-protocol-version": version, "mcp-method": "tools/call", "mcp-name": name}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}, headers
+
+
+@pytest.mark.parametrize("version", ["2025-11-25", LATEST_MODERN_VERSION])
+def test_when_an_agent_hangs_up_the_language_model_is_hung_up_on_and_the_thread_is_free(
+    tmp_path: Path, version: str
+) -> None:
+    body, headers = tool_call("ask", {"question": "Why was the harbour kept closed?"}, version=version)
+    with written(tmp_path) as (server, _, model):
+        call = server.build_request("POST", "/mcp", json=body, headers=headers)
+        head = "".join(f"{name}: {value}\r\n" for name, value in call.headers.items())
+        with socket.create_connection((server.base_url.host, server.base_url.port or 0)) as leaving:
+            leaving.sendall(f"POST /mcp HTTP/1.1\r\n{head}\r\n".encode() + call.content)
+            until(lambda: model.requests)
+        # the only thread answers this, which needs no model, while the model has not written to the other question
+        assert server.post("/v1/search", json={"query": "ferry"}, timeout=10).status_code == 200
+
+
+def test_a_call_that_is_taken_back_ends_its_work_where_no_connection_ends() -> None:
+    ended = threading.Event()
+
+    def work(begun: asyncio.Event, loop: asyncio.AbstractEventLoop, cancellation: Cancellation) -> None:
+        with cancellation.waking(ended.set):
+            loop.call_soon_threadsafe(begun.set)
+            assert ended.wait(20)
+
+    async def taken_back() -> None:
+        admission, begun, cancellation = Admission(threads=1, waiting=0, seconds=20), asyncio.Event(), Cancellation()
+        begin = partial(work, begun, asyncio.get_running_loop(), cancellation)
+        call = asyncio.create_task(Waiting(admission).run(begin, None, cancellation=cancellation))
+        await begun.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert ended.is_set()
+        admission.close()
+
+    asyncio.run(taken_back())
 
 
 def test_clients_of_the_protocol_with_a_handshake_are_told_the_same(shared: httpx.Client) -> None:

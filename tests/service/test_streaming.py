@@ -82,6 +82,23 @@ def test_the_parts_of_a_reply_are_the_reply_that_is_sent_whole(client: httpx.Cli
             assert untimed(put_together(list(source.iter_sse()))) == untimed(whole.json())
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/ask", QUESTION),
+        (
+            "/v1/chat/completions",
+            {"model": "byline", "messages": [{"role": "user", "content": "Why?"}], "stream": True},
+        ),
+        ("/v1/responses", {"input": "Why?", "stream": True}),
+    ],
+)
+def test_no_stream_is_kept_or_collected_on_the_way(client: httpx.Client, path: str, body: dict[str, object]) -> None:
+    headers = client.post(path, json=body, headers=STREAM).headers
+    assert headers["content-type"].startswith("text/event-stream")
+    assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
+
+
 @contextmanager
 def written(home: Path, **changes: object) -> Iterator[tuple[httpx.Client, threading.Event, ScriptedModel]]:
     """A service whose language model answers when it may; one question at a time."""

@@ -4,11 +4,13 @@ from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
+from fastapi.sse import format_sse_event
 
 from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
+from service.http.events import described
 from service.http.openai.errors import responses
-from service.http.openai.streams import as_stream, data_event, stream_described
+from service.http.openai.streams import as_stream
 from service.http.state import Core, Queue
 from service.schemas.openai.answered import Answered
 from service.schemas.openai.chat import ChatIn
@@ -25,9 +27,7 @@ router = APIRouter(
 _EXAMPLE = 'data: {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "He "}}]}'
 
 
-@router.post(
-    "/completions", response_model=CompletionOut, responses=stream_described(f"{_EXAMPLE}\n\ndata: [DONE]\n\n")
-)
+@router.post("/completions", response_model=CompletionOut, responses=described(f"{_EXAMPLE}\n\ndata: [DONE]\n\n"))
 async def completions(body: ChatIn, core: Core, queue: Queue, request: Request) -> Response:
     """Answers the user's last message from the articles, or says that they do not answer it.
 
@@ -45,5 +45,5 @@ def _answer(core: Engine, body: ChatIn, address: str, cancellation: Cancellation
     answered = Answered.of(reply, asked, address=address)
     if not body.stream:
         return CompletionOut.of(answered).model_dump_json().encode()
-    events = [data_event(chunk) for chunk in chunks(answered, with_usage=body.with_usage)]
-    return b"".join([*events, data_event("[DONE]")])
+    events = [*chunks(answered, with_usage=body.with_usage), "[DONE]"]
+    return b"".join(format_sse_event(data_str=one) for one in events)

@@ -4,11 +4,13 @@ from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
+from fastapi.sse import format_sse_event
 
 from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
+from service.http.events import described
 from service.http.openai.errors import responses
-from service.http.openai.streams import as_stream, data_event, stream_described
+from service.http.openai.streams import as_stream
 from service.http.state import Core, Queue
 from service.schemas.openai.answered import Answered
 from service.schemas.openai.response_events import events
@@ -26,7 +28,7 @@ data: {"type": "response.output_text.delta", "sequence_number": 4, "output_index
 """
 
 
-@router.post("", response_model=ResponseOut, responses=stream_described(_EXAMPLE))
+@router.post("", response_model=ResponseOut, responses=described(_EXAMPLE))
 async def respond(body: ResponseIn, core: Core, queue: Queue, request: Request) -> Response:
     """Answers the input from the articles, or says that they do not answer it.
 
@@ -47,4 +49,4 @@ def _answer(core: Engine, body: ResponseIn, address: str, cancellation: Cancella
     if not body.stream:
         whole = ResponseOut.begun(body).completed(message_of(answered), answered)
         return whole.model_dump_json().encode()
-    return b"".join(data_event(data, name=name) for name, data in events(body, answered))
+    return b"".join(format_sse_event(data_str=data, event=name) for name, data in events(body, answered))

@@ -6,12 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 
-from corpus.library.schema import database
-from service.compose import Parts
 from service.core.engine import Engine
 from service.core.errors import AskError
 from service.http.openai.errors import responses
-from service.http.state import Core, Queue, Shared
+from service.http.state import Core, Queue
 from service.schemas.openai.merging import merged
 from service.schemas.openai.names import STORE, STORE_NAMES, article_id_of
 from service.schemas.openai.search import StoreHit, StoreSearchIn, StoreSearchOut
@@ -45,18 +43,18 @@ _ArticleOfFile = Annotated[str, Depends(_article_id)]
 
 @router.get("")
 def stores(
-    shared: Shared, after: Annotated[str | None, Query(description="The last id of the page before.")] = None
+    core: Core, after: Annotated[str | None, Query(description="The last id of the page before.")] = None
 ) -> StoresOut:
     """The stores: the one library."""
-    found = [] if after in STORE_NAMES else [_store(shared)]
+    found = [] if after in STORE_NAMES else [_store(core)]
     end = STORE if found else None
     return StoresOut(data=found, first_id=end, last_id=end)
 
 
 @router.get("/{vector_store_id}", dependencies=_IN_STORE)
-def store(shared: Shared) -> StoreOut:
+def store(core: Core) -> StoreOut:
     """The library: how many articles it holds, and its size."""
-    return _store(shared)
+    return _store(core)
 
 
 @router.post(
@@ -108,6 +106,5 @@ def _found(core: Engine, asked: StoreSearchIn) -> bytes:
     return page.model_dump_json().encode()
 
 
-def _store(shared: Parts) -> StoreOut:
-    size = database(shared.settings.home).stat().st_size
-    return StoreOut.of(articles=shared.serving_engine.counts().articles, size=size)
+def _store(core: Engine) -> StoreOut:
+    return StoreOut.of(articles=core.counts().articles, size=core.size())

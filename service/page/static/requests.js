@@ -52,7 +52,7 @@ function seconds(header) {
   return header !== null && /^\d+$/.test(header) ? Number(header) : null;
 }
 
-/** Sends a request to this server. Throws Problem unless it is granted, or the signal's AbortError. */
+/** Sends a request to this server. Throws Problem unless it is granted in time, or the signal's AbortError. */
 export async function send(path, { headers = {}, ...options } = {}) {
   const key = apiKey();
   let response;
@@ -60,10 +60,12 @@ export async function send(path, { headers = {}, ...options } = {}) {
     response = await fetch(path, { ...options, headers: key === null ? headers : { ...headers, Authorization: `Bearer ${key}` } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    if (error.name === "TimeoutError") throw new Problem({ title: "No answer came in time.", detail: "The server may be busy." });
     throw new Problem({ title: "The server could not be reached.", detail: "Check that it is running." });
   }
   if (response.ok) return response;
-  if (response.status === 401) dropKey();
+  // another key may have been given since this was sent
+  if (response.status === 401 && apiKey() === key) dropKey();
   const wait = seconds(response.headers.get("Retry-After"));
   throw new Problem({ title: `The server answered ${response.status}.`, ...(await jsonOf(response)), status: response.status, wait });
 }

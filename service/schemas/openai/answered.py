@@ -11,9 +11,8 @@ from service.core.placing import Placed, placed
 from service.core.values import Answer, Reply
 from service.schemas.fields import Exact
 from service.schemas.openai.turns import Asked
-from service.schemas.replies import CitationOut, GenerationOut, HitOut, passages_out
+from service.schemas.replies import PLACES, CitationOut, GenerationOut, HitOut, passages_out
 
-_PLACES = 4
 _WORD = re.compile(r"\s*\S+\s*")
 
 
@@ -70,7 +69,7 @@ class Answered:
             byline=BylineOut(
                 abstained=answer is None,
                 reason=reason,
-                answerable=round(reply.answerable, _PLACES),
+                answerable=round(reply.answerable, PLACES),
                 rewritten_question=reply.rewritten,
                 differ=answer is not None and answer.differ,
                 generation=None if reply.generation is None else GenerationOut.of(reply.generation),

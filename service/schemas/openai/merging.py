@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from service.core.values import Hit
-
-_PLACES = 4
+from service.schemas.replies import PLACES
 
 
 def merged(found: Iterable[Iterable[Hit]], *, most: int, threshold: float) -> list[Hit]:
@@ -30,4 +29,4 @@ def merged(found: Iterable[Iterable[Hit]], *, most: int, threshold: float) -> li
 
 def shown_score(hit: Hit) -> float:
     """The score as clients see it and set a threshold for: 0 to 1."""
-    return round(min(1.0, max(0.0, hit.score)), _PLACES)
+    return round(min(1.0, max(0.0, hit.score)), PLACES)
