@@ -64,10 +64,16 @@ class Ingester:
             limits, count_tokens=count_tokens, count_pieces=encoder.count_pieces, as_input=passage_input
         )
 
-    def put(self, draft: Draft) -> Stored:
-        """Stores one article. Raises LibraryBusy or another LibraryError; then nothing was stored."""
-        batch = [self._split(draft)]
-        return self._kept(batch, self._encoded(batch, Stop()))[0]
+    def put(self, draft: Draft, *, stop: Stop | None = None) -> Stored:
+        """Stores one article. Raises LibraryBusy or another LibraryError; then nothing was stored.
+
+        `stop` asks it to end early, with CancelledError, before it has begun to store.
+        """
+        stop = stop or Stop()
+        batch = [self._split(draft, stop)]
+        incoming = self._encoded(batch, stop)
+        stop.check()
+        return self._kept(batch, incoming)[0]
 
     def put_all(self, drafts: Iterable[Draft]) -> Iterator[Stored]:
         """Stores articles in order, telling of each once it is durable. What went in before an error stays in.
@@ -119,10 +125,12 @@ class Ingester:
         if waiting:
             yield waiting
 
-    def _split(self, draft: Draft) -> _Waiting:
+    def _split(self, draft: Draft, stop: Stop | None = None) -> _Waiting:
         with self._library.snapshot() as snapshot:
             stored = snapshot.holds(draft.article)
-        return draft, None if stored else self._splitter.split(draft.article)
+        if stored:
+            return draft, None
+        return draft, self._splitter.split(draft.article, check=(stop or Stop()).check)
 
     def _encoded(self, waiting: list[_Waiting], stop: Stop) -> list[Incoming]:
         return self._incoming([(draft, spans) for draft, spans in waiting if spans is not None], stop=stop)

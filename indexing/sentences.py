@@ -1,6 +1,6 @@
 """Sentence boundaries as spans of the text they were found in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from statistics import median
 
@@ -28,14 +28,15 @@ _SHORTEST_WRAPPED_LINE = 40
 _FEWEST_WRAPPED_LINES = 4
 
 
-def sentences(text: str, within: Span) -> list[Span]:
+def sentences(text: str, within: Span, *, check: Callable[[], None] = lambda: None) -> list[Span]:
     """The sentences inside one span of `text`, in order, without the white space around them.
 
     Every character of the span that is not white space is in exactly one of them. A line break ends a sentence unless
-    the text is wrapped at a fixed width, where only an empty line does.
+    the text is wrapped at a fixed width, where only an empty line does. What `check` raises, now and then, ends it.
     """
     found = []
     for block in _bounded(text, _blocks(text, within)):
+        check()
         # sentencex counts code points and, within a block, returns adjoining pieces that cover all of it
         pieces = sentencex.get_sentence_boundaries(_LANGUAGE, block.of(text).translate(_PLAIN_SPACES))
         ends = _between_graphemes(block.of(text), [piece["end_index"] for piece in pieces])

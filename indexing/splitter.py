@@ -16,6 +16,8 @@ _LONGEST_PIECE = 16
 
 CountOne = Callable[[str], int]
 CountMany = Callable[[Sequence[str]], list[int]]
+Check = Callable[[], None]
+"""Raises what ends the work early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Splitter:
         self._count_pieces = count_pieces
         self._as_input = as_input
 
-    def split(self, article: Article) -> tuple[Span, ...]:
-        """The article's passages in order of the text.
+    def split(self, article: Article, *, check: Check = lambda: None) -> tuple[Span, ...]:
+        """The article's passages in order of the text. What `check` raises, every few passages, ends it early.
 
         Every character that is neither skipped nor white space is in at least one passage, no passage touches a
         skipped span, begins or ends with white space, or exceeds a limit, and none begins or ends inside a grapheme
@@ -65,29 +67,37 @@ class Splitter:
         """
         passages: list[Span] = []
         for stretch in _kept(article):
-            whole = sentences(article.text, stretch)
-            passages.extend(self._of_whole_sentences(article, whole) or self._of_pieces(article, whole))
+            whole = sentences(article.text, stretch, check=check)
+            passages.extend(self._of_whole_sentences(article, whole, check) or self._of_pieces(article, whole, check))
         return tuple(passages)
 
-    def _of_whole_sentences(self, article: Article, whole: list[Span]) -> list[Span] | None:
+    def _of_whole_sentences(self, article: Article, whole: list[Span], check: Check) -> list[Span] | None:
         """Passages of nothing but whole sentences; None if one is too long for that.
 
         Most are not, and to count each by itself, behind the title, takes as long as all the rest.
         """
         known = frozenset(whole)
-        passages = list(self._pack(article, whole, known))
+        passages = list(self._pack(article, whole, known, check))
         # one of several sentences was found to fit when they were joined
         return passages if all(self._fits(article, passage) for passage in passages if passage in known) else None
 
-    def _of_pieces(self, article: Article, whole: list[Span]) -> Iterator[Span]:
-        units = [unit for sentence in whole for unit in self._fitting(article, sentence)]
-        return self._pack(article, units, frozenset(whole))
+    def _of_pieces(self, article: Article, whole: list[Span], check: Check) -> Iterator[Span]:
+        units = list[Span]()
+        for sentence in whole:
+            for unit in self._fitting(article, sentence):
+                check()
+                units.append(unit)
+        return self._pack(article, units, frozenset(whole), check)
 
-    def _pack(self, article: Article, units: list[Span], whole: frozenset[Span]) -> Iterator[Span]:
+    def _pack(self, article: Article, units: list[Span], whole: frozenset[Span], check: Check) -> Iterator[Span]:
         """Joins neighbouring units as long as they fit; the next passage repeats the last whole sentences of this."""
-        sizes = [self._count_tokens(unit.of(article.text)) for unit in units]
+        sizes = list[int]()
+        for unit in units:
+            check()
+            sizes.append(self._count_tokens(unit.of(article.text)))
         first = least = 0
         while first < len(units):
+            check()
             last = first
             # sizes add up to a good guess only, as tokens may join across a border: the real text decides
             total = sizes[first]

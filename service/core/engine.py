@@ -1,8 +1,9 @@
 """The core's front door: ask, search, and check a citation, on one library."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from corpus.article import Revision, Span
@@ -27,7 +28,7 @@ from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
 from service.core.selection import answer_of
 from service.core.values import Abstention, Answer, Asked, Found, Generation, Hit, Reply, Verdict
-from service.core.verify import verify
+from service.core.verify import Verifier
 
 NO_FILTERS = Filters()
 NO_ARTICLES = "there are no articles yet"
@@ -180,8 +181,14 @@ class Engine:
 
     def verify(self, article_id: str, *, revision: str, start: int, end: int, quote: str) -> Verdict:
         """Whether the quote is what stands at start:end in that revision of the article."""
+        with self.verifier() as verifier:
+            return verifier.verify(article_id, revision=revision, start=start, end=end, quote=quote)
+
+    @contextmanager
+    def verifier(self) -> Iterator[Verifier]:
+        """Verifies several citations, all in the library as it is now."""
         with self._library.snapshot() as snapshot:
-            return verify(snapshot, article_id, revision=revision, start=start, end=end, quote=quote)
+            yield Verifier(snapshot)
 
     def article(self, article_id: str, *, revision: str | None = None) -> Revision:
         """The article's current revision, or the one named by its SHA-256. Raises ArticleNotFound."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from corpus.errors import LibraryError
 from corpus.library.snapshot import Snapshot
 from service.compose import Parts
-from service.core.verify import verify
+from service.core.verify import Verifier
 from service.doctor.finding import Finding
 from service.doctor.side_files import examine_file
 from service.feedback.said import EntryUnreadable, id_of, said_in
@@ -55,12 +55,11 @@ def _read(parts: Parts) -> tuple[list[Said], list[str]]:
 
 
 def _citations(said: Sequence[Said], snapshot: Snapshot) -> Finding:
-    checked, wrong = 0, list[str]()
+    checked, wrong, verifier = 0, list[str](), Verifier(snapshot)
     for name, one in said:
         for cited in _cited(one):
             checked += 1
-            verdict = verify(
-                snapshot,
+            verdict = verifier.verify(
                 cited.article_id,
                 revision=cited.revision,
                 start=cited.start,

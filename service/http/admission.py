@@ -114,6 +114,8 @@ class Admission:
             raise ClientGone from None
         except asyncio.CancelledError:
             self._line.drop(job)
+            if cancellation is not None:
+                cancellation.cancel()
             if job.forgone:
                 self._watch.refused()
                 raise WaitedTooLong(self._seconds) from None

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Route
@@ -30,6 +31,9 @@ _WRITES = 2
 """One is encoded while another is committed."""
 _WAITING_WRITES = 16
 """Of which each may hold a large article in memory."""
+_CHECKS = 4
+_WAITING_CHECKS = 64
+"""Of citations, which take a millisecond unless their article is very large."""
 
 _NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -62,15 +66,18 @@ def build_app(
         watch=parts.metrics,
     )
     writes = Admission(threads=_WRITES, waiting=_WAITING_WRITES, seconds=parts.settings.queue_seconds, what="writes")
+    checks = Admission(threads=_CHECKS, waiting=_WAITING_CHECKS, seconds=parts.settings.queue_seconds, what="checks")
     mcp = McpEndpoint(parts.serving_engine, admission=admission, origins=parts.settings.cors_origins or ())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             # each is closed whatever becomes of the others: first what has work under way, then what that works with
-            for part in (front, parts, writes, admission):
+            for part in (front, parts, checks, writes, admission):
                 stack.callback(part.close)
             stack.push_async_callback(mcp.close)
+            # the framework's threads come with a part that is loaded by the first request, when no file may be left
+            await to_thread.run_sync(int)
             yield
 
     app = KeyedApp(
@@ -87,6 +94,7 @@ def build_app(
     app.state.parts = parts
     app.state.admission = admission
     app.state.writes = writes
+    app.state.checks = checks
     problems.install(app)
     routers = (
         questions.router,
@@ -104,7 +112,7 @@ def build_app(
     quick = QuickAnswers(app, questions.QUICK, core=parts.serving_engine, admission=admission)
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     paths = [path for route in routes if "{" not in (path := getattr(route, "path", "{"))]
-    front_of_all = front.of(quick, questions=admission, writes=writes)
+    front_of_all = front.of(quick, questions=admission, writes=writes, checks=checks)
     return Observed(front_of_all, metrics=parts.metrics, traces=traces, paths=paths)
 
 

@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from corpus.library.records import PutResult
+from indexing.ahead import Stop
 from indexing.ingest import Draft, Stored
 from service.compose import Parts
+from service.core.cancellation import Cancellation
 from service.http.problems import responses
 from service.http.state import Core, Shared, Writes
 from service.http.submitted import article_of
@@ -55,9 +57,12 @@ async def put_article(
 ) -> PutOut:
     """Stores an article, in the place of its former revision if there is one.
 
-    When the response comes, the article is on disk and the next question finds it.
+    When the response comes, the article is on disk and the next question finds it. Of a client that hangs up before,
+    nothing is stored, or all of it.
     """
-    stored = await writes.run(partial(_store, shared, article_id, body), receive=request.receive)
+    cancellation = Cancellation()
+    work = partial(_store, shared, article_id, body, cancellation)
+    stored = await writes.run(work, receive=request.receive, cancellation=cancellation)
     if stored.result is PutResult.CREATED:
         answer.status_code = HTTPStatus.CREATED
     return PutOut(id=article_id, revision=stored.draft.article.revision, result=stored.result, passages=stored.passages)
@@ -75,8 +80,10 @@ def passage(passage_id: Annotated[int, Path(ge=1, le=2**63 - 1)], core: Core) ->
     return PassageDetail.of_row(core.passage(passage_id))
 
 
-def _store(shared: Parts, article_id: str, body: ArticleIn) -> Stored:
-    stored = shared.ingester.put(Draft(article_of(article_id, body, reading=shared.reading)))
+def _store(shared: Parts, article_id: str, body: ArticleIn, cancellation: Cancellation) -> Stored:
+    draft, stop = Draft(article_of(article_id, body, reading=shared.reading)), Stop()
+    with cancellation.waking(stop.ask):
+        stored = shared.ingester.put(draft, stop=stop)
     shared.compact_if_due()
     return stored
 

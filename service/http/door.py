@@ -2,7 +2,7 @@
 
 import re
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.admission import Admission, Overloaded
 from service.http.heads import hang_up
@@ -26,10 +26,11 @@ class TooManyReads(Overloaded):
 class Door:
     """Answers 503 where the queue that a request is for is full, and passes on the rest. Used from one event loop."""
 
-    def __init__(self, app: ASGIApp, *, questions: Admission, writes: Admission) -> None:
+    def __init__(self, app: ASGIApp, *, questions: Admission, writes: Admission, checks: Admission) -> None:
         self._app = app
         self._questions = questions
         self._writes = writes
+        self._checks = checks
         self._reads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,16 +49,30 @@ class Door:
             refusal.headers.update(hang_up(scope))
             await refusal(scope, receive, send)
             return
-        if queue is not None:
+        if queue is None:
+            await self._read(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        self._reads += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._reads -= 1
 
     def _queue_of(self, method: str, path: str) -> Admission | None:
-        if method == "POST" and _QUESTIONS.fullmatch(path):
-            return self._questions
+        if method == "POST":
+            return self._questions if _QUESTIONS.fullmatch(path) else self._checks
         return self._writes if method in {"PUT", "DELETE"} else None
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Counts a request until its answer begins: who is slow to read that keeps no thread."""
+        counted = True
+        self._reads += 1
+
+        async def noted(message: Message) -> None:
+            nonlocal counted
+            if counted:
+                counted = False
+                self._reads -= 1
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            if counted:
+                self._reads -= 1

@@ -34,10 +34,10 @@ class Front:
         self._ring.locked  # noqa: B018 - reads the keys
         self._rates = Rates() if rates is None else rates
 
-    def of(self, routes: ASGIApp, *, questions: Admission, writes: Admission) -> ASGIApp:
+    def of(self, routes: ASGIApp, *, questions: Admission, writes: Admission, checks: Admission) -> ASGIApp:
         """The whole around the routes and their queues: what comes first stands last here."""
         app: ASGIApp = AccessCheck(
-            Door(BodyLimit(routes), questions=questions, writes=writes),
+            Door(BodyLimit(routes), questions=questions, writes=writes, checks=checks),
             ring=self._ring,
             rates=self._rates,
             default=Limit.of_rate(self._settings.key_rate),

@@ -27,12 +27,14 @@ class Ready(BaseModel):
     passages: int
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez")
 async def livez() -> Live:
     """Whether the process runs; asks nothing else of it."""
     return Live()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses=responses(HTTPStatus.SERVICE_UNAVAILABLE))
 def readyz(core: Core) -> Ready:
     """Whether questions can be answered now; 503 with the reason otherwise."""

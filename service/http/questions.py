@@ -14,7 +14,7 @@ from service.core.values import Found, Reply
 from service.http.events import described
 from service.http.problems import responses
 from service.http.quick import Quick, accepts_events
-from service.http.state import Core, Queue
+from service.http.state import Checks, Core, Queue
 from service.http.streaming import streamed
 from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
@@ -91,8 +91,9 @@ async def search(body: SearchIn, core: Core, queue: Queue, request: Request) -> 
 
 
 @router.post("/verify")
-def verify(body: VerifyIn, core: Core) -> VerifyOut:
+async def verify(body: VerifyIn, core: Core, checks: Checks, request: Request) -> VerifyOut:
     """Whether a citation is true: whether exactly these words stand at this place of this revision."""
-    return VerifyOut.of(
-        core.verify(body.article_id, revision=body.revision, start=body.start, end=body.end, quote=body.quote)
+    work = partial(
+        core.verify, body.article_id, revision=body.revision, start=body.start, end=body.end, quote=body.quote
     )
+    return VerifyOut.of(await checks.run(work, receive=request.receive))

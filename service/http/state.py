@@ -34,6 +34,12 @@ async def _writes(request: Request) -> Admission:
     return found
 
 
+async def _checks(request: Request) -> Admission:
+    """What citations wait in to be checked."""
+    found: Admission = request.app.state.checks
+    return found
+
+
 Shared = Annotated[Parts, Depends(_parts)]
 """All parts, as a parameter of a route."""
 Core = Annotated[Engine, Depends(_engine)]
@@ -42,3 +48,5 @@ Queue = Annotated[Admission, Depends(_queue)]
 """What questions wait in for the core, as a parameter of a route."""
 Writes = Annotated[Admission, Depends(_writes)]
 """What writes wait in, as a parameter of a route."""
+Checks = Annotated[Admission, Depends(_checks)]
+"""What citations wait in to be checked, as a parameter of a route."""

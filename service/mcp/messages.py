@@ -34,15 +34,16 @@ def _why_none(message: object) -> str | None:
         "method: it must be a string": not isinstance(message.get("method", ""), str),
         "params: it must be an object": not isinstance(message.get("params", {}), dict | None),
         "error: it needs a code and a message": "error" in message and not _is_error(message["error"]),
-        f"an object in it has more than {_MOST_MEMBERS:,} members": _is_crowded(message, _LOOKED_INTO),
+        f"an object or a list in it has more than {_MOST_MEMBERS:,} members": _is_crowded(message, _LOOKED_INTO),
     }
     return next((reason for reason, holds in wrong.items() if holds), None)
 
 
 def _is_crowded(value: object, depth: int) -> bool:
-    if not isinstance(value, dict) or not depth:
+    if not isinstance(value, dict | list) or not depth:
         return False
-    return len(value) > _MOST_MEMBERS or any(_is_crowded(member, depth - 1) for member in value.values())
+    members = value.values() if isinstance(value, dict) else value
+    return len(value) > _MOST_MEMBERS or any(_is_crowded(member, depth - 1) for member in members)
 
 
 def _is_error(error: object) -> bool:

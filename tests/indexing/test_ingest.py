@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from corpus.errors import LibraryMismatch
 from corpus.library.reading import Library
 from corpus.library.records import PutResult
 from corpus.library.writing import writing
+from indexing.ahead import Stop
 from indexing.encoders.protocol import Encoded, passage_input
 from indexing.errors import PassageTooLong
 from indexing.ingest import Draft, Ingester, identity_of
@@ -364,3 +366,13 @@ def test_a_former_revision_of_a_resplit_article_stays_verifiable(tmp_path: Path)
     with shelf.library.snapshot() as snapshot:
         for row in snapshot.passages(first).values():
             assert row.text == snapshot.revision("a", row.revision).article.text[row.span.start : row.span.end]
+
+
+def test_an_article_that_nobody_waits_for_any_more_is_not_stored(tmp_path: Path) -> None:
+    shelf, stop = Shelf(tmp_path), Stop()
+    stop.ask()
+    with pytest.raises(CancelledError):
+        shelf.ingester.put(Draft(article("a", "It was said.")), stop=stop)
+    with shelf.library.snapshot() as snapshot:
+        assert not snapshot.has("a")
+    assert shelf.ingester.put(Draft(article("a", "It was said.")), stop=Stop()).result is PutResult.CREATED

@@ -289,7 +289,7 @@ def test_sentences_counted_together_give_the_passages_that_each_counted_by_itsel
     made = splitter(limits)
     by_itself = list[Span]()
     for stretch in kept_stretches(article):
-        by_itself += made._of_pieces(article, sentences(article.text, stretch))
+        by_itself += made._of_pieces(article, sentences(article.text, stretch), lambda: None)
     assert made.split(article) == tuple(by_itself)
 
 

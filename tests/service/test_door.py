@@ -1,7 +1,10 @@
 """What there is no room for is refused before its body is sent, and health is told of all the while."""
 
+import asyncio
+import json
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -9,9 +12,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from indexing.encoders.protocol import Encoded
-from service.http.door import MOST_READS
+from service.http.admission import Admission
+from service.http.door import MOST_READS, Door
 from tests.fakes import WordEncoder, fake_parts
 from tests.service.serving import serving
 from tests.service.test_admission import held_service, until
@@ -24,6 +29,9 @@ QUESTIONS = [
     "/v1/vector_stores/vs_byline/search",
     "/retrieval",
 ]
+
+
+NOWHERE = {"article_id": "none", "revision": "0" * 64, "start": 0, "end": 1, "quote": "x"}
 
 
 class HeldWriting(WordEncoder):
@@ -88,16 +96,81 @@ def test_a_write_too_many_is_refused_by_its_head_and_the_others_are_stored(tmp_p
         assert client.get("/readyz").json()["passages"] == 18
 
 
-def test_readiness_is_told_of_while_as_many_as_may_are_reading(tmp_path: Path) -> None:
+def test_half_bodies_keep_nobody_out(tmp_path: Path) -> None:
     with serving(fake_parts(tmp_path)) as client, ExitStack() as stack:
         address = (client.base_url.host, client.base_url.port or 0)
-        for _ in range(MOST_READS):
+        for _ in range(100):
             connection = stack.enter_context(socket.create_connection(address))
             connection.sendall(b"POST /v1/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{")
-        until(lambda: client.get("/v1/articles").status_code == 503)
-        refused = client.get("/v1/articles")
-        assert refused.headers["retry-after"] == "2"
-        assert refused.json()["detail"] == "32 requests are being answered already; send it again later"
-        assert client.get("/readyz").status_code == 200
-        stack.close()
-        until(lambda: client.get("/v1/articles").status_code == 200)
+        for path in ("/", "/v1/articles", "/readyz"):
+            assert client.get(path).status_code == 200
+        assert client.post("/v1/verify", json=NOWHERE).json()["valid"] is False
+
+
+def test_more_readers_than_may_are_refused_and_one_whose_answer_has_begun_is_none() -> None:
+    """However slowly it then reads."""
+
+    async def asked() -> None:
+        answers, goes_on = list[int](), asyncio.Event()
+
+        async def app(_: Scope, receive: Receive, send: Send) -> None:
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await goes_on.wait()
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answers.append(message["status"])
+
+        idle = [Admission(threads=1, waiting=1, seconds=1) for _ in range(3)]
+        door = Door(app, questions=idle[0], writes=idle[1], checks=idle[2])
+        arrived = asyncio.Event()
+
+        async def receive() -> Message:
+            await arrived.wait()
+            return {"type": "http.request"}
+
+        scope: Scope = {"type": "http", "method": "GET", "path": "/v1/articles", "headers": []}
+        inside = [asyncio.create_task(door(scope, receive, send)) for _ in range(MOST_READS)]
+        await asyncio.sleep(0)
+        await door(scope, receive, send)
+        assert answers == [503]
+        arrived.set()
+        inside += [asyncio.create_task(door(scope, receive, send))]
+        await asyncio.sleep(0.01)
+        inside += [asyncio.create_task(door(scope, receive, send))]
+        await asyncio.sleep(0.01)
+        assert answers[1:] == [503, *[200] * MOST_READS, 200]
+        goes_on.set()
+        await asyncio.gather(*inside)
+        for one in idle:
+            one.close()
+
+    asyncio.run(asked())
+
+
+def test_a_write_whose_client_is_gone_ends_and_stores_nothing(tmp_path: Path) -> None:
+    encoder = HeldWriting()
+    text = " ".join(
+        f"Word{number} was said on a day that nobody remembers, and it was not heard." for number in range(4000)
+    )
+    body = json.dumps({"text": text}).encode()
+    with serving(fake_parts(tmp_path, encoder=encoder)) as client:
+        address = (client.base_url.host, client.base_url.port or 0)
+        with socket.create_connection(address) as leaving:
+            head = "PUT /v1/articles/long HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            leaving.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+            until(lambda: encoder.begun)
+        # nothing outside tells when the service has noticed
+        time.sleep(0.3)
+        encoder.may.set()
+        assert client.put("/v1/articles/short", json={"text": "It was said."}).status_code == 201
+        until(lambda: client.get("/v1/articles").json()["articles"][0]["id"] == "short")
+        assert encoder.begun == 2
+        assert client.get("/v1/articles/long").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_health_is_told_to_who_asks_for_the_head_alone(tmp_path: Path, path: str) -> None:
+    with serving(fake_parts(tmp_path)) as client:
+        assert client.head(path).status_code == 200

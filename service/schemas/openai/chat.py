@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictBool
 
 from service.schemas.openai.refusals import refuse, refuse_forced_tool, refuse_format
-from service.schemas.openai.turns import Asked, Content, Said, asked_in
+from service.schemas.openai.turns import MAX_TURNS, Asked, Content, Said, asked_in
 
 
 class Message(BaseModel):
@@ -31,6 +31,7 @@ class ChatIn(BaseModel):
     model: str = Field(description="Any: there is one model, and replies name it.")
     messages: Annotated[list[Message], FailFast()] = Field(
         min_length=1,
+        max_length=MAX_TURNS,
         description="The user's last message is the question, the earlier ones help to understand it. System and"
         " developer messages are not read.",
     )

@@ -12,7 +12,7 @@ from service.schemas.openai.filters import condition_of
 from service.schemas.openai.names import STORE_NAMES
 from service.schemas.openai.refusals import NotOffered, refuse, refuse_forced_tool, refuse_format
 from service.schemas.openai.search import MAX_RESULTS
-from service.schemas.openai.turns import Asked, Content, Said, asked_in
+from service.schemas.openai.turns import MAX_TURNS, Asked, Content, Said, asked_in
 
 PASSAGES = 5
 """Given along with an answer, as by `/v1/ask`."""
@@ -36,8 +36,16 @@ def _items(value: object) -> object:
 Input = Annotated[
     list[Item],
     FailFast(),
+    Field(max_length=MAX_TURNS),
     BeforeValidator(_items),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "object"}, "minItems": 1}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": MAX_TURNS},
+            ]
+        }
+    ),
 ]
 
 

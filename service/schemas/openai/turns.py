@@ -13,6 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, FailFast, WithJ
 from service.core.errors import MAX_QUESTION_LENGTH, AskError, EmptyQuestion, QuestionTooLong
 from service.schemas.fields import Text
 
+MAX_TURNS = 1000
+"""Of a conversation: each is looked at before the question is put in the queue."""
+
 
 class Part(BaseModel):
     """A part of a turn's content."""
