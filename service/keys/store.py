@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from corpus.durable import make_folder
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Key, Scope, digest_of, new_key
 from service.keys.limit import Limit
@@ -51,7 +52,7 @@ def create_key(home: Path, name: str, *, scope: Scope = Scope.READ, limit: Limit
         raise KeyRefused("name", f"it must have 1 to {_LONGEST_NAME} printable characters")
     path = keys_file(home)
     with _translated(path):
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         make_private(path)
         with closing(connect(path)) as database:
             database.execute("PRAGMA journal_mode = WAL")

@@ -9,8 +9,10 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from corpus.errors import CorpusError, LibraryBusy
 from indexing.errors import IndexingError
@@ -91,7 +93,12 @@ def main() -> None:
         request, what = json.loads(line)
         if child is None:
             child = Child(home, wait_seconds=wait_seconds)
-        {"examine": child.examine, "do": child.do, "compact": child.compact}[request](what)
+        answers: dict[str, Callable[[Any], None]] = {
+            "examine": child.examine,
+            "do": child.do,
+            "compact": child.compact,
+        }
+        answers[request](what)
 
 
 if __name__ == "__main__":

@@ -14,14 +14,16 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
 from service.feedback.store import FeedbackError
 from service.keys.errors import KeysError
-from tests.resilience.collection import Collection, opened
+from tests.resilience.collection import Collection
 from tests.resilience.examining import examine, examined
 from tests.resilience.ledger import Ledger
 from tests.resilience.operations import Operation
@@ -30,6 +32,7 @@ from tests.resilience.scripted import SESSIONS, STEPS, WORDS, Step, home_in, run
 from tests.resilience.workers import ROOT
 
 _OURS = (CorpusError, IndexingError, FeedbackError, KeysError)
+Result = TypeVar("Result")
 WAYS = {"kill": KILL, "ENOSPC": errno.ENOSPC, "EIO": errno.EIO}
 
 
@@ -66,12 +69,11 @@ def killed_at(recorder: Recorder, base: Path, at: int) -> list[str]:
         _run_until_killed(recorder, base, at, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as told:
-        steps = told.read()
+        said = told.read()
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
         return [f"it ended by itself with status {os.WEXITSTATUS(status)}"]
-    # each step is told of before it begins, which acknowledges the one before
-    ledger = ledger_after(max(0, len(steps) - 1), under_way=True)
+    ledger = ledger_after(len(said) // 2, under_way=len(said) % 2 == 1)
     return ledger.judge(examine(home_in(base), words=WORDS))
 
 
@@ -81,6 +83,7 @@ def _run_until_killed(recorder: Recorder, base: Path, at: int, writing: int) -> 
         recorder.watch(base)
         recorder.stop(at, error=KILL)
         for _ in run(base):
+            # one before and one after each step
             os.write(writing, b".")
         status = 0
     finally:
@@ -102,10 +105,10 @@ def failing_at(recorder: Recorder, base: Path, at: int, error: int, figures: Fig
     return wrong + ledger.judge(examine(home_in(base), words=WORDS))
 
 
-def _one_step(
-    collection: Collection, step: Step, ledger: Ledger, recorder: Recorder, figures: Figures
-) -> list[str]:
+def _one_step(collection: Collection, step: Step, ledger: Ledger, recorder: Recorder, figures: Figures) -> list[str]:
+    """One step, again if it is refused; where the error was met, also what is wrong in this process then."""
     before = recorder.refused
+    wrong = list[str]()
     if isinstance(step, str):
         _tried(lambda: collection.compact(step), figures)
     else:
@@ -118,15 +121,13 @@ def _one_step(
             wrong = ledger.judge(examined(collection, words=WORDS))
             ledger.begin(step)
             collection.apply(step)
-            ledger.acknowledge(step)
-            return wrong
         ledger.acknowledge(step)
     if recorder.refused and not before:
-        return ledger.judge(examined(collection, words=WORDS))
-    return []
+        wrong += ledger.judge(examined(collection, words=WORDS))
+    return wrong
 
 
-def _tried(work, figures: Figures):  # noqa: ANN001, ANN202
+def _tried(work: Callable[[], Result], figures: Figures) -> Result:
     try:
         return work()
     except _OURS as error:
@@ -151,7 +152,7 @@ def explore(base: Path, *, every: int, offset: int) -> Figures:
                     wrong = killed_at(recorder, folder, at)
                 else:
                     wrong = failing_at(recorder, folder, at, error, figures)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - what is no error of ours is a fault
                 recorder.rest()
                 wrong = [f"{type(error).__name__}: {error}"]
             figures.wrong += [f"{way} at change {at}: {each}" for each in wrong]

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -25,6 +25,7 @@ _IDS = [f"article-{number:02d}" for number in range(24)]
 _PER_LIBRARY = 100
 """Kills that one library goes through before the next begins empty: every passage of it is compared each time."""
 _LONGEST_SECONDS = 0.6
+_OPENING_SHARE = 0.05
 _RECENT, _OLDER = 150, 100
 """Words that are looked up after each kill: the last ones, and some of all before."""
 
@@ -57,104 +58,96 @@ class Figures:
 def run(kills: int, *, seed: int, folder: Path, served_share: float = 0.1) -> Figures:
     """Kills so many processes, in libraries below `folder`, and judges what each kill left."""
     figures = Figures()
-    while figures.kills < kills:
-        begun, most = figures.kills, min(_PER_LIBRARY, kills - figures.kills)
+    while figures.kills < kills and not figures.wrong:
+        begun = figures.kills
         # what a kill is like does not depend on how far the process came before the last one
-        schedule = [Random(f"{seed} {begun + number}") for number in range(most)]
-        _one_library(folder / f"library-{begun}", schedule, figures, served_share=served_share)
-        if figures.wrong:
-            break
+        schedule = [Random(f"{seed} {number}") for number in range(begun, min(begun + _PER_LIBRARY, kills))]
+        _Rounds(folder / f"library-{begun}", figures, served_share=served_share).run(schedule)
     return figures
 
 
-def _one_library(home: Path, schedule: list[Random], figures: Figures, *, served_share: float) -> None:
-    ledger, words = Ledger(), Words()
-    spare = Worker(home)
-    try:
-        for random in schedule:
-            worker, spare = spare, Worker(home)
-            try:
-                worker.wait_until_ready()
-                _one_kill(home, worker, random, ledger, words, figures, served_share=served_share)
-            finally:
-                worker.close()
-                figures.wrong += worker.wrong
-            if figures.wrong:
-                return
-        spare.wait_until_ready()
-        figures.wrong += _looked_at(spare, schedule[0], ledger, words, figures)
-        figures.wrong += spare.wrong
-        figures.acknowledged += ledger.acknowledged
-    finally:
-        spare.close()
+class _Rounds:
+    """One library from its making on, with a kill in each round."""
 
+    def __init__(self, home: Path, figures: Figures, *, served_share: float) -> None:
+        self._home = home
+        self._figures = figures
+        self._served_share = served_share
+        self._ledger = Ledger()
+        self._words = Words()
 
-def _one_kill(
-    home: Path, worker: Worker, random: Random, ledger: Ledger, words: Words, figures: Figures, *, served_share: float
-) -> None:
-    kind = random.random()
-    figures.kills += 1
-    if kind < served_share:
-        figures.wrong += _looked_at(worker, random, ledger, words, figures)
-        worker.close()
-        figures.by["serving"] += 1
-        figures.wrong += serve_and_kill(home, random, ledger, words, ids=_IDS)
-        return
-    if kind < served_share + 0.05:
-        # a process that is killed while it opens what the last kill left; the next one finds it as it was
-        figures.by["opening"] += 1
-        with _killed_after(worker, random.uniform(0, 0.06)):
-            _try_to_look(worker, random, ledger, words)
-        return
-    figures.wrong += _looked_at(worker, random, ledger, words, figures)
-    if random.random() < 0.8:
-        worker.compact(random.randrange(1_000_000))
-    if random.random() < 0.5:
-        figures.by["at a moment"] += 1
-        with _killed_after(worker, random.uniform(0, _LONGEST_SECONDS)):
-            _work(worker, random, ledger, words, operations=None)
-    else:
-        figures.by["in an operation"] += 1
-        _work(worker, random, ledger, words, operations=random.randint(0, 12))
-        with _killed_after(worker, random.uniform(0, 0.02)):
-            _work(worker, random, ledger, words, operations=None)
-
-
-def _work(worker: Worker, random: Random, ledger: Ledger, words: Words, *, operations: int | None) -> None:
-    """Has it do so many operations; without a number, until it is killed."""
-    done = 0
-    while operations is None or done < operations:
-        operation = drawn(random, words, ids=_IDS, present=ledger.present, keys=ledger.unrevoked)
-        ledger.begin(operation)
+    def run(self, schedule: list[Random]) -> None:
+        """A round for each; then the library is looked at once more."""
+        # while one works, the next one already imports
+        spare = Worker(self._home)
         try:
-            acknowledged = worker.do(operation.as_json())
+            for random in schedule:
+                worker, spare = spare, Worker(self._home)
+                try:
+                    worker.wait_until_ready()
+                    self._round(worker, random)
+                finally:
+                    worker.close()
+                    self._figures.wrong += worker.wrong
+                if self._figures.wrong:
+                    return
+            spare.wait_until_ready()
+            self._look(spare, schedule[0])
+            self._figures.wrong += spare.wrong
+            self._figures.acknowledged += self._ledger.acknowledged
+        finally:
+            spare.close()
+
+    def _round(self, worker: Worker, random: Random) -> None:
+        kind = random.random()
+        self._figures.kills += 1
+        if kind < self._served_share:
+            self._figures.by["serving"] += 1
+            self._look(worker, random)
+            worker.close()
+            self._figures.wrong += serve_and_kill(self._home, random, self._ledger, self._words, ids=_IDS)
+        elif kind < self._served_share + _OPENING_SHARE:
+            # while it opens what the last kill left; the next one finds that as it was
+            self._figures.by["opening"] += 1
+            with _killed_after(worker, random.uniform(0, 0.06)), suppress(Died):
+                worker.wrong += self._ledger.judge(worker.examine(self._looked_up(random)))
+        else:
+            self._look(worker, random)
+            if random.random() < 0.8:
+                worker.compact(random.randrange(1_000_000))
+            at_a_moment = random.random() < 0.5
+            self._figures.by["at a moment" if at_a_moment else "in an operation"] += 1
+            if not at_a_moment:
+                self._work(worker, random, operations=random.randint(0, 12))
+            with _killed_after(worker, random.uniform(0, _LONGEST_SECONDS if at_a_moment else 0.02)):
+                self._work(worker, random, operations=None)
+
+    def _work(self, worker: Worker, random: Random, *, operations: int | None) -> None:
+        """Has it do so many operations; without a number, until it is killed."""
+        done = 0
+        while operations is None or done < operations:
+            operation = drawn(random, self._words, ids=_IDS, present=self._ledger.present, keys=self._ledger.unrevoked)
+            self._ledger.begin(operation)
+            try:
+                acknowledged = worker.do(operation.as_json())
+            except Died:
+                return
+            (self._ledger.acknowledge if acknowledged else self._ledger.refused)(operation)
+            done += 1
+
+    def _look(self, worker: Worker, random: Random) -> None:
+        self._figures.to_open += 1
+        try:
+            seen = worker.examine(self._looked_up(random))
         except Died:
+            self._figures.wrong.append("the library did not open")
             return
-        (ledger.acknowledge if acknowledged else ledger.refused)(operation)
-        done += 1
+        self._figures.opened += 1
+        self._figures.wrong += self._ledger.judge(seen)
 
-
-def _looked_at(worker: Worker, random: Random, ledger: Ledger, words: Words, figures: Figures) -> list[str]:
-    figures.to_open += 1
-    try:
-        seen = worker.examine(_looked_up(random, words))
-    except Died:
-        return ["the library did not open"]
-    figures.opened += 1
-    return ledger.judge(seen)
-
-
-def _try_to_look(worker: Worker, random: Random, ledger: Ledger, words: Words) -> None:
-    try:
-        seen = worker.examine(_looked_up(random, words))
-    except Died:
-        return
-    worker.wrong += ledger.judge(seen)
-
-
-def _looked_up(random: Random, words: Words) -> list[str]:
-    older = words.given[:-_RECENT]
-    return words.given[-_RECENT:] + random.sample(older, min(_OLDER, len(older)))
+    def _looked_up(self, random: Random) -> list[str]:
+        older = self._words.given[:-_RECENT]
+        return self._words.given[-_RECENT:] + random.sample(older, min(_OLDER, len(older)))
 
 
 @contextmanager

@@ -47,7 +47,7 @@ SESSIONS: tuple[tuple[Step, ...], ...] = (
         _put(("d", "w11q", 2)),
     ),
 )
-"""What is done between one opening of the library and its closing; closing has SQLite move its log into the database."""
+"""What is done between an opening of the library and its closing, which has SQLite move its log into the database."""
 STEPS: tuple[Step, ...] = tuple(step for session in SESSIONS for step in session)
 WORDS = [version.word for step in STEPS if isinstance(step, Operation) for version in step.versions]
 
@@ -66,18 +66,18 @@ class Moment:
 
 
 def run(base: Path) -> Iterator[int]:
-    """Does all of it, giving each step's number before the step is begun, and once more when all is closed."""
-    number = 0
+    """Does all of it, giving before and after each step how many are acknowledged."""
+    done = 0
     for session in SESSIONS:
         with opened(home_in(base)) as collection:
             for step in session:
-                yield number
+                yield done
                 if isinstance(step, Operation):
                     collection.apply(step)
                 else:
                     collection.compact(step)
-                number += 1
-    yield number
+                done += 1
+                yield done
 
 
 def main() -> None:
@@ -85,14 +85,11 @@ def main() -> None:
     base, log = map(Path, sys.argv[1:])
     recorder = Recorder()
     recorder.watch(base, log=log)
-    moments, begun = [], 0
-    for number in run(base):
-        if number:
-            moments.append([begun, recorder.count])
-        begun = recorder.count
+    counts = [recorder.count for _ in run(base)]
     # what closing changes comes after the last acknowledgement
     total = recorder.count
     recorder.rest()
+    moments = list(zip(counts[::2], counts[1::2], strict=True))
     sys.stdout.write(json.dumps({"moments": moments, "changes": total}))
 
 
