@@ -20,16 +20,20 @@ from tests.words import WordEncoder
 EAGER = Tiers(least=0, most=0)
 """Every passage is worth a part, every one that is gone worth making its part anew: as many steps as there can be."""
 ENCODER = WordEncoder(dim=16)
+_OPENING_SECONDS = 20.0
 IDENTITY: Identity = identity_of(ENCODER, max_tokens=24, overlap_tokens=0)
 
 
 class Collection:
-    """A library in `home`, made if there is none. Raises what opening raises."""
+    """A library in `home`, made if there is none; changes wait `wait_seconds` for others.
+
+    Raises what opening raises.
+    """
 
     def __init__(self, home: Path, *, wait_seconds: float = 20) -> None:
         self.home = home
         self._wait_seconds = wait_seconds
-        make_library(home, IDENTITY, wait_seconds=wait_seconds)
+        make_library(home, IDENTITY, wait_seconds=_OPENING_SECONDS)
         self.library = Library(home)
         self._ingester = Ingester(self.library, encoder=ENCODER, identity=IDENTITY, wait_seconds=wait_seconds)
         self.index = SearchIndex(self.library, identity=IDENTITY)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,8 @@ KILL = -1
 
 def why_not() -> str | None:
     """Why nothing can be recorded on this machine; None if it can."""
-    if not sys.platform.startswith("linux"):
-        return "what is preloaded is written for Linux"
+    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
+        return "what is preloaded is written for Linux on x86-64"
     return None if shutil.which("cc") else "needs a C compiler called cc (Debian: gcc and libc6-dev)"
 
 
