@@ -6,9 +6,14 @@ PIP_FLAGS ?=
 BYLINE_HOME ?= $(CURDIR)/.byline
 export BYLINE_HOME
 BIN := .venv/bin
+# of `make crash`
+KILLS ?= 1000
+STATES ?= 2000
+EVERY ?= 1
+SEED ?= 1
 EXAMPLE := Why did Oh Chong-song keep driving?
 
-.PHONY: help setup serve test lint fast schema format wheel clean
+.PHONY: help setup serve test lint fast schema crash faults format wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -40,6 +45,14 @@ fast: setup ## The tests that need neither the model nor a server nor a browser
 
 schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
 	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py
+
+crash: setup ## 1,000 kills, 2,000 power cuts, and a kill and two errors at every change on disk; takes an hour
+	$(BIN)/python -m tests.resilience.kills --kills $(KILLS) --seed $(SEED)
+	$(BIN)/python -m tests.resilience.power --states $(STATES) --seed $(SEED)
+	$(BIN)/python -m tests.resilience.failpoints --every $(EVERY)
+
+faults: setup ## Put each of some 30 faults into a copy of the tree, and have the tests find it
+	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.faults
 
 format: setup ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only .

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 
@@ -117,20 +118,27 @@ def _sent(client: httpx.Client, operation: Operation) -> httpx.Response:
 
 def _served_wrong(client: httpx.Client, ledger: Ledger) -> list[str]:
     """Listing, texts, search and citations as clients get them."""
-    wrong = []
-    listing = client.get("/v1/articles")
-    if not listing.is_success:
-        return [f"answered {listing.status_code}: {listing.text[:200]}"]
-    listed = {line["id"] for line in listing.json()["articles"]}
-    if listed != ledger.present:
-        wrong.append(f"lost: listed are {sorted(listed)} and not {sorted(ledger.present)}")
-    for name, version in ledger.articles.items():
-        if version is None:
-            continue
-        if client.get(f"/v1/articles/{name}").json()["text"] != version.article.text:
-            wrong.append(f"lost: {name} is not what was acknowledged")
-        best = client.post("/v1/search", json={"query": version.word}).json()["passages"][0]
-        citation = {each: best[each] for each in ("article_id", "revision", "start", "end")} | {"quote": best["text"]}
-        if best["article_id"] != name or not client.post("/v1/verify", json=citation).json()["valid"]:
-            wrong.append(f"lost: {version.word} finds {citation}")
-    return wrong
+    try:
+        listed = {line["id"] for line in _json(client.get("/v1/articles"))["articles"]}
+        if listed != ledger.present:
+            return [f"lost: listed are {sorted(listed)} and not {sorted(ledger.present)}"]
+        there = [version for version in ledger.articles.values() if version is not None]
+        return [wrong for version in there for wrong in _article_wrong(client, version)]
+    except httpx.HTTPError as error:
+        return [f"answered: {error!r}"]
+
+
+def _article_wrong(client: httpx.Client, version: Version) -> Iterator[str]:
+    if _json(client.get(f"/v1/articles/{version.article_id}"))["text"] != version.article.text:
+        yield f"lost: {version.article_id} is not what was acknowledged"
+    best = _json(client.post("/v1/search", json={"query": version.word}))["passages"][0]
+    citation = {each: best[each] for each in ("article_id", "revision", "start", "end")} | {"quote": best["text"]}
+    if best["article_id"] != version.article_id or not _json(client.post("/v1/verify", json=citation))["valid"]:
+        yield f"lost: {version.word} finds {citation}"
+
+
+def _json(answer: httpx.Response) -> Any:
+    """Raises HTTPError with all that was said."""
+    if not answer.is_success:
+        raise httpx.HTTPError(f"{answer.request.url} gave {answer.status_code}: {answer.text[:300]}")
+    return answer.json()

@@ -7,8 +7,9 @@ import pytest
 
 from tests.resilience.disk import Model, Named, Synced, Written, put_on_disk, state
 from tests.resilience.power import Recorded, explore, wrong_after
+from tests.resilience.scripted import STEPS
 
-STATES, SEED = 100, 2026
+STATES, SEED = 80, 2026
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
@@ -47,6 +48,41 @@ def test_at_each_acknowledgement_the_poorest_disk_has_it(recording: Recorded, in
         until = moment.acknowledged
         wrong = wrong_after(recording, in_memory / str(number), until=until, model=model, random=Poorest())
         assert wrong == [], f"after change {until}"
+
+
+@pytest.mark.parametrize("newest", [False, True], ids=["killed", "newest-only"])
+def test_the_steps_that_make_a_generation_the_current_one_leave_the_former_or_the_new_one(
+    recording: Recorded, in_memory: Path, *, newest: bool
+) -> None:
+    named = [
+        change.number
+        for change in recording.record.changes
+        if isinstance(change, Named)
+        and change.entries[-1][1].startswith("generation-")
+        and change.entries[-1][2] is not None
+    ]
+    assert len(named) == sum(isinstance(step, str) for step in STEPS)
+    for number in named[-2:]:
+        # its name, the pointer and the syncs of both
+        for until in range(number, number + 8):
+            random = Newest() if newest else None
+            wrong = wrong_after(recording, in_memory / f"state-{until}", until=until, model=Model.STRICT, random=random)
+            assert wrong == [], f"change {until}, the generation's name is {number}"
+
+
+class Newest(Random):
+    """Chance that keeps what came last and was not synced, and nothing else of the kind."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self._first = True
+
+    def random(self) -> float:
+        first, self._first = self._first, False
+        return 0.0 if first else 0.99
+
+    def choice(self, seq: object) -> float:  # type: ignore[override]  # noqa: ARG002 - of shares that are kept
+        return 0.5
 
 
 class Poorest(Random):
