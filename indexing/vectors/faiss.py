@@ -112,7 +112,8 @@ def load(folder: Path, *, built: Built = EXACT) -> VectorIndex:
 def _write(index: Any, file: Path) -> None:
     # FAISS's own writer does not tell when the last bytes of a file found no room
     with file.open("wb") as opened:
-        faiss.write_index(index, faiss.PyCallbackIOWriter(opened.write))
+        writer = faiss.PyCallbackIOWriter(opened.write)  # type: ignore[attr-defined] - of its Python layer, too
+        faiss.write_index(index, writer)
 
 
 def _by_size(count: int) -> Kind:

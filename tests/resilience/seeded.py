@@ -5,6 +5,7 @@ from pathlib import Path
 
 POWER = "tests/resilience/test_power_loss.py"
 FAILPOINTS = "tests/resilience/test_failpoints.py"
+FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
 
 
@@ -87,6 +88,13 @@ FAULTS = (
         "PRAGMA journal_mode = WAL",
         "PRAGMA journal_mode = MEMORY",
         (POWER, FAILPOINTS),
+    ),
+    Fault(
+        "a vector index that found no room is published",
+        "indexing/vectors/faiss.py",
+        "        faiss.write_index(index, writer)\n",
+        "        faiss.write_index(index, str(file))\n",
+        (FULL,),
     ),
     Fault(
         "the pointer is written in place",

@@ -137,7 +137,7 @@ def _article_wrong(client: httpx.Client, version: Version) -> Iterator[str]:
         yield f"lost: {version.word} finds {citation}"
 
 
-def _json(answer: httpx.Response) -> Any:
+def _json(answer: httpx.Response) -> Any:  # noqa: ANN401 - as JSON is
     """Raises HTTPError with all that was said."""
     if not answer.is_success:
         raise httpx.HTTPError(f"{answer.request.url} gave {answer.status_code}: {answer.text[:300]}")

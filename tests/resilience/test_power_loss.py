@@ -70,7 +70,20 @@ def test_the_steps_that_make_a_generation_the_current_one_leave_the_former_or_th
             assert wrong == [], f"change {until}, the generation's name is {number}"
 
 
-class Newest(Random):
+class Poorest(Random):
+    """Chance that keeps nothing that it may drop."""
+
+    def random(self) -> float:
+        return 0.99
+
+    def randint(self, a: int, b: int) -> int:  # noqa: ARG002 - a journal ends with the last sync
+        return a
+
+    def choice(self, seq: object) -> float:  # type: ignore[override]  # noqa: ARG002 - of shares that are kept
+        return 0.5
+
+
+class Newest(Poorest):
     """Chance that keeps what came last and was not synced, and nothing else of the kind."""
 
     def __init__(self) -> None:
@@ -80,19 +93,3 @@ class Newest(Random):
     def random(self) -> float:
         first, self._first = self._first, False
         return 0.0 if first else 0.99
-
-    def choice(self, seq: object) -> float:  # type: ignore[override]  # noqa: ARG002 - of shares that are kept
-        return 0.5
-
-
-class Poorest(Random):
-    """Chance that keeps nothing that it may drop."""
-
-    def random(self) -> float:
-        return 0.25
-
-    def randint(self, a: int, b: int) -> int:  # noqa: ARG002 - a journal ends with the last sync
-        return a
-
-    def choice(self, seq: object) -> float:  # type: ignore[override]  # noqa: ARG002 - of shares that are kept
-        return 0.0
