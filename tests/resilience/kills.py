@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,14 +55,17 @@ class Figures:
         )
 
 
-def run(kills: int, *, seed: int, folder: Path, served_share: float = 0.1) -> Figures:
-    """Kills so many processes, in libraries below `folder`, and judges what each kill left."""
+def run(
+    kills: int, *, seed: int, folder: Path, served_share: float = 0.1, tell: Callable[[Figures], None] = lambda _: None
+) -> Figures:
+    """Kills so many processes, in libraries below `folder`, and judges what each kill left. Tells of each library."""
     figures = Figures()
     while figures.kills < kills and not figures.wrong:
         begun = figures.kills
         # what a kill is like does not depend on how far the process came before the last one
         schedule = [Random(f"{seed} {number}") for number in range(begun, min(begun + _PER_LIBRARY, kills))]
         _Rounds(folder / f"library-{begun}", figures, served_share=served_share).run(schedule)
+        tell(figures)
     return figures
 
 
@@ -168,8 +171,14 @@ def main() -> None:
     parser.add_argument("--served", type=float, default=0.1, help="share of the kills that hit the HTTP service")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="byline-kills-") as folder:
-        figures = run(arguments.kills, seed=arguments.seed, folder=Path(folder), served_share=arguments.served)
-    sys.stdout.write(f"seed {arguments.seed}: {figures.said()}\n")
+        figures = run(
+            arguments.kills,
+            seed=arguments.seed,
+            folder=Path(folder),
+            served_share=arguments.served,
+            # the run takes long, and who ends it has what came of it until then
+            tell=lambda so_far: print(f"seed {arguments.seed}: {so_far.said()}", flush=True),  # noqa: T201 - for people
+        )
     sys.stdout.writelines(f"  {each}\n" for each in figures.wrong[:20])
     sys.exit(1 if figures.wrong else 0)
 
