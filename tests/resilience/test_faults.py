@@ -6,7 +6,7 @@ from tests.resilience.faults import copy_of_the_tree, found_by
 from tests.resilience.seeded import FAULTS, Fault
 from tests.resilience.workers import ROOT
 
-QUICK = ("a key is compared by its beginning", "a commit that the disk refuses is taken for done")
+QUICK = ("a key is compared by its beginning", "a vector index that found no room is published")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -19,8 +19,9 @@ def test_there_are_many_faults_and_each_has_a_name_of_its_own() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 20
 
 
+@pytest.mark.timeout(900)  # three runs of pytest, on a machine that may be busy
 def test_faults_are_found_and_the_sound_tree_is_not_taken_for_one() -> None:
-    faults = [fault for fault in FAULTS if fault.name in QUICK]
+    faults = sorted((fault for fault in FAULTS if fault.name in QUICK), key=lambda fault: fault.name)
     assert len(faults) == len(QUICK)
     with copy_of_the_tree() as tree:
         for fault in faults:
