@@ -112,7 +112,8 @@ def load(folder: Path, *, built: Built = EXACT) -> VectorIndex:
 def _write(index: Any, file: Path) -> None:
     # FAISS's own writer does not tell when the last bytes of a file found no room
     with file.open("wb") as opened:
-        writer = faiss.PyCallbackIOWriter(opened.write)  # type: ignore[attr-defined] - of its Python layer, too
+        # FAISS's stubs do not know this class
+        writer = faiss.PyCallbackIOWriter(opened.write)  # type: ignore[attr-defined]
         faiss.write_index(index, writer)
 
 
