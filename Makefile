@@ -8,12 +8,16 @@ export BYLINE_HOME
 BIN := .venv/bin
 # a file's tests stay together, as they share its fixtures
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# how much of each the resilience targets try, and what is drawn at random
+KILLS ?= 1000
+STATES ?= 2000
+EVERY ?= 1
 OPERATIONS ?= 100000
 COPIES ?= 1000
 SEED ?= 20261128
 EXAMPLE := Why did Oh Chong-song keep driving?
 
-.PHONY: help setup serve test lint fast schema drills model damage format wheel clean
+.PHONY: help setup serve test lint fast schema crash faults model damage drills format wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -58,6 +62,14 @@ model: setup ## 100,000 random operations beside a model of the library: no mism
 
 damage: setup ## 1,000 damaged copies of a home: each answers as before, or says what is damaged
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.resilience.corruption $(COPIES) $(SEED)
+
+crash: setup ## 1,000 kills, 2,000 power cuts, and a kill and two errors at every change on disk; takes an hour
+	$(BIN)/python -m tests.resilience.kills --kills $(KILLS) --seed $(SEED)
+	$(BIN)/python -m tests.resilience.power --states $(STATES) --seed $(SEED)
+	$(BIN)/python -m tests.resilience.failpoints --every $(EVERY)
+
+faults: setup ## Put each of some 30 faults into a copy of the tree, and have the tests find it
+	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.faults
 
 format: setup ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only .

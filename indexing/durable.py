@@ -1,16 +1,10 @@
 """Writing files so that they survive a power cut: contents first, then the name, then the folder that holds it."""
 
-import os
 from pathlib import Path
 
+from corpus.durable import sync
 
-def sync(path: Path) -> None:
-    """Returns when the file's contents, or the folder's entries, are on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+__all__ = ["replace_file", "sync", "sync_tree"]
 
 
 def sync_tree(folder: Path) -> None:

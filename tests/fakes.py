@@ -1,66 +1,19 @@
-"""Doubles that enter by the real doors: an encoder without a model, and parts built around it."""
+"""Doubles that enter by the real doors: parts built around an encoder without a model."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import regex
 
-from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity, check_lengths
 from indexing.rerankers.protocol import Reranker, Scores
 from service.compose import Parts
 from service.settings import Settings, load_settings
+from tests.words import WordEncoder
+
+__all__ = ["WordEncoder", "WordReranker", "fake_parts", "fake_settings", "reranked_parts"]
 
 _WORD = regex.compile(r"\w+")
-
-
-class WordEncoder:
-    """Encodes a text as the normalised sum of one fixed random vector a word: texts that share words are near.
-
-    A word counts as one piece for each six characters begun, plus two special tokens a text, like a word-piece model.
-    """
-
-    def __init__(self, *, name: str = "words", dim: int = 48, max_pieces: int = 256) -> None:
-        self._identity = EncoderIdentity(name, hashlib.sha256(name.encode()).hexdigest(), dim, max_pieces)
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        return self._identity
-
-    def count_pieces(self, texts: Sequence[str]) -> list[int]:
-        return [2 + sum(1 + len(word) // 6 for word in _WORD.findall(text)) for text in texts]
-
-    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
-        check_lengths(texts, self.count_pieces(texts), limit=self._identity.max_pieces)
-        return np.stack([self.encode_question(text) for text in texts]) if texts else self._none()
-
-    def encode_question(self, text: str) -> Embedding:
-        total = np.full(self._identity.dim, 1e-3, np.float32)
-        for word in _WORD.findall(text.lower()):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
-            total += np.random.default_rng(seed).standard_normal(self._identity.dim).astype(np.float32)
-        normal: Embedding = total / np.linalg.norm(total)
-        return normal
-
-    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
-        vectors = self.encode_passages(texts)
-        return [self._with_pieces(text, vector) for text, vector in zip(texts, vectors, strict=True)]
-
-    def encode_question_with_pieces(self, text: str) -> Encoded:
-        return self._with_pieces(text, self.encode_question(text))
-
-    def _with_pieces(self, text: str, vector: Embedding) -> Encoded:
-        words = list(_WORD.finditer(text))
-        pieces = [self.encode_question(word.group()) for word in words]
-        return Encoded(
-            vector,
-            np.stack(pieces) if pieces else self._none(),
-            np.array([word.span() for word in words], np.int32).reshape(-1, 2),
-        )
-
-    def _none(self) -> Embeddings:
-        return np.empty((0, self._identity.dim), np.float32)
 
 
 def fake_settings(home: Path, **changes: object) -> Settings:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from corpus.durable import make_folder
 from corpus.errors import LibraryBusy, LibraryUnavailable
 
 WRITER = "writer.lock"
@@ -25,7 +26,7 @@ def exclusive(folder: Path, name: str, *, wait_seconds: float) -> Iterator[None]
     cannot be written to.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise LibraryUnavailable(folder, f"cannot write here: {error.strerror}") from error

@@ -53,7 +53,7 @@ class FlatIndex:
 
     def save(self, folder: Path) -> None:
         """Writes FAISS's own file format."""
-        faiss.write_index(self._index, str(folder / _INDEX))
+        _write(self._index, folder / _INDEX)
 
 
 class ProductCodes:
@@ -78,7 +78,7 @@ class ProductCodes:
 
     def save(self, folder: Path) -> None:
         """Writes FAISS's own file format."""
-        faiss.write_index(self._index, str(folder / _INDEX))
+        _write(self._index, folder / _INDEX)
 
 
 def build(ids: Ids, vectors: Vectors, *, plan: Plan = BY_SIZE) -> VectorIndex:
@@ -107,6 +107,14 @@ def load(folder: Path, *, built: Built = EXACT) -> VectorIndex:
     """
     index = faiss.read_index(str(folder / _INDEX))
     return FlatIndex(index) if built.kind is Kind.EXACT else quantised.load(folder, ProductCodes(index), built=built)
+
+
+def _write(index: Any, file: Path) -> None:
+    # FAISS's own writer does not tell when the last bytes of a file found no room
+    with file.open("wb") as opened:
+        # FAISS's stubs do not know this class
+        writer = faiss.PyCallbackIOWriter(opened.write)  # type: ignore[attr-defined]
+        faiss.write_index(index, writer)
 
 
 def _by_size(count: int) -> Kind:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from corpus.durable import make_folder
 from corpus.library.checksums import row_checksum
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Key, Scope, digest_of, new_key
@@ -58,7 +59,7 @@ def create_key(home: Path, name: str, *, scope: Scope = Scope.READ, limit: Limit
         raise KeyRefused("name", f"it must have 1 to {_LONGEST_NAME} printable characters")
     path = keys_file(home)
     with _translated(path):
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         make_whole(path, _SCHEMA)
         with closing(connect(path)) as database:
             _check(database, path)

@@ -1,0 +1,267 @@
+"""Faults that the product must never have, each a small edit, with the tests that ought to notice it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+POWER = "tests/resilience/test_power_loss.py"
+FAILPOINTS = "tests/resilience/test_failpoints.py"
+FULL = "tests/resilience/test_full_disk.py"
+WRITERS = "tests/resilience/test_two_writers.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One edit of one file."""
+
+    name: str
+    file: str
+    old: str
+    """Stands in the file exactly once."""
+    new: str
+    tests: tuple[str, ...]
+    """What pytest is given; one of them must fail."""
+
+    def applied(self, text: str) -> str:
+        """The file's text with the fault. Raises ValueError where the edit fits nowhere, or in several places."""
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: the text to replace stands {text.count(self.old)} times in {self.file}")
+        return text.replace(self.old, self.new)
+
+    def check(self, root: Path) -> None:
+        """Raises ValueError unless the edit fits the tree."""
+        self.applied((root / self.file).read_text(encoding="utf-8"))
+
+
+FAULTS = (
+    Fault(
+        "a generation's files are not synced before it gets its name",
+        "indexing/generations/publishing.py",
+        "    sync_tree(folder)\n",
+        "",
+        (POWER,),
+    ),
+    Fault(
+        "a generation's name is not synced before the pointer names it",
+        "indexing/generations/publishing.py",
+        "    sync(root)\n",
+        "",
+        (POWER,),
+    ),
+    Fault(
+        "the pointer's contents are not synced before it is renamed",
+        "indexing/durable.py",
+        "    sync(temporary)\n",
+        "",
+        (POWER,),
+    ),
+    Fault(
+        "the names of folders that are made are not synced",
+        "corpus/durable.py",
+        "        sync(each.parent)",
+        "        each.parent",
+        (POWER,),
+    ),
+    Fault(
+        "the library's commits are not synced",
+        "corpus/library/schema.py",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA synchronous = OFF",
+        (POWER,),
+    ),
+    Fault(
+        "the library's commits are synced by checkpoints only",
+        "corpus/library/schema.py",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA synchronous = NORMAL",
+        (POWER,),
+    ),
+    Fault(
+        "keys and feedback are not synced",
+        "service/side_file.py",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA synchronous = OFF",
+        (POWER,),
+    ),
+    Fault(
+        "the library has its journal in memory",
+        "corpus/library/schema.py",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA journal_mode = MEMORY",
+        (POWER, FAILPOINTS),
+    ),
+    Fault(
+        "a vector index that found no room is published",
+        "indexing/vectors/faiss.py",
+        "        faiss.write_index(index, writer)\n",
+        "        faiss.write_index(index, str(file))\n",
+        (FULL,),
+    ),
+    Fault(
+        "the pointer is written in place",
+        "indexing/durable.py",
+        'temporary = file.with_name(file.name + ".new")',
+        "temporary = file",
+        (POWER, FAILPOINTS),
+    ),
+    Fault(
+        "the pointer names a generation before it is there",
+        "indexing/generations/publishing.py",
+        "    folder.rename(generation_folder(home, manifest.number))\n    sync(root)\n"
+        "    replace_file(root / CURRENT, pointer_to(manifest))\n",
+        "    replace_file(root / CURRENT, pointer_to(manifest))\n"
+        "    folder.rename(generation_folder(home, manifest.number))\n    sync(root)\n",
+        (FAILPOINTS, POWER),
+    ),
+    Fault(
+        "an article is acknowledged before it is committed",
+        "indexing/ingest.py",
+        "        return self._kept(batch, self._encoded(batch, Stop()))[0]\n",
+        "        import threading\n"
+        "        threading.Thread(target=self._kept, args=(batch, self._encoded(batch, Stop()))).start()\n"
+        "        return Stored(draft, PutResult.CREATED, 1)\n",
+        ("tests/indexing/test_ingest.py",),
+    ),
+    Fault(
+        "a write that fails is committed as far as it came",
+        "corpus/library/writing.py",
+        '                    connection.execute("ROLLBACK")\n                raise\n',
+        '                    connection.execute("COMMIT")\n                raise\n',
+        ("tests/corpus/test_library_writing.py",),
+    ),
+    Fault(
+        "a commit that the disk refuses is taken for done",
+        "corpus/library/writing.py",
+        '                connection.execute("COMMIT")\n            except BaseException:\n',
+        '                connection.execute("COMMIT")\n'
+        "            except sqlite3.OperationalError:\n                pass\n            except BaseException:\n",
+        (FAILPOINTS, "tests/corpus/test_library_disk.py"),
+    ),
+    Fault(
+        "writers do not take the lock",
+        "corpus/library/writing.py",
+        "    with exclusive(home, WRITER, wait_seconds=wait_seconds):\n"
+        "        connection = schema.connect(home, write=True)\n        try:\n            connection.execute",
+        "    if True:\n"
+        "        connection = schema.connect(home, write=True)\n        try:\n            connection.execute",
+        ("tests/corpus/test_lock.py",),
+    ),
+    Fault(
+        "the lock outlives its holder's turn",
+        "corpus/library/lock.py",
+        "    finally:\n        os.close(handle)\n",
+        "    finally:\n        globals().setdefault('kept', []).append(handle)\n",
+        (WRITERS, "tests/corpus/test_lock.py"),
+    ),
+    Fault(
+        "passages of former revisions are deleted, and citations with them",
+        "corpus/library/writing.py",
+        '            "UPDATE passages SET retired_in = ? WHERE revision_id = ? AND retired_in IS NULL",\n',
+        '            "DELETE FROM passages WHERE ? AND revision_id = ? AND retired_in IS NULL",\n',
+        (WRITERS, "tests/corpus/test_library_writing.py"),
+    ),
+    Fault(
+        "passages of former revisions keep being searchable",
+        "corpus/library/writing.py",
+        "            self._retire(current[0])\n",
+        "            pass\n",
+        (WRITERS, "tests/corpus/test_library_writing.py"),
+    ),
+    Fault(
+        "a generation that cannot be read is taken for none",
+        "indexing/generations/opening.py",
+        "                raise\n    return None\n",
+        "                return None\n    return None\n",
+        ("tests/indexing/test_generation.py",),
+    ),
+    Fault(
+        "checksums are not compared",
+        "indexing/generations/opening.py",
+        "    check_files(folder, files)\n    try:\n",
+        "    try:\n",
+        ("tests/indexing/test_generation.py",),
+    ),
+    Fault(
+        "a generation of another library is searched",
+        "indexing/searching.py",
+        "            if manifest.library_id != snapshot.library_id:\n",
+        "            if False:\n",
+        ("tests/indexing/test_generation.py",),
+    ),
+    Fault(
+        "what was taken out is still found by its words",
+        "indexing/view.py",
+        "        statistics = self.statistics(terms)\n        selection = Selection(allowed, self.gone)\n",
+        "        statistics = self.statistics(terms)\n        selection = Selection(allowed)\n",
+        (WRITERS, "tests/indexing/test_searching.py"),
+    ),
+    Fault(
+        "what was taken out is still found by its vector",
+        "indexing/view.py",
+        "        selection = Selection(allowed, self.gone)\n        rankings = (each.vectors.search",
+        "        selection = Selection(allowed)\n        rankings = (each.vectors.search",
+        (WRITERS, "tests/indexing/test_searching.py"),
+    ),
+    Fault(
+        "what is newer than the generation is not searched",
+        "indexing/view.py",
+        "        yield from self.newer\n",
+        "        yield from ()\n",
+        ("tests/indexing/test_searching.py",),
+    ),
+    Fault(
+        "an open index goes on finding what an update replaced",
+        "indexing/searching.py",
+        "        gone = np.union1d(view.gone, snapshot.retired_after(view.commit))\n",
+        "        gone = view.gone\n",
+        ("tests/indexing/test_searching.py",),
+    ),
+    Fault(
+        "what a crash left of a generation stays for ever",
+        "indexing/generations/publishing.py",
+        "            shutil.rmtree(leftover)\n",
+        "            pass\n",
+        ("tests/indexing/test_generation.py",),
+    ),
+    Fault(
+        "any number of questions may wait",
+        "service/http/admission.py",
+        "        if self._inside >= self._threads + self._waiting:\n",
+        "        if False:\n",
+        ("tests/service/test_admission.py",),
+    ),
+    Fault(
+        "the model runs on the event loop",
+        "service/http/quick.py",
+        "            reply = await self._admission.run(work, receive=receive, cancellation=cancellation)\n",
+        "            reply = work()\n",
+        ("tests/service/test_admission.py",),
+    ),
+    Fault(
+        "a route needs no key",
+        "service/http/needs.py",
+        "path.startswith(_open_folders())):\n",
+        'path.startswith((*_open_folders(), "/v1/passages"))):\n',
+        ("tests/service/test_access.py",),
+    ),
+    Fault(
+        "a key is compared by its beginning",
+        "service/keys/key.py",
+        "        return hmac.compare_digest(digest_of(text), self.sha256)\n",
+        '        return text.startswith(f"byline_{self.id}_")\n',
+        ("tests/service/test_keys_store.py",),
+    ),
+    Fault(
+        "a revoked key is remembered as good",
+        "service/keys/ring.py",
+        "        if version == self._version:\n",
+        "        if self._version != -1:\n",
+        ("tests/service/test_keys_store.py",),
+    ),
+    Fault(
+        "bodies of any size are read",
+        "service/http/front.py",
+        "BodyLimit(routes)",
+        "routes",
+        ("tests/service/test_http_refusals.py",),
+    ),
+)
