@@ -115,9 +115,9 @@ FAULTS = (
     Fault(
         "an article is acknowledged before it is committed",
         "indexing/ingest.py",
-        "        return self._kept(batch, self._encoded(batch, Stop()))[0]\n",
+        "        return self._kept(batch, incoming)[0]\n",
         "        import threading\n"
-        "        threading.Thread(target=self._kept, args=(batch, self._encoded(batch, Stop()))).start()\n"
+        "        threading.Thread(target=self._kept, args=(batch, incoming)).start()\n"
         "        return Stored(draft, PutResult.CREATED, 1)\n",
         ("tests/indexing/test_ingest.py",),
     ),
@@ -131,18 +131,21 @@ FAULTS = (
     Fault(
         "a commit that the disk refuses is taken for done",
         "corpus/library/writing.py",
-        '                connection.execute("COMMIT")\n            except BaseException:\n',
-        '                connection.execute("COMMIT")\n'
-        "            except sqlite3.OperationalError:\n                pass\n            except BaseException:\n",
+        '                connection.execute("COMMIT")\n                set_mark(',
+        "                try:\n"
+        '                    connection.execute("COMMIT")\n'
+        "                except sqlite3.OperationalError:\n                    pass\n                set_mark(",
         (FAILPOINTS, "tests/corpus/test_library_disk.py"),
     ),
     Fault(
         "writers do not take the lock",
         "corpus/library/writing.py",
         "    with exclusive(home, WRITER, wait_seconds=wait_seconds):\n"
-        "        connection = schema.connect(home, write=True)\n        try:\n            connection.execute",
+        "        connection = schema.connect(home, write=True)\n        try:\n            migrate(connection)\n"
+        "            check_mark",
         "    if True:\n"
-        "        connection = schema.connect(home, write=True)\n        try:\n            connection.execute",
+        "        connection = schema.connect(home, write=True)\n        try:\n            migrate(connection)\n"
+        "            check_mark",
         ("tests/corpus/test_lock.py",),
     ),
     Fault(
@@ -155,8 +158,8 @@ FAULTS = (
     Fault(
         "passages of former revisions are deleted, and citations with them",
         "corpus/library/writing.py",
-        '            "UPDATE passages SET retired_in = ? WHERE revision_id = ? AND retired_in IS NULL",\n',
-        '            "DELETE FROM passages WHERE ? AND revision_id = ? AND retired_in IS NULL",\n',
+        '            for table in ("vectors", "pieces"):\n',
+        '            for table in ("vectors", "pieces", "passages"):\n',
         (WRITERS, "tests/corpus/test_library_writing.py"),
     ),
     Fault(
