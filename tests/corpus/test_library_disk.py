@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from corpus.article import Article
 from corpus.library.reading import Library
 from tests.corpus.test_library_samples import new_library, put
@@ -16,9 +18,10 @@ from corpus.errors import LibraryUnavailable
 from tests.corpus.test_library_samples import put
 home = Path(sys.argv[1])
 # no file may grow beyond this, which a write meets like the end of the disk
-resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 try:
-    put(home, Article(id="small", text="Fits well.", title="t"), Article(id="big", text="word " * 200_000, title="t"))
+    big = Article(id="big", text="word " * int(sys.argv[2]), title="t")
+    put(home, Article(id="small", text="Fits well.", title="t"), big)
 except LibraryUnavailable as error:
     sys.exit(0 if error.home == home else "the error names another folder")
 sys.exit("nothing was raised")
@@ -49,8 +52,9 @@ for attempt in (
 """
 
 
-def run(script: str, argument: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", script, str(argument)], capture_output=True, text=True, check=False)
+def run(script: str, *arguments: object) -> None:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -61,10 +65,14 @@ def check_only_the_first_is_there(home: Path) -> None:
     put(home, Article(id="second", text="Room again.", title="t"))
 
 
-def test_a_write_that_meets_the_end_of_the_disk_raises_our_error_and_keeps_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("words", "most_bytes"), [(200_000, 300_000), (10_000, 70_000)], ids=["early", "at commit"])
+def test_a_write_that_meets_the_end_of_the_disk_raises_our_error_and_keeps_nothing(
+    tmp_path: Path, words: int, most_bytes: int
+) -> None:
+    """SQLite holds a change in memory as long as it is small, and first writes when it is committed."""
     home = new_library(tmp_path / "library")
     put(home, Article(id="first", text="Was there before.", title="t"))
-    run(_FULL, home)
+    run(_FULL, home, words, most_bytes)
     check_only_the_first_is_there(home)
 
 

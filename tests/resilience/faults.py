@@ -44,7 +44,7 @@ def found_by(fault: Fault, tree: Path) -> str | None:
         file.write_text(sound, encoding="utf-8")
     if done.returncode == 0:
         return None
-    test = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+    test = re.search(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     if done.returncode != _FAILED or test is None:
         raise RuntimeError(f"{fault.name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return test[1]

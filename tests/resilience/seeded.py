@@ -131,10 +131,10 @@ FAULTS = (
     Fault(
         "a commit that the disk refuses is taken for done",
         "corpus/library/writing.py",
-        '                connection.execute("COMMIT")\n                set_mark(',
-        "                try:\n"
-        '                    connection.execute("COMMIT")\n'
-        "                except sqlite3.OperationalError:\n                    pass\n                set_mark(",
+        '                connection.execute("COMMIT")\n                set_mark(home, Snapshot(home, connection))\n',
+        '                try:\n                    connection.execute("COMMIT")\n'
+        "                    set_mark(home, Snapshot(home, connection))\n"
+        "                except sqlite3.OperationalError:\n                    pass\n",
         (FAILPOINTS, "tests/corpus/test_library_disk.py"),
     ),
     Fault(
