@@ -102,6 +102,8 @@ def _read_file(file: Path, reading: Reading) -> Iterator[tuple[Article | Unreada
     try:
         if is_folder(file):
             raise UnreadableArticle("the files in this folder cannot be listed", source=str(file))
+        if not file.exists() and not file.is_symlink():
+            raise UnreadableArticle("No such file or directory", source=str(file))
         if file.exists() and not file.is_file():
             # a pipe or a device may have no end
             raise UnreadableArticle("it is not a regular file", source=str(file))

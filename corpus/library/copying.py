@@ -110,6 +110,8 @@ def put_back(
             raise
         except LibraryError:
             _put_in_place(home, file, on_progress)
+            with closing(schema.connect(home, write=False)) as placed:
+                set_mark(home, Snapshot(home, placed))
             return
         try:
             with closing(_opened_copy(file)) as source:

@@ -115,7 +115,7 @@ class Snapshot:
         if found is None:
             raise ArticleNotFound(article_id, sha256)
         revision = revision_of(found[1:])
-        self._verified.check(found[0], revision.sha256, revision.article.text)
+        self._verified.check(found[0], revision.sha256, revision.article.text, of=revision.article.id)
         return revision
 
     def _current_revision(self, article_id: str) -> int:
@@ -131,8 +131,14 @@ class Snapshot:
         return number
 
     def holds(self, article: Article) -> bool:
-        """Whether the current revision of this article is this very article, description included."""
-        return self.has(article.id) and self.revision(article.id).article == article
+        """Whether the current revision of this article is this very article, description included.
+
+        One that is damaged is not, so that storing it again mends it.
+        """
+        try:
+            return self.has(article.id) and self.revision(article.id).article == article
+        except RowDamaged:
+            return False
 
     def has(self, article_id: str) -> bool:
         """Whether there is a current article of this id."""
@@ -370,8 +376,10 @@ class Snapshot:
         """Compares the texts of these revisions, by their numbers, with their names, unless that was done before."""
         for number, sha256 in named.items():
             if not self._verified.has(number, sha256):
-                (text,) = self._db.execute("SELECT text FROM revisions WHERE revision_id = ?", (number,)).fetchone()
-                self._verified.check(number, sha256, text)
+                article_id, text = self._db.execute(
+                    "SELECT article_id, text FROM revisions WHERE revision_id = ?", (number,)
+                ).fetchone()
+                self._verified.check(number, sha256, text, of=article_id)
 
     def damage(self) -> list[str]:
         """What SQLite's own integrity and foreign-key checks find; empty when the file is sound."""

@@ -30,12 +30,12 @@ class Verified:
         """Whether the text of this revision was compared before."""
         return self._names.get(number) == sha256
 
-    def check(self, number: int, sha256: str, text: str) -> None:
-        """Compares it. Raises RowDamaged."""
+    def check(self, number: int, sha256: str, text: str, *, of: str) -> None:
+        """Compares it, `of` being its article's id. Raises RowDamaged."""
         if self.has(number, sha256):
             return
         if hashlib.sha256(text.encode()).hexdigest() != sha256:
-            raise RowDamaged(f"the text of revision {sha256} is not what that names")
+            raise RowDamaged(f"the text of article {of} is not its revision {sha256}")
         if len(self._names) >= _MOST:
             self._names.clear()
         self._names[number] = sha256

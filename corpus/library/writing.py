@@ -78,7 +78,10 @@ class Writer:
         )
 
     def _revision(self, article: Article, origin: str | None) -> int:
-        """The id of the row that holds this text, its description brought up to date."""
+        """The id of the row that holds this text, its description brought up to date.
+
+        The text is written again as well: what is there may have been damaged, which this mends.
+        """
         skipped = json.dumps([[skip.span.start, skip.span.end, skip.reason] for skip in article.skipped])
         described = (
             article.id,
@@ -100,7 +103,7 @@ class Writer:
                    title = excluded.title, publisher = excluded.publisher, published_at = excluded.published_at,
                    published_at_inferred = excluded.published_at_inferred, author = excluded.author,
                    url = excluded.url, origin = excluded.origin, skipped = excluded.skipped,
-                   checksum = excluded.checksum
+                   checksum = excluded.checksum, text = excluded.text
                RETURNING revision_id""",
             (*described, row_checksum(described), article.text),
         ).fetchone()

@@ -7,7 +7,6 @@ part with all its pictures, and leaves the bounds to its caller.
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import date
 from io import BytesIO
 from typing import BinaryIO, Protocol, TypeVar
 from xml.etree.ElementTree import ParseError
@@ -20,7 +19,7 @@ from corpus.boilerplate import mark_boilerplate
 from corpus.errors import UnreadableArticle
 from corpus.readers.decode import read_bytes
 from corpus.readers.docx_text import DocumentText
-from corpus.readers.fields import FieldError, calendar_date, headline, make_article, one_line
+from corpus.readers.fields import headline, make_article, one_line
 from corpus.readers.source import MAX_DOCUMENT_BYTES, Source
 
 _DOCUMENT, _PROPERTIES = "word/document.xml", "docProps/core.xml"
@@ -28,7 +27,6 @@ _CHUNK_BYTES = 64 * 1024
 _NAMES = {
     "{http://purl.org/dc/elements/1.1/}title": "title",
     "{http://purl.org/dc/elements/1.1/}creator": "creator",
-    "{http://purl.org/dc/terms/}created": "created",
 }
 _Result_co = TypeVar("_Result_co", covariant=True)
 _Result = TypeVar("_Result")
@@ -46,7 +44,7 @@ class _Target(Protocol[_Result_co]):
 def read_docx(stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
     """One article. Its title is the document's own property, else its first heading or headline, else the default id.
 
-    The day on which the document was made stands for its date, as an inferred one.
+    It has no date: the day on which a document was made, often a template's, is not the day on which it appeared.
     """
     try:
         article: Article | UnreadableArticle = _read(read_bytes(stream, source=source), source)
@@ -69,15 +67,12 @@ def _read(data: bytes, source: Source) -> Article:
         raise UnreadableArticle("it holds no text", source=source.name)
     first_line = found.text.lstrip().split("\n", 1)[0]
     title = one_line(said.get("title")) or one_line(found.heading) or headline(first_line) or source.default_id
-    made = _date(said.get("created"))
     return make_article(
         source,
         id=source.default_id,
         text=found.text,
         title=title,
         author=said.get("creator"),
-        published_at=made,
-        published_at_inferred=made is not None,
         skipped=mark_boilerplate(found.text, title=title),
     )
 
@@ -120,10 +115,3 @@ class _Properties:
 
     def close(self) -> dict[str, str]:
         return self._found
-
-
-def _date(stated: str | None) -> date | None:
-    try:
-        return calendar_date(stated, field="published_at") if stated else None
-    except FieldError:  # what the document states is no date, so it states none
-        return None

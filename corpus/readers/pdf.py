@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -29,8 +28,8 @@ logging.getLogger("pypdf").addHandler(logging.NullHandler())  # what it finds wr
 def read_pdf(stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
     """One article. Its title is the document's own, else a first line that looks like a headline, else the default id.
 
-    The day on which the document was made stands for its date, as an inferred one. What pages say in pictures is not
-    read, nor is a document that asks for a password.
+    It has no date: the day on which a document was made, often a template's, is not the day on which it appeared. What
+    pages say in pictures is not read, nor is a document that asks for a password.
     """
     try:
         article: Article | UnreadableArticle = _read(read_bytes(stream, source=source), source)
@@ -49,13 +48,15 @@ def _read(data: bytes, source: Source) -> Article:
     try:
         reader = PdfReader(BytesIO(data))
         pages = _pages(reader, source)
-        title, author, made = _described(reader)
+        title, author = _described(reader)
     except (UnreadableArticle, MemoryError):
         raise
     except (DependencyError, FileNotDecryptedError) as error:
         raise UnreadableArticle("it is encrypted", source=source.name) from error
     except Exception as error:  # damage can trip any part of the library, which has no common base for it
-        raise UnreadableArticle(f"this PDF cannot be read ({type(error).__name__})", source=source.name) from error
+        raise UnreadableArticle(
+            f"this PDF is cut off or damaged ({type(error).__name__})", source=source.name
+        ) from error
     text = "\n".join(paragraphs(pages))
     if not text.strip():
         raise UnreadableArticle("no text was found in this PDF; its pages may be pictures", source=source.name)
@@ -66,8 +67,6 @@ def _read(data: bytes, source: Source) -> Article:
         text=text,
         title=title,
         author=author,
-        published_at=made,
-        published_at_inferred=made is not None,
         skipped=mark_boilerplate(text, title=title),
     )
 
@@ -83,14 +82,10 @@ def _pages(reader: "PdfReader", source: Source) -> list[str]:
     return pages
 
 
-def _described(reader: "PdfReader") -> tuple[str | None, str | None, date | None]:
-    """Title, author and the day it was made, each as far as the document tells."""
+def _described(reader: "PdfReader") -> tuple[str | None, str | None]:
+    """Title and author, each as far as the document tells."""
     said = reader.metadata
     if said is None:
-        return None, None, None
-    try:
-        made = said.creation_date
-    except ValueError:  # what it states is no date, so it states none
-        made = None
+        return None, None
     title, author = (one_line(text and str(text).translate(_UNSTORABLE)) for text in (said.title, said.author))
-    return title, author, made.date() if made else None
+    return title, author

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from corpus.errors import LibraryBusy, LibraryUnavailable
+from corpus.errors import LibraryBroken, LibraryBusy, LibraryUnavailable
 from corpus.library import schema
 from corpus.library.copying import OnProgress, contents_of, copy_out
 from corpus.library.lock import exclusive
+from corpus.library.schema import WHAT_TO_DO
 from indexing.durable import sync, sync_tree
 from indexing.encoders.source import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable
@@ -36,7 +37,11 @@ def make_backup(
     with _unfinished(folder) as aside:
         library = aside / schema.FILE_NAME
         copy_out(home, library, on_progress=on_progress)
-        contents = contents_of(library)
+        try:
+            contents = contents_of(library)
+        except LibraryBroken as error:
+            # what was copied is what is there
+            raise LibraryBroken(home, f"{error.reason}; {WHAT_TO_DO}") from error
         said = copy_feedback(home, aside)
         names = [schema.FILE_NAME] + [feedback_file(aside).name] * (said is not None)
         files = {name: Copied(file_sha256(aside / name), (aside / name).stat().st_size) for name in names}

@@ -8,7 +8,7 @@ import numpy as np
 from corpus.article import Revision, Span
 from corpus.library.snapshot import Snapshot
 from service.doctor.finding import Finding
-from service.doctor.remedies import RESPLIT, RESTORE
+from service.doctor.remedies import AGAIN, RESPLIT, RESTORE
 
 
 def examine_texts(snapshot: Snapshot) -> Iterator[Finding]:
@@ -32,7 +32,9 @@ def examine_texts(snapshot: Snapshot) -> Iterator[Finding]:
         characters += expected
         if missing:
             uncovered.append(f"{article.id}: {missing} characters are in no passage, or skipped ones are in one")
-    yield Finding("a revision's name is its text's SHA-256", 1, revisions, "revisions", tuple(hashes), RESTORE)
+    yield Finding(
+        "a revision's name is its text's SHA-256", 1, revisions, "revisions", tuple(hashes), f"{AGAIN}, or {RESTORE}"
+    )
     yield Finding("a passage is exactly text[start:end]", 1, passages, "passages", tuple(quotes), RESPLIT)
     yield Finding("the text is covered, skipped parts are not", 1, characters, "characters", tuple(uncovered), RESPLIT)
 

@@ -220,7 +220,7 @@ def test_what_is_not_filled_in_is_said_at_its_place_and_not_sent(page: Page, bas
     expect(kinds).to_have_accessible_description("")
     form.get_by_label("The answer in a few words").fill("the budget")
     form.get_by_role("button", name="Send").click()
-    sentences = form.get_by_role("group", name="Tick the sentences that answer")
+    sentences = form.get_by_role("group", name="Open a passage and tick the sentences that answer")
     expect(sentences).to_have_accessible_description("Tick at least one sentence of a passage.")
     expect(form.locator("summary").first).to_be_focused()
     assert sent == []

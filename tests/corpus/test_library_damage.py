@@ -14,7 +14,7 @@ from corpus.library import schema
 from corpus.library.checksums import blob_checksum, row_checksum, seal
 from corpus.library.mark import FILE_NAME, read_mark
 from corpus.library.reading import Library
-from corpus.library.records import Filters
+from corpus.library.records import Filters, PutResult
 from corpus.library.snapshot import Snapshot
 from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import IDENTITY, new_library, put, remove
@@ -179,3 +179,22 @@ def test_another_librarys_mark_says_nothing_of_this_one(home: Path, tmp_path: Pa
     put(other, Article(id="crane", text="A crane fell.", title="Crane"))
     shutil.copyfile(other / FILE_NAME, home / FILE_NAME)
     Library(home).close()
+
+
+def test_an_article_whose_text_is_damaged_is_mended_by_storing_it_again(tmp_path: Path) -> None:
+    home = new_library(tmp_path / "library")
+    ferry = Article(id="ferry", text="The ferry sank on Monday.", title="Ferry")
+    put(home, ferry)
+    with closing(sqlite3.connect(schema.database(home))) as database, database:
+        database.execute("UPDATE revisions SET text = replace(text, 'Monday', 'Sunday')")
+    with (
+        pytest.raises(LibraryBroken, match="the text of article ferry"),
+        closing(Library(home)) as library,
+        library.snapshot() as snapshot,
+    ):
+        snapshot.revision("ferry")
+    assert put(home, ferry) == [PutResult.UPDATED]
+    with closing(Library(home)) as library, library.snapshot() as snapshot:
+        assert snapshot.revision("ferry").article == ferry
+        assert [row.text for row in snapshot.passages_of("ferry")]
+        assert list(snapshot.damaged_rows()) == []

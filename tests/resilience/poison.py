@@ -233,12 +233,12 @@ POISON: Mapping[str, Poison] = {
     "endless title": Poison(
         "a.jsonl", of(json.dumps({"id": "endless", "text": TEXT, "title": "a b " * 500_000})), None, TEXT
     ),
-    "pages that are their own": Poison("a.pdf", of(_pdf_cycle()), "cannot be read|no text"),
+    "pages that are their own": Poison("a.pdf", of(_pdf_cycle()), "cut off or damaged|no text"),
     "tables that are their own": Poison("a.pdf", of(_pdf_loop()), None, TEXT[:60]),
-    "stream that expands": Poison("a.pdf", of(_pdf_bomb), "cannot be read|no text"),
-    "encrypted": Poison("a.pdf", of(_encrypted()), "encrypted|cannot be read"),
-    "cut off": Poison("a.pdf", of(pdf([TEXT] * 40)[:-900]), "cannot be read|no text"),
-    "deep arrays": Poison("a.pdf", of(_pdf_of_content(b"[" * _MANY, b"")), "cannot be read|no text"),
+    "stream that expands": Poison("a.pdf", of(_pdf_bomb), "cut off or damaged|no text"),
+    "encrypted": Poison("a.pdf", of(_encrypted()), "encrypted|cut off or damaged"),
+    "cut off": Poison("a.pdf", of(pdf([TEXT] * 40)[:-900]), "cut off or damaged|no text"),
+    "deep arrays": Poison("a.pdf", of(_pdf_of_content(b"[" * _MANY, b"")), "cut off or damaged|no text"),
     "word of 10 MB": Poison("a.txt", of(lambda: b"a" * 10_000_000), "a word of 10,000,000 characters"),
     "NULs": Poison("a.txt", of("Text\0" * 1000), "binary"),
     "endless aliases": Poison("a.md", of(_aliases()), "must be text, not a list"),

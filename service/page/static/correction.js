@@ -55,7 +55,7 @@ export function correctionForm({ passages, abstained, prefix, onSend, onClose })
   const radios = kinds.map((value) => element("input", { type: "radio", name: `${prefix}right`, value }));
   radios[0].defaultChecked = true;
   const found = passages.map(sentenceChoices);
-  const sentences = group(`${prefix}sentences`, "Tick the sentences that answer", ...found.map(({ folded }) => folded));
+  const sentences = group(`${prefix}sentences`, "Open a passage and tick the sentences that answer", ...found.map(({ folded }) => folded));
   const answer = element("input", {
     id: `${prefix}right-answer`, type: "text", autocomplete: "off", maxlength: MOST_ANSWER, "aria-describedby": `${prefix}right-answer-error`,
   });
