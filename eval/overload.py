@@ -1,7 +1,7 @@
 """`python -m eval.overload`: what becomes of questions when twice as many come as can be answered.
 
-The rate is raised until no more are answered, which is saturation; then twice that rate is kept up, while a process of
-its own asks `/livez` over and over. The load is made on the processors that the service has.
+The rate is raised until no more are answered, which is saturation. Then that rate and twice that rate are kept up, and
+a process of its own asks `/livez` all the while. The load is made on the processors that the service has.
 """
 
 import math
@@ -38,17 +38,17 @@ _END_SECONDS = 30
 class Round:
     """One saturation and the load of twice its rate."""
 
-    peak: float
-    """The most that were answered in a second at any rate."""
+    once: Measured
+    """At the rate at which the service is saturated."""
     twice: Measured
-    """At twice the peak."""
+    """At twice that rate."""
     alive_ms: Sequence[float] = field(repr=False)
-    """How long each answer of /livez took meanwhile."""
+    """How long each answer of /livez took at twice the rate."""
 
     @property
     def goodput(self) -> float:
-        """Answered a second at twice the peak, as a share of the peak."""
-        return self.twice.achieved / self.peak
+        """Answered a second at twice the rate, as a share of what is answered at saturation."""
+        return self.twice.achieved / self.once.achieved
 
 
 def peak_of(target: Target, bodies: Sequence[bytes], *, seconds: float, connections: int = CONNECTIONS) -> float:
@@ -64,27 +64,34 @@ def peak_of(target: Target, bodies: Sequence[bytes], *, seconds: float, connecti
 def overloaded(
     target: Target, bodies: Sequence[bytes], *, peak: float, seconds: float, connections: int = CONNECTIONS
 ) -> Round:
-    """Keeps up twice the rate, and asks whether the service lives from another process."""
+    """Keeps up a rate and twice the rate, and asks whether the service lives from another process."""
+    once, _ = _watched(target, bodies, rate=peak, seconds=seconds, connections=connections)
+    return Round(once, *_watched(target, bodies, rate=2 * peak, seconds=seconds, connections=connections))
+
+
+def _watched(
+    target: Target, bodies: Sequence[bytes], *, rate: float, seconds: float, connections: int
+) -> tuple[Measured, list[float]]:
     address = f"http://{target.host}:{target.port}/livez"
     probe = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "eval.probe", address, "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True
     )
     try:
-        twice = measure(target, bodies, rate=2 * peak, seconds=seconds, connections=connections)
+        measured = measure(target, bodies, rate=rate, seconds=seconds, connections=connections)
         told_ms, _ = probe.communicate(timeout=_END_SECONDS)
     finally:
         probe.kill()
     if probe.returncode:
         raise EvalError("/livez could not be asked")
-    return Round(peak, twice, [float(line) for line in told_ms.split()])
+    return measured, [float(line) for line in told_ms.split()]
 
 
 def lines(rounds: Sequence[Round]) -> Iterator[str]:
     """The table: medians over rounds, with the lowest and highest in brackets."""
     rows: list[tuple[str, list[float]]] = [
-        ("answered a second, at most", [one.peak for one in rounds]),
+        ("answered a second at saturation", [one.once.achieved for one in rounds]),
         ("answered a second at twice that rate", [one.twice.achieved for one in rounds]),
-        ("share of the most", [one.goodput for one in rounds]),
+        ("share of that", [one.goodput for one in rounds]),
         ("p99 of the answered, ms", [percentile(one.twice.latencies_ms, 99) for one in rounds]),
         ("refused", [one.twice.refused for one in rounds]),
         ("p99 of the refused, ms", [percentile(one.twice.refusals_ms, 99) for one in rounds]),

@@ -62,6 +62,7 @@ def test_the_peak_of_a_service_that_takes_5_ms_for_each_is_not_above_200_a_secon
 def test_twice_the_peak_is_offered_and_liveness_is_asked_meanwhile() -> None:
     with served_by(Living) as target:
         found = overloaded(target, [b"{}"], peak=20, seconds=1, connections=8)
+    assert found.once.offered == pytest.approx(20)
     assert found.twice.offered == pytest.approx(40)
     assert len(found.twice.latencies_ms) == 40
     assert found.alive_ms
@@ -73,10 +74,11 @@ def test_a_service_that_is_not_alive_gives_no_figures() -> None:
         overloaded(target, [b"{}"], peak=20, seconds=0.2, connections=8)
 
 
-def test_the_table_has_the_share_of_the_peak_and_what_was_refused() -> None:
+def test_the_table_has_the_share_of_saturation_and_what_was_refused() -> None:
     twice = Measured(400, 2.0, [10.0] * 360, refusals_ms=[4.0] * 440, failed=0)
-    table = list(lines([Round(200.0, twice, [1.0, 2.0])]))
-    assert "| share of the most | 0.90 |" in table
+    once = Measured(200, 2.0, [10.0] * 400, refusals_ms=[], failed=0)
+    table = list(lines([Round(once, twice, [1.0, 2.0])]))
+    assert "| share of that | 0.90 |" in table
     assert "| refused | 440 |" in table
     assert "| p99 of the answered, ms | 10 |" in table
     assert "| failed | 0.00 |" in table
