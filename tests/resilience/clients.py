@@ -61,9 +61,9 @@ class Account:
 
 
 def questions(*, storing: str | None = None) -> Iterator[Sent]:
-    """Searches without end; every tenth request stores an article instead, whose id begins with `storing`."""
+    """Searches without end; the second request, and every tenth from it, stores an article of an id that begins so."""
     for number in count():
-        if storing is not None and number % 10 == 9:
+        if storing is not None and number % 10 == 1:
             name = f"{storing}-{number}"
             body = json.dumps({"text": f"Ferry {number} of {storing} sank off the harbour wall."}).encode()
             yield Sent("PUT", f"/v1/articles/{name}", body, article=name)
