@@ -33,8 +33,10 @@ _LONGEST_ORDER = 256 * 1024
 def send_order(to: socket.socket, order: Order, file: int) -> None:
     """Has the process at the other end read an open file. Raises OSError if it is gone."""
     line = order_line(order)
-    sent = socket.send_fds(to, [line], [file])
-    to.sendall(line[sent:])
+    rest = line[socket.send_fds(to, [line], [file]) :]
+    # to send nothing fails as well where the other one has answered already and is gone
+    if rest:
+        to.sendall(rest)
 
 
 def main() -> None:
