@@ -81,9 +81,12 @@ def soak(home: Path, questions: Sequence[str], *, queries: int, seed: int) -> So
         thread = Thread(target=vandal.run, args=(over,))
         thread.start()
         try:
-            for _ in range(_LOOKS):
+            for look in range(1, _LOOKS + 1):
                 asyncio.run(_asked(service.url, questions, account, most=queries // _LOOKS))
                 memory.append(_memory_kb(service.pid))
+                sys.stderr.write(
+                    f"{look} of {_LOOKS}: {memory[-1] / 1024:.1f} MB after {time.monotonic() - begun:.0f} s\n"
+                )
         finally:
             over.set()
             thread.join()
