@@ -40,7 +40,7 @@ _WARM_UP = 0.2
 """Of all questions: by then caches are full and the allocator has what it needs."""
 _COMPARED = 10
 """Looks at the start, after warming up, and at the end whose medians are compared."""
-_PAUSE_SECONDS = 0.2
+_PAUSE_SECONDS = 1.0
 _HEAD = b"POST /v1/ask HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 
 
