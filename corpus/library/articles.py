@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from corpus.article import Article, Revision, is_text
+from corpus.article import Article, Revision
 from corpus.errors import ArticleNotFound
+from corpus.library.bounds import at_most, could_be_stored, up_to_nul
 from corpus.library.checksums import RowDamaged, row_checksum
 from corpus.library.records import ArticleSummary, PublisherCount
 from corpus.library.rows import ARTICLE, CURRENT, DESCRIBED, check_revision, date_of, revision_of
@@ -16,7 +17,7 @@ class Articles(State):
 
     def revision(self, article_id: str, sha256: str | None = None) -> Revision:
         """The article's current revision, or the one named. Raises ArticleNotFound."""
-        if not is_text(article_id):
+        if not could_be_stored(article_id, sha256 or ""):
             raise ArticleNotFound(article_id, sha256)
         which = "r.article_id = ? AND r.sha256 = ?"
         values: tuple[str | int, ...] = (article_id, sha256 or "")
@@ -38,7 +39,7 @@ class Articles(State):
             "SELECT article_id, revision_id, checksum FROM articles WHERE article_id = ?", (article_id,)
         ).fetchone()
         if row is None:
-            self._verified.check_agreement(self._db)
+            self._verified.check_agreement(self._db, self._dialect)
             raise ArticleNotFound(article_id)
         if row_checksum(row[:2]) != row[2]:
             raise RowDamaged(f"the row of article {article_id} is damaged")
@@ -57,7 +58,7 @@ class Articles(State):
 
     def has(self, article_id: str) -> bool:
         """Whether there is a current article of this id."""
-        if not is_text(article_id):
+        if not could_be_stored(article_id):
             return False
         return self._db.execute("SELECT 1 FROM articles WHERE article_id = ?", (article_id,)).fetchone() is not None
 
@@ -74,32 +75,31 @@ class Articles(State):
 
         Their texts are not compared with their names.
         """
-        for row in self._db.execute(
-            f"SELECT {ARTICLE}, {CURRENT} FROM revisions r ORDER BY r.revision_id"  # noqa: S608 - fixed fragments only
-        ):
+        query = f"SELECT {ARTICLE}, {CURRENT} FROM revisions r ORDER BY r.revision_id"  # noqa: S608 - fixed fragments only
+        for row in self._dialect.stream(self._db, query, ()):
             yield revision_of(row)
 
     def summaries(self, *, after: str = "", limit: int = -1) -> list[ArticleSummary]:
         """Current articles in order of id, those after `after`, at most `limit` (-1: all)."""
-        self._verified.check_agreement(self._db)
+        self._verified.check_agreement(self._db, self._dialect)
         rows = self._db.execute(
             f"""SELECT {DESCRIBED},
                        (SELECT count(*) FROM passages p WHERE p.revision_id = r.revision_id AND p.retired_in IS NULL)
                 FROM articles a JOIN revisions r USING (revision_id)
                 WHERE a.article_id > ? ORDER BY a.article_id LIMIT ?""",  # noqa: S608 - fixed fragments only
-            (after, limit),
+            (up_to_nul(after), at_most(limit)),
         )
         return [_summary(check_revision(row), passages=row[-1]) for row in rows]
 
     def publishers(self, *, after: str = "", limit: int = -1) -> list[PublisherCount]:
         """Publishers of current articles in order of name, by code points: those after `after`, at most `limit`."""
-        self._verified.check_agreement(self._db)
+        self._verified.check_agreement(self._db, self._dialect)
         rows = self._db.execute(
             # the plus sign has SQLite walk through the names of the index, in order, and read no row of an article
             """SELECT publisher, count(*) FROM revisions
                WHERE publisher > ? AND +revision_id IN (SELECT revision_id FROM articles)
                GROUP BY publisher ORDER BY publisher LIMIT ?""",
-            (after, limit),
+            (up_to_nul(after), at_most(limit)),
         )
         return [PublisherCount(*row) for row in rows]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library import schema
 from corpus.library.lock import WRITER, exclusive
-from corpus.library.mark import remove_mark, set_mark
+from corpus.library.mark import mark_of, remove_mark, set_mark
 from corpus.library.migrating import migrate
 from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
@@ -111,14 +111,14 @@ def put_back(
         except LibraryError:
             _put_in_place(home, file, on_progress)
             with closing(schema.connect(home, write=False)) as placed:
-                set_mark(home, Snapshot(home, placed))
+                set_mark(home, mark_of(Snapshot(home, placed)))
             return
         try:
             with closing(_opened_copy(file)) as source:
                 source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
             migrate(target)
             # else the log stays as large as the library; readers may prevent it
-            set_mark(home, Snapshot(home, target))
+            set_mark(home, mark_of(Snapshot(home, target)))
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except schema.SQLITE_ERRORS as error:
             raise LibraryUnavailable(home, f"cannot write the library: {error}") from error

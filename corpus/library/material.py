@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 
 from corpus.errors import LibraryBroken
 from corpus.library.batches import batches, marks
+from corpus.library.bounds import LAST_ID, at_most
 from corpus.library.checksums import blob_checksum
 from corpus.library.records import PassageVectors, PieceCodes
 from corpus.library.rows import PASSAGE, passage_of
 from corpus.library.state import State
 
 _RESPLIT = "run `byline rebuild --resplit`"
-_LAST_ID = 2**63 - 1
-"""The highest id there can be."""
 
 
 class Material(State):
@@ -29,14 +28,15 @@ class Material(State):
 
     def searchable(self, *, after: int, until: int) -> NDArray[np.int64]:
         """Ids, ascending, of the searchable passages whose ids are above `after` and at most `until`."""
-        rows = self._db.execute(
+        rows = self._dialect.stream(
+            self._db,
             """SELECT passage_id FROM passages WHERE passage_id > ? AND passage_id <= ? AND retired_in IS NULL
                ORDER BY passage_id""",
             (after, until),
         )
         return np.fromiter((row[0] for row in rows), np.int64)
 
-    def vectors_after(self, passage_id: int, *, until: int = _LAST_ID, limit: int = -1) -> PassageVectors:
+    def vectors_after(self, passage_id: int, *, until: int = LAST_ID, limit: int = -1) -> PassageVectors:
         """Searchable passages with a higher id, `until` at most, with the library's own encoder's vectors.
 
         `limit` bounds their number (-1: all).
@@ -46,12 +46,13 @@ class Material(State):
         identity = self.identity
         ids, blobs, titles, texts = [], [], [], []
         last = None
-        for row in self._db.execute(
+        for row in self._dialect.stream(
+            self._db,
             f"""SELECT {PASSAGE}, v.vector FROM passages p JOIN revisions r USING (revision_id)
                 LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
                 WHERE p.passage_id > ? AND p.passage_id <= ? AND p.retired_in IS NULL
                 ORDER BY p.passage_id LIMIT ?""",  # noqa: S608 - fixed fragments only
-            (identity.encoder_sha256, passage_id, until, limit),
+            (identity.encoder_sha256, passage_id, until, at_most(limit)),
         ):
             passage, vector = passage_of(row), row[-1]
             if vector is None or len(vector) != 2 * identity.dim:
@@ -103,20 +104,20 @@ class Material(State):
         """Ids of searchable passages that have no vector of the library's own encoder, or one of the wrong size."""
         identity = self.identity
         rows = self._db.execute(
-            """SELECT p.passage_id FROM passages p
-               LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
-               WHERE p.retired_in IS NULL AND length(v.vector) IS NOT ? ORDER BY 1""",
+            f"""SELECT p.passage_id FROM passages p
+                LEFT JOIN vectors v ON v.passage_id = p.passage_id AND v.encoder = ?
+                WHERE p.retired_in IS NULL AND length(v.vector) {self._dialect.differs} ? ORDER BY 1""",  # noqa: S608 - as above
             (identity.encoder_sha256, 2 * identity.dim),
         )
         return [row[0] for row in rows]
 
-    def retired_after(self, commit: int, *, after: int = 0, until: int = _LAST_ID) -> NDArray[np.int64]:
+    def retired_after(self, commit: int, *, after: int = 0, until: int = LAST_ID) -> NDArray[np.int64]:
         """Ids, ascending, of the passages that commits later than this one took out of search.
 
         Only of those whose ids are above `after` and at most `until`.
         """
         rows = self._db.execute(
-            # the plus signs keep SQLite from walking through the ids, which are many, instead of the retired ones
+            # the plus signs keep the database from walking through the ids, which are many, instead of the retired ones
             """SELECT passage_id FROM passages WHERE retired_in > ? AND +passage_id > ? AND +passage_id <= ?
                ORDER BY passage_id""",
             (commit, after, until),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.library.batches import batches, marks
+from corpus.library.bounds import could_be_stored
 from corpus.library.checksums import RowDamaged
 from corpus.library.conditions import Value, sql_of
 from corpus.library.records import Filters, PassageRow
@@ -67,7 +68,7 @@ class Passages(State):
 
     def matching(self, filters: Filters) -> NDArray[np.int64]:
         """Ids, ascending, of the searchable passages whose article meets all filters."""
-        self._verified.check_agreement(self._db)
+        self._verified.check_agreement(self._db, self._dialect)
         where, values = ["p.retired_in IS NULL"], list[Value]()
         for condition, value in (("r.published_at >= ?", filters.published_from),
                                  ("r.published_at <= ?", filters.published_to)):  # fmt: skip
@@ -76,13 +77,14 @@ class Passages(State):
                 values.append(value.isoformat())
         for column, wanted in (("r.publisher", filters.publishers), ("r.article_id", filters.article_ids)):
             if wanted:
-                where.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - columns from the line above
-                values.append(json.dumps(wanted))
+                where.append(f"{column} IN {self._dialect.texts}")
+                values.append(json.dumps(list(filter(could_be_stored, wanted))))
         if filters.condition is not None:
-            condition, compared = sql_of(filters.condition)
+            condition, compared = sql_of(filters.condition, self._dialect)
             where.append(condition)
             values.extend(compared)
-        rows = self._db.execute(
+        rows = self._dialect.stream(
+            self._db,
             f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)
                 WHERE {" AND ".join(where)} ORDER BY p.passage_id""",  # noqa: S608 - conditions from the lists above
             values,

@@ -1,12 +1,12 @@
 """Which library it is, at which commit, how much it holds, and whether all of it is what was written."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from corpus.errors import LibraryBroken
 from corpus.library.checksums import RowDamaged, damaged_rows
+from corpus.library.dialect import SQLITE, Connection, Dialect
 from corpus.library.identity import Identity
 from corpus.library.records import Counts
 from corpus.library.verified import Verified
@@ -15,9 +15,12 @@ from corpus.library.verified import Verified
 class State:
     """The library as a whole, as it stood at one commit."""
 
-    def __init__(self, home: Path, connection: sqlite3.Connection, verified: Verified | None = None) -> None:
+    def __init__(
+        self, home: Path, connection: Connection, verified: Verified | None = None, *, dialect: Dialect = SQLITE
+    ) -> None:
         self.home = home
         self._db = connection
+        self._dialect = dialect
         self._verified = Verified() if verified is None else verified
 
     @property
@@ -26,9 +29,10 @@ class State:
         row = self._db.execute(
             "SELECT value, (SELECT max(number) FROM commits) FROM meta WHERE key = 'commit'"
         ).fetchone()
-        if row is None or row[0] != row[1]:
+        # a database that has one type for all values of a table gives the first as text
+        if row is None or (row[0] != row[1] and row[0] != str(row[1])):
             raise RowDamaged("it does not tell its last commit")
-        number: int = row[0]
+        number: int = row[1]
         return number
 
     @property
@@ -75,23 +79,21 @@ class State:
 
     def size(self) -> int:
         """Bytes of the database."""
-        row = self._db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+        row = self._db.execute(self._dialect.size).fetchone()
         return int(row[0])
 
     def last_passage_id(self) -> int:
         """The highest id ever given to a passage; 0 before the first."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        row = self._db.execute(self._dialect.last_passage_id).fetchone()
         return 0 if row is None else int(row[0])
 
     def damaged_rows(self) -> Iterator[str]:
         """Rows that are not what was written, each as a sentence; the texts of revisions are not looked at."""
-        return damaged_rows(self._db)
+        return damaged_rows(self._db, self._dialect)
 
     def damage(self) -> list[str]:
-        """What SQLite's own integrity and foreign-key checks find; empty when the file is sound."""
-        found = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check(20)")]
-        broken = [f"row {row[1]} of {row[0]} points nowhere" for row in self._db.execute("PRAGMA foreign_key_check")]
-        return broken if found == ["ok"] else found + broken
+        """What the database's own checks find, of integrity and of foreign keys; empty when it is sound."""
+        return self._dialect.damage(self._db)
 
     def _check_texts(self, named: Mapping[int, str]) -> None:
         """Compares the texts of these revisions, by their numbers, with their names, unless that was done before."""

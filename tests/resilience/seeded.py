@@ -124,28 +124,23 @@ FAULTS = (
     Fault(
         "a write that fails is committed as far as it came",
         "corpus/library/writing.py",
-        '                    connection.execute("ROLLBACK")\n                raise\n',
-        '                    connection.execute("COMMIT")\n                raise\n',
+        '            connection.execute("ROLLBACK")\n        raise\n',
+        '            connection.execute("COMMIT")\n        raise\n',
         ("tests/corpus/test_library_writing.py",),
     ),
     Fault(
         "a commit that the disk refuses is taken for done",
         "corpus/library/writing.py",
-        '                connection.execute("COMMIT")\n                set_mark(home, Snapshot(home, connection))\n',
-        '                try:\n                    connection.execute("COMMIT")\n'
-        "                    set_mark(home, Snapshot(home, connection))\n"
-        "                except sqlite3.OperationalError:\n                    pass\n",
+        '        yield\n        connection.execute("COMMIT")\n',
+        '        yield\n        try:\n            connection.execute("COMMIT")\n'
+        "        except Exception:\n            pass\n",
         (FAILPOINTS, "tests/corpus/test_library_disk.py"),
     ),
     Fault(
         "writers do not take the lock",
         "corpus/library/writing.py",
-        "    with exclusive(home, WRITER, wait_seconds=wait_seconds):\n"
-        "        connection = schema.connect(home, write=True)\n        try:\n            migrate(connection)\n"
-        "            check_mark",
-        "    if True:\n"
-        "        connection = schema.connect(home, write=True)\n        try:\n            migrate(connection)\n"
-        "            check_mark",
+        "    with exclusive(database.home, WRITER, wait_seconds=wait_seconds), translating(database):\n",
+        "    with translating(database):\n",
         ("tests/corpus/test_lock.py",),
     ),
     Fault(
@@ -158,8 +153,8 @@ FAULTS = (
     Fault(
         "passages of former revisions are deleted, and citations with them",
         "corpus/library/writing.py",
-        '            for table in ("vectors", "pieces"):\n',
-        '            for table in ("vectors", "pieces", "passages"):\n',
+        '        for table in ("vectors", "pieces"):\n',
+        '        for table in ("vectors", "pieces", "passages"):\n',
         (WRITERS, "tests/corpus/test_library_writing.py"),
     ),
     Fault(
