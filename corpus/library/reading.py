@@ -32,8 +32,12 @@ class Library:
             check_mark(self.database, None, mark)
             raise missing(self.database)
         self.database.prepare()
-        with self.snapshot() as snapshot:
-            check_mark(self.database, snapshot, mark)
+        try:
+            with self.snapshot() as snapshot:
+                check_mark(self.database, snapshot, mark)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
