@@ -58,6 +58,10 @@ class Dialect:
     """Queries that find nothing in a sound library, each with what a row that it finds means, `{}` for its number."""
     stream: Callable[[Connection, str, Sequence[Any]], Iterable[Any]]
     """The rows of a query in a transaction, few of them held at a time. Others may be asked in between."""
+    load: Callable[[Connection, str, Sequence[str], Sequence[Row]], None]
+    """Adds rows to the columns of a table, within a transaction, as fast as there is a way."""
+    settled: tuple[str, ...]
+    """What is to be carried out once all rows were loaded."""
     damage: Callable[[Connection], list[str]]
     """What the database's own checks find."""
 
@@ -66,6 +70,11 @@ def _sqlite_damage(connection: Connection) -> list[str]:
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
     broken = [f"row {row[1]} of {row[0]} points nowhere" for row in connection.execute("PRAGMA foreign_key_check")]
     return broken if found == ["ok"] else found + broken
+
+
+def _sqlite_load(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
+    connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - the library's own names
 
 
 _SQLITE_INDEXES = {
@@ -104,6 +113,8 @@ SQLITE = Dialect(
         ),
     ),
     stream=lambda connection, query, values: connection.execute(query, values),
+    load=_sqlite_load,
+    settled=(),
     damage=_sqlite_damage,
 )
 """The order of text is that of code points, and `substr` counts them."""

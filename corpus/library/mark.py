@@ -66,7 +66,8 @@ def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None)
     if mark is None:
         return
     if snapshot is None:
-        lost = "is gone"
+        there = "has no library, and `byline migrate` moves the one of this folder there"
+        lost = "is gone" if database.address is None else there
     elif snapshot.library_id == mark.library_id and snapshot.token_of(mark.commit) != mark.token:
         lost = f"lacks changes that were acknowledged, up to commit {mark.commit}: it, or its log, is damaged or older"
     else:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from corpus.errors import LibraryError
+from corpus.durable import make_folder
+from corpus.errors import LibraryError, LibraryUnavailable
 from corpus.library import schema
 from corpus.library.database import Database
 from corpus.library.dialect import SQLITE, Connection, Dialect
@@ -29,7 +30,11 @@ class Sqlite:
         return schema.exists(self.home)
 
     def create(self) -> None:
-        """Makes the file."""
+        """Makes the folder and the file."""
+        try:
+            make_folder(self.home)
+        except OSError as error:
+            raise LibraryUnavailable(self.home, f"cannot write here: {error.strerror}") from error
         schema.create(self.home)
 
     def connect(self, *, write: bool) -> Connection:

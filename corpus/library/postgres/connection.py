@@ -97,6 +97,12 @@ def stream(connection: Connection, query: str, values: Sequence[Any]) -> Iterabl
     return connection.stream(query, values)
 
 
+def load(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Adds rows to a table, as fast as there is a way."""
+    assert isinstance(connection, PostgresConnection)  # noqa: S101 - as above
+    connection.load(table, columns, rows)
+
+
 def parsed(address: str) -> dict[str, Any]:
     """The parts of a library's address. Raises ValueError, which does not tell it: it may have a password."""
     try:

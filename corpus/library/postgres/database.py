@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryError, LibraryMismatch
 from corpus.library.database import missing
@@ -11,6 +12,7 @@ from corpus.library.postgres.connection import (
     ERRORS,
     LockNotAvailable,
     PostgresConnection,
+    load,
     opened,
     parsed,
     stream,
@@ -19,8 +21,8 @@ from corpus.library.postgres.connection import (
 from corpus.library.postgres.tables import TABLES, VERSION
 
 SCHEMA = "byline"
-_LOCK = (0x42794C6E, 1)
-"""Held by whoever writes; the first number is this program's, the second what is locked."""
+_PROGRAM = 0x42794C6E
+"""The first number of this program's locks."""
 _MADE_UP = 5.0
 """Seconds to wait for another process that is making the tables."""
 
@@ -44,6 +46,12 @@ POSTGRES = Dialect(
         ),
     ),
     stream=stream,
+    load=load,
+    settled=(
+        # what was loaded brought its numbers along
+        "SELECT setval(pg_get_serial_sequence('revisions', 'revision_id'), max(revision_id)) FROM revisions",
+        *(f"ANALYZE {table}" for table in ("revisions", "articles", "passages", "vectors", "pieces")),
+    ),
     damage=lambda connection: [
         f"the index {row[0]} is not whole"
         for row in connection.execute(
@@ -67,16 +75,27 @@ class Postgres:
     def __init__(self, home: Path, address: str, *, schema: str = SCHEMA) -> None:
         self.home = home
         self.address: str | None = address
+        self._address = address
         self._parts = parsed(address)
         self._schema = schema
         self.name = f"PostgreSQL's {_told(self._parts)}"
+        self.lock = (_PROGRAM, 1 + crc32(schema.encode()) % 2**30)
+        """The numbers of what is held by whoever writes, for `pg_advisory_lock`."""
         self._seen = False
+
+    def beside(self, schema: str) -> "Postgres":
+        """What another schema of the same database has."""
+        return Postgres(self.home, self._address, schema=schema)
+
+    def opened(self) -> PostgresConnection:
+        """A connection, whether there are tables or not. Raises one of ERRORS."""
+        return opened(self._parts, self._schema)
 
     def exists(self) -> bool:
         """Whether there are tables. Not asked again once there were: statements notice if they are gone."""
         if not self._seen:
             try:
-                connection = opened(self._parts, self._schema)
+                connection = self.opened()
                 try:
                     self._seen = bool(_has_tables(connection))
                 finally:
@@ -91,7 +110,7 @@ class Postgres:
     def create(self) -> None:
         """Makes the schema and its tables, unless another machine just did."""
         try:
-            connection = opened(self._parts, self._schema)
+            connection = self.opened()
             try:
                 self.begin(connection, wait_seconds=_MADE_UP)
                 if not _has_tables(connection):
@@ -111,7 +130,7 @@ class Postgres:
     def connect(self, *, write: bool) -> Connection:  # noqa: ARG002 - what may be done is the transaction's matter
         """A new connection, once it is known that the tables are of this version."""
         try:
-            connection = opened(self._parts, self._schema)
+            connection = self.opened()
             try:
                 if not _has_tables(connection):
                     raise missing(self)
@@ -143,13 +162,13 @@ class Postgres:
         )
         connection.execute(
             "SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', '0', true)",
-            (f"{max(1, round(wait_seconds * 1000))}ms",),
+            (milliseconds(wait_seconds),),
         )
         try:
-            connection.execute("SELECT pg_advisory_xact_lock(?, ?)", _LOCK)
+            connection.execute("SELECT pg_advisory_xact_lock(?, ?)", self.lock)
         except LockNotAvailable:
             connection.execute("ROLLBACK")
-            raise LibraryBusy(self.home, _owner(connection)) from None
+            raise LibraryBusy(self.home, owner(connection, self.lock)) from None
         connection.execute("SET LOCAL lock_timeout = DEFAULT")
         connection.execute("SET LOCAL statement_timeout = DEFAULT")
 
@@ -162,13 +181,18 @@ def _has_tables(connection: PostgresConnection) -> Any:  # noqa: ANN401 - a colu
     return connection.execute("SELECT to_regclass('layout') IS NOT NULL").fetchone()[0]
 
 
-def _owner(connection: Connection) -> str:
-    """Who holds the lock, as far as PostgreSQL tells this user."""
+def milliseconds(seconds: float) -> str:
+    """As PostgreSQL takes a time that one waits; 0 would be for ever."""
+    return f"{max(1, round(seconds * 1000))}ms"
+
+
+def owner(connection: Connection, lock: tuple[int, int]) -> str:
+    """Who holds a lock, as far as PostgreSQL tells this user."""
     row = connection.execute(
         """SELECT a.application_name, l.pid FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
            WHERE l.locktype = 'advisory' AND l.classid::bigint = ? AND l.objid::bigint = ? AND l.granted
              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
-        _LOCK,
+        lock,
     ).fetchone()
     if row is None:
         return "it has ended since"
