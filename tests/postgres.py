@@ -108,6 +108,8 @@ class Places:
 
     def __init__(self, server: Server | None) -> None:
         self._server = server
+        self.examples = 8 if server is None else 2
+        """Of a long law: a server takes several times as long, for the same queries."""
 
     def new(self, home: Path) -> Path | Database:
         """A place that has no library yet, for a machine whose folder is `home`."""
@@ -124,7 +126,8 @@ def running(binaries: Path, **settings: str) -> Iterator[Server]:
         server.start(**settings)
         yield server
     finally:
-        server.stop()
+        # nothing of it is needed any more
+        server.stop(how=signal.SIGQUIT)
         shutil.rmtree(folder)
 
 

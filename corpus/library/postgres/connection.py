@@ -74,10 +74,16 @@ class PostgresConnection:
 
     def stream(self, query: str, values: Sequence[Any]) -> Iterator[Row]:
         """The rows of a query, some of them held at a time."""
-        with self._raw.cursor(f"rows_{next(self._numbers)}", binary=True) as cursor:
-            cursor.itersize = _AT_A_TIME
-            cursor.execute(_with_marks(query), values)
-            yield from cursor
+        name = f"rows_{next(self._numbers)}"
+        # not psycopg's own cursor, which must be closed: one whose reader gives up ends with its transaction
+        self._raw.execute(_with_marks(f"DECLARE {name} NO SCROLL CURSOR FOR {query}"), values, prepare=False)
+        fetch = f"FETCH {_AT_A_TIME} FROM {name}".encode()
+        while True:
+            rows = self._raw.execute(fetch, binary=True, prepare=False).fetchall()
+            yield from rows
+            if len(rows) < _AT_A_TIME:
+                break
+        self._raw.execute(f"CLOSE {name}".encode(), prepare=False)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Adds rows to a table, as fast as there is a way."""
