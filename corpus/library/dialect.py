@@ -64,6 +64,8 @@ class Dialect:
     """What is to be carried out once all rows were loaded."""
     damage: Callable[[Connection], list[str]]
     """What the database's own checks find."""
+    careless: Callable[[Connection], list[str]]
+    """How the database was set up that what it acknowledges may be lost by a power cut."""
 
 
 def _sqlite_damage(connection: Connection) -> list[str]:
@@ -116,5 +118,7 @@ SQLITE = Dialect(
     load=_sqlite_load,
     settled=(),
     damage=_sqlite_damage,
+    # each connection says for itself what it syncs
+    careless=lambda _: [],
 )
 """The order of text is that of code points, and `substr` counts them."""

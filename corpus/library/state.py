@@ -95,6 +95,10 @@ class State:
         """What the database's own checks find, of integrity and of foreign keys; empty when it is sound."""
         return self._dialect.damage(self._db)
 
+    def careless(self) -> list[str]:
+        """How the database was set up that what it acknowledges may be lost by a power cut, each as a sentence."""
+        return self._dialect.careless(self._db)
+
     def _check_texts(self, named: Mapping[int, str]) -> None:
         """Compares the texts of these revisions, by their numbers, with their names, unless that was done before."""
         for number, sha256 in named.items():

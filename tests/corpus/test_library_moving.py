@@ -18,6 +18,7 @@ from corpus.library import schema
 from corpus.library.choose import open_database, place_of
 from corpus.library.database import Database
 from corpus.library.moving import Moved, move
+from corpus.library.postgres import tables
 from corpus.library.reading import Library
 from corpus.library.rowwise import TABLES
 from corpus.library.sqlite import Sqlite
@@ -116,6 +117,26 @@ def test_a_library_that_moved_tells_the_same_and_every_row_that_comes_back_is_th
     back = two.move("sqlite")
     assert back.checksums == there.checksums
     assert (told(two.sqlite), dump(two.home)) == (before, rows)
+
+
+def test_what_is_moved_is_every_column_of_every_table_of_either(two: Two) -> None:
+    new_library(two.sqlite)
+    (two.home / "library.commit").unlink(missing_ok=True)
+    new_library(two.postgres)
+    moved = {table.name: set(table.columns) for table in TABLES}
+    with closing(sqlite3.connect(schema.database(two.home))) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        in_sqlite = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in names}
+    with psycopg.connect(two.address) as other:
+        in_postgres: dict[str, set[str]] = {}
+        for table, column in other.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'byline'"
+        ):
+            in_postgres.setdefault(table, set()).add(column)
+    assert in_sqlite.pop("sqlite_sequence")
+    assert in_postgres.pop("layout")
+    assert in_sqlite == in_postgres == moved
+    assert schema.VERSION == tables.VERSION
 
 
 @pytest.mark.parametrize("to", DIRECTIONS)

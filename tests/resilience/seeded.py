@@ -7,6 +7,8 @@ POWER = "tests/resilience/test_power_loss.py"
 FAILPOINTS = "tests/resilience/test_failpoints.py"
 FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
+POSTGRES = "tests/corpus/test_library_postgres.py"
+MOVING = "tests/corpus/test_library_moving.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,5 +263,40 @@ FAULTS = (
         "BodyLimit(routes)",
         "routes",
         ("tests/service/test_http_refusals.py",),
+    ),
+    Fault(
+        "writers of several machines do not wait for each other",
+        "corpus/library/postgres/database.py",
+        'connection.execute("SELECT pg_advisory_xact_lock(?, ?)", self.lock)',
+        'connection.execute("SELECT 1")',
+        (POSTGRES,),
+    ),
+    Fault(
+        "PostgreSQL acknowledges what it has not written yet",
+        "corpus/library/postgres/database.py",
+        "SELECT set_config('synchronous_commit', 'on', true)",
+        "SELECT set_config('synchronous_commit', 'off', true)",
+        (POSTGRES,),
+    ),
+    Fault(
+        "a connection that died is handed to a reader",
+        "corpus/library/reading.py",
+        "            except self.database.errors:\n                # a server",
+        "            except KeyError:\n                # a server",
+        (POSTGRES,),
+    ),
+    Fault(
+        "a copy that differs is put in place",
+        "corpus/library/moving.py",
+        "        if ours != theirs:\n",
+        "        if False:\n",
+        (MOVING,),
+    ),
+    Fault(
+        "rows of an earlier commit stay in the copy of a later one",
+        "corpus/library/moving.py",
+        "row_count(side) if _is_copy_of(side, token) else 0",
+        "row_count(side)",
+        (MOVING,),
     ),
 )

@@ -45,6 +45,11 @@ POSTGRES = Dialect(
             "revision number {} is searched and no article's",
         ),
     ),
+    careless=lambda connection: [
+        f"PostgreSQL runs with {name} = off"
+        for name in ("fsync", "full_page_writes")
+        if connection.execute("SELECT current_setting(?)", (name,)).fetchone()[0] == "off"
+    ],
     stream=stream,
     load=load,
     settled=(
