@@ -98,7 +98,7 @@ class Ingester:
         All of it is one commit, made when the last id was taken: until then, and if it is broken off, the library
         stays as it was.
         """
-        with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
+        with writing(self._library.database, wait_seconds=self._wait_seconds) as writer:
             writer.set_identity(self._identity)
             for summary in writer.before.summaries():
                 article = writer.before.revision(summary.id).article
@@ -139,7 +139,7 @@ class Ingester:
         if not incoming and (unchanged := self._unchanged(waiting)) is not None:
             return unchanged
         ready = iter(incoming)
-        with writing(self._library.home, wait_seconds=self._wait_seconds) as writer:
+        with writing(self._library.database, wait_seconds=self._wait_seconds) as writer:
             # another process may have given the library another encoder since this one looked
             check_identity(self._library.home, writer.before.identity, wanted=self._identity)
             return [self._store(writer, draft, None if spans is None else next(ready)) for draft, spans in waiting]

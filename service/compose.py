@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from corpus.library.choose import open_database
+from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
@@ -102,9 +104,21 @@ class Parts:
         )
 
     @cached_property
+    def database(self) -> Database:
+        """Where the library is kept. Raises SettingsError for an address that cannot be read."""
+        address = self.settings.library
+        try:
+            return open_database(self.settings.home, None if address is None else address.get_secret_value())
+        except ValueError as error:
+            raise SettingsError(f"BYLINE_LIBRARY: {error}") from None
+        except ModuleNotFoundError as error:
+            how = "`pip install '.[postgres]'` at the top of Byline's tree, into its own environment, installs it"
+            raise SettingsError(f"BYLINE_LIBRARY: it needs psycopg, which is not here ({error}); {how}") from error
+
+    @cached_property
     def library(self) -> Library:
-        """The library in BYLINE_HOME. Raises LibraryMissing, LibraryBroken or LibraryMismatch."""
-        return Library(self.settings.home)
+        """The library of BYLINE_HOME. Raises LibraryMissing, LibraryBroken, LibraryMismatch or LibraryUnavailable."""
+        return Library(self.database)
 
     @cached_property
     def index(self) -> SearchIndex:
@@ -208,7 +222,7 @@ class Parts:
     @cached_property
     def ingester(self) -> Ingester:
         """What takes articles in. Raises LibraryMismatch when the library was made by another encoder."""
-        make_library(self.settings.home, self.identity, wait_seconds=self.settings.write_wait_seconds)
+        make_library(self.database, self.identity, wait_seconds=self.settings.write_wait_seconds)
         return self.reingester
 
     @cached_property
@@ -228,7 +242,7 @@ class Parts:
 
     def remove(self, article_id: str) -> None:
         """Takes an article out of search and listing, durably. Raises ArticleNotFound or a LibraryError."""
-        with writing(self.settings.home, wait_seconds=self.settings.write_wait_seconds) as writer:
+        with writing(self.database, wait_seconds=self.settings.write_wait_seconds) as writer:
             writer.remove(article_id)
 
     def compact(self) -> Manifest:

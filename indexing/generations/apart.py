@@ -1,6 +1,7 @@
 """Flushing and merging by a process of its own, which holds up no question: the builders hold Python's lock long.
 
-`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS PLAN`, with the plan as JSON.
+`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS PLAN`, with the plan as JSON. The address of a
+library that is not in HOME is read from standard input, as it may have a password.
 """
 
 import json
@@ -14,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from corpus.errors import CorpusError, LibraryBusy
+from corpus.library.choose import open_database
 from corpus.library.reading import Library
 from corpus.own_process import module_command, module_environment
 from indexing.errors import IndexingError, PublishingFailed
@@ -52,7 +54,7 @@ def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: 
     arguments = [step, str(library.home.absolute()), str(wait_seconds), json.dumps(asdict(plan))]
     # in a session of its own: a Ctrl-C that ends the service lets a publication come to its end
     done = subprocess.run(  # noqa: S603 - this module itself
-        module_command(__spec__.name, *arguments), env=module_environment(),
+        module_command(__spec__.name, *arguments), env=module_environment(), input=library.database.address or "",
         capture_output=True, text=True, errors="replace", start_new_session=True, check=False,
     )  # fmt: skip
     if done.returncode == _BUSY:
@@ -66,7 +68,7 @@ def main() -> None:
     step, home, wait_seconds, plan = sys.argv[1:]
     os.nice(_NICENESS)
     try:
-        with closing(Library(Path(home))) as library:
+        with closing(Library(open_database(Path(home), sys.stdin.read() or None))) as library:
             carry_out(Step(step), library, wait_seconds=float(wait_seconds), plan=plan_of(json.loads(plan)))
     except LibraryBusy:
         sys.exit(_BUSY)
