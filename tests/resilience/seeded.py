@@ -115,9 +115,9 @@ FAULTS = (
     Fault(
         "an article is acknowledged before it is committed",
         "indexing/ingest.py",
-        "        return self._kept(batch, incoming)[0]\n",
+        "        return self._kept([(draft, prepared)])[0]\n",
         "        import threading\n"
-        "        threading.Thread(target=self._kept, args=(batch, incoming)).start()\n"
+        "        threading.Thread(target=self._kept, args=([(draft, prepared)],)).start()\n"
         "        return Stored(draft, PutResult.CREATED, 1)\n",
         ("tests/indexing/test_ingest.py",),
     ),
