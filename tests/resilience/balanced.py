@@ -6,13 +6,13 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 _START_SECONDS = 20
-_REPLICA = re.compile(r"^( *server) replica-\d+:8000 (.*;)$", re.MULTILINE)
+_REPLICA = re.compile(r"\breplica-(\d):8000\b")
 
 
 def why_not() -> str | None:
@@ -21,19 +21,12 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def balanced(folder: Path, replicas: Sequence[str]) -> Iterator[str]:
-    """The address of an nginx in front of these, each `host:port`. Only addresses and folders are not as deployed."""
+def balanced(folder: Path, replicas: tuple[str, str]) -> Iterator[str]:
+    """The address of an nginx in front of these two, each `host:port`; addresses and folders are the test's own."""
     port = free_port()
     file = folder / "nginx.conf"
-    text, first = CONFIGURATION.read_text(), True
-
-    def server(found: "re.Match[str]") -> str:
-        nonlocal first
-        named = replicas if first else []
-        first = False
-        return "\n".join(f"{found[1]} {name} {found[2]}" for name in named)
-
-    text = _REPLICA.sub(server, text).replace("/tmp/", f"{folder}/")  # noqa: S108 - what the configuration says
+    text = _REPLICA.sub(lambda found: replicas[int(found[1]) - 1], CONFIGURATION.read_text())
+    text = text.replace("/tmp/", f"{folder}/")  # noqa: S108 - what the configuration says
     file.write_text(text.replace("listen 8080;", f"listen 127.0.0.1:{port};"))
     # a folder of a test is its user's alone
     user = " user root;" if os.geteuid() == 0 else ""

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -32,8 +32,21 @@ _END_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """A collection that two services share: a home each, or one, and the settings that name their library."""
+
+    homes: tuple[Path, Path]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def home(cls, home: Path) -> "Shared":
+        """One folder of one machine."""
+        return cls((home, home))
+
+
+@dataclass(frozen=True, slots=True)
 class Replicas:
-    """Two services of one collection, whichever library it is in, and what is in front of them."""
+    """Two services of one collection, and what is in front of them."""
 
     address: str
     running: list[Served]
@@ -42,25 +55,27 @@ class Replicas:
 
 
 @contextmanager
-def replicas(home: Path, *, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Replicas]:
-    """Two of them; `settings` may name another library than the one in `home`."""
+def replicas(shared: Shared) -> Iterator[Replicas]:
+    """Two of them."""
     ports = [free_port(), free_port()]
     with ExitStack() as stack, TemporaryDirectory(prefix="byline-nginx-") as folder:
 
         def start(number: int) -> Served:
-            return stack.enter_context(served(home, workers=1, settings=settings, port=ports[number]))
+            return stack.enter_context(
+                served(shared.homes[number], workers=1, settings=shared.settings, port=ports[number])
+            )
 
         running = [start(0), start(1)]
-        address = stack.enter_context(balanced(Path(folder), [f"127.0.0.1:{port}" for port in ports]))
+        address = stack.enter_context(balanced(Path(folder), (f"127.0.0.1:{ports[0]}", f"127.0.0.1:{ports[1]}")))
         yield Replicas(address, running, start)
 
 
-def kills(home: Path, rounds: int) -> Outcome:
+def kills(shared: Shared, rounds: int) -> Outcome:
     """Kills one under load, `rounds` times."""
-    return _drill(home, rounds, end=lambda service, _: service.process.kill(), lost=CLIENTS)
+    return _drill(shared, rounds, end=lambda service, _: service.process.kill(), lost=CLIENTS)
 
 
-def ends(home: Path, rounds: int) -> Outcome:
+def ends(shared: Shared, rounds: int) -> Outcome:
     """Tells one to end under load, `rounds` times."""
 
     def end(service: Served, outcome: Outcome) -> None:
@@ -69,13 +84,13 @@ def ends(home: Path, rounds: int) -> Outcome:
             outcome.problems.append(f"it ended with status {status}")
         outcome.slowest_end = max(outcome.slowest_end, time.monotonic() - begun)
 
-    return _drill(home, rounds, end=end, lost=0)
+    return _drill(shared, rounds, end=end, lost=0)
 
 
-def _drill(home: Path, rounds: int, *, end: Callable[[Served, Outcome], object], lost: int) -> Outcome:
+def _drill(shared: Shared, rounds: int, *, end: Callable[[Served, Outcome], object], lost: int) -> Outcome:
     """`lost` is how many requests may be under way at the one that ends."""
     outcome = Outcome()
-    with replicas(home) as both:
+    with replicas(shared) as both:
         outcome.problems += _found_by_all(both)
         for number in range(rounds):
             with under_load(both.address, outcome.account, clients=CLIENTS, storing=f"round-{number}"):
@@ -124,7 +139,7 @@ def _found(client: httpx.Client, url: str, word: str) -> set[str]:
     return {passage["article_id"] for passage in answer.json()["passages"]}
 
 
-DRILLS: Mapping[str, Callable[[Path, int], Outcome]] = MappingProxyType({"kills": kills, "ends": ends})
+DRILLS: Mapping[str, Callable[[Shared, int], Outcome]] = MappingProxyType({"kills": kills, "ends": ends})
 
 
 def main(
@@ -136,7 +151,7 @@ def main(
     if drill not in DRILLS:
         raise typer.BadParameter(f"{drill!r} is none of {', '.join(DRILLS)}")
     with TemporaryDirectory(prefix="byline-drill-") as home:
-        outcome = DRILLS[drill](Path(home), rounds)
+        outcome = DRILLS[drill](Shared.home(Path(home)), rounds)
     sys.stdout.write(f"{drill}: {outcome}\n")
     sys.stdout.writelines(f"  {problem}\n" for problem in outcome.problems[:20])
     if outcome.problems:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.resilience.balanced import why_not
 from tests.resilience.clients import Fate
-from tests.resilience.replicas import CLIENTS, ends, kills
+from tests.resilience.replicas import CLIENTS, Shared, ends, kills
 
 pytestmark = [
     pytest.mark.model,
@@ -16,7 +16,7 @@ pytestmark = [
 
 
 def test_a_killed_replica_costs_at_most_what_was_under_way_there(tmp_path: Path) -> None:
-    outcome = kills(tmp_path, 1)
+    outcome = kills(Shared.home(tmp_path), 1)
     assert outcome.problems == []
     assert outcome.account.fates[Fate.ANSWERED] > 20
     assert outcome.account.fates[Fate.WRONG] + outcome.account.fates[Fate.LOST] <= CLIENTS
@@ -24,7 +24,7 @@ def test_a_killed_replica_costs_at_most_what_was_under_way_there(tmp_path: Path)
 
 
 def test_a_replica_that_is_told_to_end_costs_nothing(tmp_path: Path) -> None:
-    outcome = ends(tmp_path, 1)
+    outcome = ends(Shared.home(tmp_path), 1)
     assert outcome.problems == []
     assert outcome.account.fates[Fate.ANSWERED] > 20
     assert set(outcome.account.fates) <= {Fate.ANSWERED, Fate.REFUSED}
