@@ -6,6 +6,7 @@ is larger. The bytes of tables are SQLite's own count of their pages.
 
 import sqlite3
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
@@ -22,7 +23,7 @@ from corpus.library.reading import Library
 from eval.bench.made import make
 from eval.recombined import recombined_library
 from eval.reports.markdown import table
-from indexing.generations.manifest import FOLDER, Manifest
+from indexing.generations.manifest import FOLDER
 from indexing.generations.publishing import publish
 from service.settings import Settings, load_settings
 
@@ -64,12 +65,15 @@ def sizes_of(home: Path) -> Sizes:
     return Sizes(passages, database, indexes)
 
 
-def made(settings: Settings, home: Path, *, passages: int) -> Manifest:
-    """Fills a library with so many passages, and makes its indexes."""
+def made(settings: Settings, home: Path, *, passages: int) -> float:
+    """Fills a library with so many passages, and makes its indexes. Seconds that making and storing them took."""
     with recombined_library(settings, passages=REAL) as parts:
+        begun = time.perf_counter()
         make(home, of=parts.library, passages=passages, max_tokens=settings.max_tokens)
+        seconds = time.perf_counter() - begun
     with closing(Library(home)) as library:
-        return publish(library, wait_seconds=settings.write_wait_seconds)
+        publish(library, wait_seconds=settings.write_wait_seconds)
+    return seconds
 
 
 def report(sizes: Sizes) -> str:
@@ -93,8 +97,9 @@ def main(
         sys.stdout.write(report(sizes_of(home)) + "\n")
         return
     with TemporaryDirectory(prefix="byline-sizes-") as folder:
-        made(load_settings(), Path(folder), passages=passages)
+        seconds = made(load_settings(), Path(folder), passages=passages)
         sys.stdout.write(report(sizes_of(Path(folder))) + "\n")
+        sys.stdout.write(f"\none writer made up and stored {passages / seconds:,.0f} passages a second\n")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ class RayCluster:
         self._count = 0
         self._lost: str | None = None
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the cluster
-        told = json.dumps({"address": address, "processes": processes})
+        self._folder = tempfile.TemporaryDirectory(prefix="byline-ray-", ignore_cleanup_errors=True)
+        told = json.dumps({"address": address, "processes": processes, "folder": self._folder.name})
         with theirs:
             # in a session of its own: a Ctrl-C is for the process that waits for it
             self._process = subprocess.Popen(  # noqa: S603 - a module of this program
@@ -107,6 +108,7 @@ class RayCluster:
             self._process.wait()
         self._socket.close()
         self._said.close()
+        self._folder.cleanup()
 
     def _listen(self) -> None:
         while (frame := received(self._socket)) is not None:

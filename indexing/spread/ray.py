@@ -8,9 +8,9 @@ order in which they are ready.
 import contextlib
 import json
 import os
+import shutil
 import socket
 import sys
-import tempfile
 import threading
 from concurrent.futures import Future
 from functools import partial
@@ -34,12 +34,10 @@ _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_
 def main() -> None:
     """The process. The exit status is 1 where no cluster can be had, with the reason on standard error."""
     number, told = int(sys.argv[1]), json.loads(sys.argv[2])
-    with (
-        socket.socket(fileno=number) as parent,
-        # Ray adds the current folder to where workers look for modules
-        tempfile.TemporaryDirectory(prefix="byline-ray-", ignore_cleanup_errors=True) as folder,
-    ):
-        os.chdir(folder)
+    folder: str = told["folder"]
+    # Ray adds the current folder to where workers look for modules: an empty one
+    os.chdir(folder)
+    with socket.socket(fileno=number) as parent:
         try:
             workers = _connected(told["address"], processes=told["processes"], folder=folder)
         except (RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -49,6 +47,8 @@ def main() -> None:
             _serve(parent, workers=workers)
         finally:
             ray.shutdown()
+            # the other process does so too, where this one ends otherwise
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _connected(address: str | None, *, processes: int, folder: str) -> int:

@@ -186,6 +186,11 @@ def test_a_cluster_that_cannot_be_had_is_an_error_that_names_its_address(article
     assert said.startswith("no Ray cluster can be had at 127.0.0.1:9: ")
 
 
+def test_workers_that_could_not_follow_a_setting_are_not_started(articles: Path, tmp_path: Path) -> None:
+    done = byline("add", "--engine", "ray", articles, home=tmp_path, variables={"BYLINE_DEVICE": "cuda"})
+    assert refusal(done) == "BYLINE_DEVICE: workers of a cluster encode on processors, not on cuda"
+
+
 def test_without_the_engine_nothing_of_ray_is_imported(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("The ferry sailed.")
     command = [
