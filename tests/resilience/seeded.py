@@ -117,9 +117,9 @@ FAULTS = (
     Fault(
         "an article is acknowledged before it is committed",
         "indexing/ingest.py",
-        "        return self._kept(batch, incoming)[0]\n",
+        "        return self._kept([(draft, prepared)])[0]\n",
         "        import threading\n"
-        "        threading.Thread(target=self._kept, args=(batch, incoming)).start()\n"
+        "        threading.Thread(target=self._kept, args=([(draft, prepared)],)).start()\n"
         "        return Stored(draft, PutResult.CREATED, 1)\n",
         ("tests/indexing/test_ingest.py",),
     ),
@@ -298,5 +298,12 @@ FAULTS = (
         "row_count(side) if _is_copy_of(side, token) else 0",
         "row_count(side)",
         (MOVING,),
+    ),
+    Fault(
+        "a worker with another model is believed",
+        "indexing/spread/work.py",
+        "    if found != wanted:\n",
+        "    if found is None:\n",
+        ("tests/indexing/test_spread.py",),
     ),
 )
