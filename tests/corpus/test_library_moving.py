@@ -26,7 +26,7 @@ from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import IDENTITY, incoming, new_library, put, remove
 from tests.postgres import Server
 
-_MOVE = """
+MOVE = """
 import os, signal, sys
 from pathlib import Path
 from corpus.library.choose import open_database, place_of
@@ -45,6 +45,7 @@ if at == "placing":
     target.discard = lambda: os.kill(os.getpid(), signal.SIGKILL)
 move(source, target, wait_seconds=5, on_step=on_step)
 """
+"""A process that is killed at the n-th step of a kind: HOME ADDRESS TO KIND N."""
 DIRECTIONS = ("postgresql", "sqlite")
 
 
@@ -66,7 +67,7 @@ class Two:
     def killed(self, to: str, *, at: str, call: int) -> None:
         """A move by a process that is killed at the n-th step of a kind."""
         arguments = [str(self.home), self.address, to, at, str(call)]
-        done = subprocess.run([sys.executable, "-c", _MOVE, *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-c", MOVE, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
 
 

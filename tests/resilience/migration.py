@@ -1,7 +1,7 @@
 """A library there and back, killed on the way: `python -m tests.resilience.migration HOME QUESTIONS [--kills 3]`.
 
 HOME has a library in SQLite, which is copied and left alone; QUESTIONS has an object with `text` or `question` a line.
-A PostgreSQL that keeps what it acknowledged is started for it. Takes twice the questions, and six migrations or more.
+A PostgreSQL that keeps what it acknowledged is started for it. Asks the questions three times.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from corpus.library import schema
 from corpus.library.rowwise import TABLES
 from service.compose import Parts
 from service.settings import load_settings
+from tests.corpus.test_library_moving import MOVE
 from tests.postgres import Server, programs, running
 from tests.service.cli_runs import BYLINE, environment
 
@@ -53,16 +54,17 @@ def _there_and_back(source: Path, home: Path, server: Server, questions: Sequenc
     rows, answers = _rows(home), _answers(home, None, questions)
     sys.stdout.write(f"{schema.database(home).stat().st_size / 1e6:,.0f} MB in SQLite; ")
     sys.stdout.write(f"{len(questions)} questions asked\n")
-    # how long it takes when nobody kills it, for the moments at which it is
-    whole = _migrated("postgresql", home, server.new_database(), after=None)
-    sys.stdout.write(f"to PostgreSQL, not killed: {whole:.1f} s\n")
-    _killed("postgresql", home, address, whole, kills)
+    seconds = _migrated("postgresql", home, server.new_database())
+    sys.stdout.write(f"to postgresql, not killed: {seconds:.1f} s\n")
+    # a thousand rows of one table each
+    steps = sum(len(table) // 1000 for table in rows)
+    _killed("postgresql", home, address, steps, kills)
     sizes = _size(home, address)
     same = _answers(home, address, questions) == answers
     sys.stdout.write(f"{sizes / 1e6:,.0f} MB in PostgreSQL; answers are {'the same' if same else 'OTHERS'}\n")
     for file in home.glob(schema.FILE_NAME + "*"):
         file.unlink()
-    _killed("sqlite", home, address, whole, kills)
+    _killed("sqlite", home, address, steps, kills)
     back = _rows(home) == rows
     again = _answers(home, None, questions) == answers
     sys.stdout.write(f"every row is {'the one that left' if back else 'NOT the one that left'}; ")
@@ -70,30 +72,27 @@ def _there_and_back(source: Path, home: Path, server: Server, questions: Sequenc
     return same and back and again
 
 
-def _killed(to: str, home: Path, address: str, whole: float, kills: int) -> None:
-    for number in range(kills):
-        # ever earlier in what is left, and the start of the process is in it
-        _migrated(to, home, address, after=2 + (whole - 2) * (number + 1) / (kills + 2))
-    seconds = _migrated(to, home, address, after=None)
-    sys.stdout.write(f"to {to}, killed {kills} times: the last run took {seconds:.1f} s\n")
+def _killed(to: str, home: Path, address: str, steps: int, kills: int) -> None:
+    for _ in range(kills):
+        # each goes as far again as there is of the whole
+        arguments = [str(home), address, to, "Copying", str(len(TABLES) + steps // (kills + 1))]
+        done = subprocess.run([sys.executable, "-c", MOVE, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != -signal.SIGKILL:
+            raise RuntimeError(f"it was not killed: {done.stderr}")
+    seconds = _migrated(to, home, address)
+    sys.stdout.write(f"to {to}, killed {kills} times on the way: the last run took {seconds:.1f} s\n")
 
 
-def _migrated(to: str, home: Path, address: str, *, after: float | None) -> float:
-    """Seconds of a run, which is killed after so many of them; raises where it ended otherwise than it should."""
+def _migrated(to: str, home: Path, address: str) -> float:
+    """Seconds of a run, its start included."""
     begun = time.perf_counter()
-    with subprocess.Popen(
+    done = subprocess.run(
         [*BYLINE, "--home", str(home), "migrate", to],
-        env=environment({"BYLINE_LIBRARY": address}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    ) as process:  # fmt: skip
-        try:
-            told, _ = process.communicate(timeout=after)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            told, _ = process.communicate()
-    if after is None or process.returncode != -signal.SIGKILL:
-        sys.stdout.write(told)
-    if process.returncode not in {0, -signal.SIGKILL}:
-        raise RuntimeError(told)
+        env=environment({"BYLINE_LIBRARY": address}), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    sys.stdout.write(done.stdout)
     return time.perf_counter() - begun
 
 

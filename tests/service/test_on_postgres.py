@@ -1,14 +1,17 @@
 """The service on a library in PostgreSQL: what one machine stores all of them find; an outage is a 503 that ends."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from corpus.article import Article
 from corpus.errors import LibraryError
+from indexing.generations.apart import Step, carry_out_apart
+from indexing.generations.manifest import current_number
 from indexing.generations.publishing import publish
 from indexing.vectors.plan import BY_SIZE
 from service.backup.making import make_backup
@@ -16,8 +19,10 @@ from service.backup.restoring import restore_backup
 from service.doctor.examine import examine
 from service.http.problems import RETRY_SECONDS
 from service.settings import SettingsError, load_settings
+from tests.corpus.test_library_samples import new_library, put
 from tests.fakes import fake_parts
 from tests.postgres import Server, programs, running
+from tests.service.cli_runs import byline, refusal
 from tests.service.conftest import FERRY, HARBOUR, salthaven
 from tests.service.serving import serving
 
@@ -108,6 +113,34 @@ def test_a_backup_is_the_same_file_whichever_database_it_is_of_and_restores_into
     with serving(fake_parts(tmp_path / "elsewhere", answerable_threshold=0.0)) as other:
         assert other.post("/v1/ask", json=ASKED).json()["answer"] == before["answer"]
     parts.close()
+
+
+def test_indexes_are_built_by_a_process_of_their_own_that_no_environment_tells_the_address(
+    client: httpx.Client, address: SecretStr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "here"
+    assert client.get("/readyz").json()["passages"]
+    monkeypatch.delenv("BYLINE_LIBRARY", raising=False)
+    with closing(fake_parts(home, library=address)) as parts:
+        before = current_number(home) or 0
+        carry_out_apart(Step.REBUILD, parts.library, wait_seconds=5, plan=BY_SIZE)
+        assert (current_number(home) or 0) > before
+
+
+def test_the_command_moves_a_library_there_and_back_and_tells_the_checksums(postgres: Server, tmp_path: Path) -> None:
+    put(new_library(tmp_path), Article(id="a", text="The ferry sailed.", title="Ferry"))
+    assert "BYLINE_LIBRARY" in refusal(byline("migrate", "postgresql", home=tmp_path))
+    named = {"BYLINE_LIBRARY": with_password(postgres.new_database()).get_secret_value()}
+    there = byline("migrate", "postgresql", "--json", home=tmp_path, variables=named)
+    assert [(one["table"], one["rows"]) for one in there.json["tables"]][2:] == [
+        *(("revisions", 1), ("articles", 1), ("passages", 3), ("vectors", 3), ("pieces", 3))
+    ]
+    back = byline("migrate", "sqlite", home=tmp_path, variables=named)
+    assert back.status == 0, back.err
+    for one in there.json["tables"]:
+        assert one["sha256"][:32] in back.out
+    assert "migrated commit 1 from PostgreSQL's database" in back.out
+    assert PASSWORD not in there.out + there.err + back.out + back.err
 
 
 def test_doctor_finds_a_library_in_postgres_sound_and_tells_when_it_is_not_there(
