@@ -86,7 +86,7 @@ class CarriedFileBroken(IndexingError):
 class IndexBroken(IndexingError):
     """An index generation is there but cannot be trusted. The articles are not in it and are not affected."""
 
-    def __init__(self, folder: Path, reason: str) -> None:
-        self.folder = folder
+    def __init__(self, place: Path | str, reason: str) -> None:
+        self.place = place
         self.reason = reason
-        super().__init__(f"{folder}: {reason}; `byline rebuild` makes the indexes anew from the library")
+        super().__init__(f"{place}: {reason}; `byline rebuild` makes the indexes anew from the library")

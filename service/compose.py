@@ -12,8 +12,9 @@ from corpus.readers.process import ReaderProcess
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import RerankerNotFound
+from indexing.generations.in_folder import InFolder
 from indexing.generations.manifest import Manifest
-from indexing.generations.publishing import publish
+from indexing.generations.protocol import Generations
 from indexing.ingest import Ingester, identity_of
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
@@ -58,7 +59,7 @@ class Parts:
         self._compaction = Compaction(
             library=lambda: self.library,
             index=lambda: self.__dict__.get("index"),
-            plan=self.plan,
+            generations=self.generations,
             wait_seconds=settings.write_wait_seconds,
             apart=apart,
         )
@@ -107,9 +108,14 @@ class Parts:
         return Library(self.settings.home)
 
     @cached_property
+    def generations(self) -> Generations:
+        """Where indexes are published."""
+        return InFolder(self.settings.home, plan=self.plan)
+
+    @cached_property
     def index(self) -> SearchIndex:
         """The search index over the library. Raises IndexBroken or LibraryMismatch."""
-        return SearchIndex(self.library, identity=self.identity)
+        return SearchIndex(self.library, identity=self.identity, generations=self.generations)
 
     @cached_property
     def answerable_model(self) -> AnswerableModel:
@@ -232,8 +238,8 @@ class Parts:
             writer.remove(article_id)
 
     def compact(self) -> Manifest:
-        """Makes all indexes anew, as one part. Raises LibraryBusy when another process is at it."""
-        return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self.plan)
+        """Makes all indexes anew. Raises LibraryBusy when another process is at it."""
+        return self.generations.publish(self.library, wait_seconds=self.settings.write_wait_seconds)
 
     def compact_if_due(self, *, apart: bool = False) -> None:
         """Brings the indexes up to date in the background if that is due; see Compaction."""

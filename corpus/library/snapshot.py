@@ -236,8 +236,8 @@ class Snapshot:
         ).fetchone()[0]
         return count
 
-    def matching(self, filters: Filters) -> NDArray[np.int64]:
-        """Ids, ascending, of the searchable passages whose article meets all filters."""
+    def matching(self, filters: Filters, *, after: int = 0) -> NDArray[np.int64]:
+        """Ids, ascending, of the searchable passages whose article meets all filters; those above `after` only."""
         self._verified.check_agreement(self._db)
         where, values = ["p.retired_in IS NULL"], list[Value]()
         for condition, value in (("r.published_at >= ?", filters.published_from),
@@ -253,6 +253,9 @@ class Snapshot:
             condition, compared = sql_of(filters.condition)
             where.append(condition)
             values.extend(compared)
+        if after:
+            where.append("p.passage_id > ?")
+            values.append(after)
         rows = self._db.execute(
             f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)
                 WHERE {" AND ".join(where)} ORDER BY p.passage_id""",  # noqa: S608 - conditions from the lists above
@@ -280,6 +283,17 @@ class Snapshot:
             (after, until),
         )
         return np.fromiter((row[0] for row in rows), np.int64)
+
+    def searchable_among(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """Those of these passages that are searchable, in any order."""
+        found = list[int]()
+        for some in _batches(ids):
+            rows = self._db.execute(
+                f"SELECT passage_id FROM passages WHERE passage_id IN ({_marks(some)}) AND retired_in IS NULL",  # noqa: S608 - question marks only
+                some,
+            )
+            found += (row[0] for row in rows)
+        return np.array(found, np.int64)
 
     def vectors_after(self, passage_id: int, *, until: int = _LAST_ID, limit: int = -1) -> PassageVectors:
         """Searchable passages with a higher id, `until` at most, with the library's own encoder's vectors.

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 
 from corpus.errors import CorpusError, LibraryBusy
@@ -19,21 +18,13 @@ from corpus.own_process import module_command, module_environment
 from indexing.errors import IndexingError, PublishingFailed
 from indexing.generations.manifest import FOLDER, Manifest
 from indexing.generations.publishing import flush, merge, publish
+from indexing.generations.step import Step
 from indexing.vectors.plan import Plan, plan_of
 
 _NICENESS = 10
 """Questions come first."""
 _FAILED, _BUSY = 3, 4
 """Exit statuses; the second where another process is at it."""
-
-
-class Step(StrEnum):
-    """What there is to do for a generation."""
-
-    FLUSH = "flush"
-    MERGE = "merge"
-    REBUILD = "rebuild"
-    """For a generation that cannot be trusted."""
 
 
 _STEPS: Mapping[Step, Callable[..., Manifest | None]] = {Step.FLUSH: flush, Step.MERGE: merge, Step.REBUILD: publish}
