@@ -12,7 +12,7 @@ from corpus.errors import CorpusError
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.errors import IndexBroken, IndexingError
+from indexing.errors import EngineError, IndexBroken, IndexingError
 from indexing.generations.in_folder import InFolder
 from indexing.generations.opening import Generation, Part
 from indexing.generations.protocol import Generations
@@ -27,11 +27,13 @@ _MOST_BESIDE = 2048
 and indexed one by one, which takes longer than loading once there are many."""
 _LOOK_SECONDS = 5.0
 """Between two looks at which generation is the current one, while there are no commits."""
+_ADOPTING_TRIES = 3
+"""With a snapshot each: commits may come in between."""
 _NEWER = "the current generation is newer than the library"
 
 
 class _SnapshotTooOld(Exception):
-    """The current generation was made from a later commit than the snapshot at hand sees."""
+    """The current generation is of a later commit than the snapshot at hand sees."""
 
 
 class SearchIndex:
@@ -53,7 +55,8 @@ class SearchIndex:
         """The number of a generation that cannot be trusted, if there was one."""
         self._look_at = 0.0
         self._view: View | None = None
-        with self.reading():
+        # an engine that is not there yet hinders questions, not the start
+        with suppress(EngineError), self.reading():
             pass
 
     def adopt(self) -> None:
@@ -66,11 +69,11 @@ class SearchIndex:
                 return
             generation = self._generations.open(self._former())
             # loaded before the lock is taken that readings wait for: what is newer than it is little
-            with self._lock, self._library.snapshot() as snapshot:
-                try:
+            for _ in range(_ADOPTING_TRIES):
+                with suppress(_SnapshotTooOld), self._lock, self._library.snapshot() as snapshot:
                     self._view = self._over(generation, snapshot)
-                except _SnapshotTooOld:
-                    raise IndexBroken(self._library.home, _NEWER) from None
+                    return
+            raise IndexBroken(self._library.home, _NEWER)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Snapshot, View]]:
@@ -134,8 +137,22 @@ class SearchIndex:
             gone = np.concatenate([gone, *(_taken_out(snapshot, part) for part in generation.parts)])
         newer = appended((), segment_of(snapshot.vectors_after(covered)), gone=gone)
         if generation is not None:
-            _check_complete(snapshot, generation, gone=gone)
+            self._check_complete(snapshot, generation, gone=gone)
         return View(snapshot.commit, snapshot.token, generation, snapshot.last_passage_id(), newer, gone)
+
+    def _check_complete(self, snapshot: Snapshot, generation: Generation, *, gone: Ids) -> None:
+        """Raises IndexBroken unless the generation has as many searchable passages as the library: a row that SQLite
+        does not find any more, or finds again, is noticed here and not by an answer that lacks it."""
+        found = generation.live(gone)
+        expected = snapshot.searchable_count(until=generation.manifest.last_passage_id)
+        if found == expected:
+            return
+        if generation.in_place:
+            with self._library.snapshot() as now:
+                if now.commit != snapshot.commit:
+                    # what that commit took out may have been taken out there, too
+                    raise _SnapshotTooOld
+        raise IndexBroken(generation.place, f"it has {found} of the library's {expected} searchable passages")
 
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
         """The view after later commits: costs what they changed, not what the collection holds."""
@@ -166,7 +183,7 @@ class SearchIndex:
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
-        with suppress(IndexBroken):
+        with suppress(IndexBroken, EngineError):
             number = self._generations.current()
             if number is not None and number not in {view.number, self.refused}:
                 self._begin_adopting(number)
@@ -178,6 +195,9 @@ class SearchIndex:
     def _adopt_beside(self, number: int) -> None:
         try:
             self.adopt()
+        except EngineError as error:
+            # it is there, and may be asked again
+            _LOG.warning("cannot look at the new index generation: %s", error)
         except (CorpusError, IndexingError, OSError):
             self._refuse(number)
 
@@ -185,15 +205,6 @@ class SearchIndex:
         # not tried again at every commit: to read all of it takes long
         self.refused = number
         _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
-
-
-def _check_complete(snapshot: Snapshot, generation: Generation, *, gone: Ids) -> None:
-    """Raises IndexBroken unless the generation has as many searchable passages as the library: a row that SQLite does
-    not find any more, or finds again, is noticed here and not by an answer that lacks it."""
-    found = generation.live(gone)
-    expected = snapshot.searchable_count(until=generation.manifest.last_passage_id)
-    if found != expected:
-        raise IndexBroken(generation.place, f"it has {found} of the library's {expected} searchable passages")
 
 
 def _taken_out(snapshot: Snapshot, part: Part) -> Ids:

@@ -29,7 +29,7 @@ class Compaction:
         *,
         library: Callable[[], Library],
         index: Callable[[], SearchIndex | None],
-        generations: Generations,
+        generations: Callable[[], Generations],
         wait_seconds: float,
         apart: bool,
     ) -> None:
@@ -76,7 +76,7 @@ class Compaction:
             # the steps look for themselves, which takes reading a manifest and not the indexes
             return [Step.FLUSH, Step.MERGE]
         with index.reading() as (snapshot, view):
-            if index.refused is not None and index.refused == self._generations.current():
+            if index.refused is not None and index.refused == self._generations().current():
                 # its parts would be in the next one, too
                 return [Step.REBUILD] if snapshot.last_passage_id() else []
             due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
@@ -84,7 +84,7 @@ class Compaction:
 
     def _run(self, step: Step, apart: bool) -> None:  # noqa: FBT001 - a thread's argument
         try:
-            self._generations.carry_out(step, self._library(), wait_seconds=self._wait_seconds, apart=apart)
+            self._generations().carry_out(step, self._library(), wait_seconds=self._wait_seconds, apart=apart)
             index = self._index()
             # what is about to close is asked nothing more
             if index is not None and not self._closing:

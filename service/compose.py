@@ -56,10 +56,11 @@ class Parts:
         self._open_encoder = encoder
         self._open_reranker = reranker
         self._on_export = on_export
+        self._closing: list[Callable[[], None]] = []
         self._compaction = Compaction(
             library=lambda: self.library,
             index=lambda: self.__dict__.get("index"),
-            generations=self.generations,
+            generations=lambda: self.generations,
             wait_seconds=settings.write_wait_seconds,
             apart=apart,
         )
@@ -109,8 +110,21 @@ class Parts:
 
     @cached_property
     def generations(self) -> Generations:
-        """Where indexes are published."""
-        return InFolder(self.settings.home, plan=self.plan)
+        """Where indexes are published. Raises SettingsError where Milvus's client is not installed."""
+        address = self.settings.milvus_address
+        if address is None:
+            return InFolder(self.settings.home, plan=self.plan)
+        try:
+            # an extra, which most do without
+            from indexing.milvus.generations import InMilvus  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            how = "`pip install '.[milvus]'` at the top of Byline's tree, into its own environment, installs it"
+            raise SettingsError(
+                f"BYLINE_MILVUS: it needs Milvus's client, which is not here ({error}); {how}"
+            ) from error
+        made = InMilvus(address, lambda: self.library)
+        self._closing.append(made.close)
+        return made
 
     @cached_property
     def index(self) -> SearchIndex:
@@ -257,6 +271,8 @@ class Parts:
             self.reading.close()
         if "generator" in self.__dict__ and self.generator is not None:
             self.generator.close()
+        for close in self._closing:
+            close()
         if "library" in self.__dict__:
             self.library.close()
         if "traces" in self.__dict__ and self.traces is not None:

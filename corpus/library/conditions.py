@@ -77,7 +77,7 @@ class AnyOf:
 
 Condition: TypeAlias = Compare | Among | AllOf | AnyOf
 
-_COLUMNS = {
+COLUMNS = {
     Attribute.ARTICLE_ID: "r.article_id",
     Attribute.REVISION: "r.sha256",
     Attribute.TITLE: "r.title",
@@ -89,6 +89,7 @@ _COLUMNS = {
     Attribute.START: "p.start",
     Attribute.END: 'p."end"',
 }
+"""Where each attribute stands in `passages p JOIN revisions r`."""
 _SIGNS = {Order.EQ: "=", Order.NE: "IS NOT", Order.GT: ">", Order.GTE: ">=", Order.LT: "<", Order.LTE: "<="}
 
 
@@ -100,9 +101,9 @@ def sql_of(condition: Condition) -> tuple[str, list[Value]]:
 def _sql(condition: Condition) -> str:
     match condition:
         case Compare(attribute, order, _):
-            return f"{_COLUMNS[attribute]} {_SIGNS[order]} ?"
+            return f"{COLUMNS[attribute]} {_SIGNS[order]} ?"
         case Among(attribute, _, negated):
-            column = _COLUMNS[attribute]
+            column = COLUMNS[attribute]
             # where the column is NULL, so is NOT IN
             before = f"{column} IS NULL OR {column} NOT" if negated else column
             return f"({before} IN (SELECT value FROM json_each(?)))"  # noqa: S608 - columns from the table above

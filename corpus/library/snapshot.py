@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from corpus.article import Article, Revision, is_text
 from corpus.errors import ArticleNotFound, LibraryBroken
 from corpus.library.checksums import RowDamaged, blob_checksum, damaged_rows, row_checksum
-from corpus.library.conditions import Value, sql_of
+from corpus.library.conditions import COLUMNS, Attribute, Value, sql_of
 from corpus.library.identity import Identity
 from corpus.library.records import (
     ArticleSummary,
@@ -283,6 +283,19 @@ class Snapshot:
             (after, until),
         )
         return np.fromiter((row[0] for row in rows), np.int64)
+
+    def attributes(self, ids: Sequence[int]) -> dict[int, dict[Attribute, Value | None]]:
+        """What conditions on these passages are about; unknown ids are absent from the result."""
+        self._verified.check_agreement(self._db)
+        found: dict[int, dict[Attribute, Value | None]] = {}
+        for some in _batches(ids):
+            rows = self._db.execute(
+                f"""SELECT p.passage_id, {",".join(COLUMNS.values())}
+                    FROM passages p JOIN revisions r USING (revision_id) WHERE p.passage_id IN ({_marks(some)})""",  # noqa: S608 - fixed fragments and question marks only
+                some,
+            )
+            found |= {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in rows}
+        return found
 
     def searchable_among(self, ids: Sequence[int]) -> NDArray[np.int64]:
         """Those of these passages that are searchable, in any order."""
