@@ -66,6 +66,13 @@ class EngineProcess:
         else:
             (self.folder / READ_ONLY).unlink()
 
+    def restore(self) -> None:
+        """It takes calls and rows again."""
+        if self._process is None:
+            self.start()
+        self.go_on()
+        (self.folder / READ_ONLY).unlink(missing_ok=True)
+
     def __enter__(self) -> Self:
         return self
 
