@@ -111,6 +111,10 @@ class Parts:
     @cached_property
     def generations(self) -> Generations:
         """Where indexes are published. Raises SettingsError where Milvus's client is not installed."""
+        return self.generations_of(lambda: self.library)
+
+    def generations_of(self, library: Callable[[], Library]) -> Generations:
+        """The same for another library. Raises SettingsError."""
         address = self.settings.milvus_address
         if address is None:
             return InFolder(self.settings.home, plan=self.plan)
@@ -122,7 +126,7 @@ class Parts:
             raise SettingsError(
                 f"BYLINE_MILVUS: it needs Milvus's client, which is not here ({error}); {how}"
             ) from error
-        made = InMilvus(address, lambda: self.library)
+        made = InMilvus(address, library)
         self._closing.append(made.close)
         return made
 

@@ -10,6 +10,8 @@ import pytest
 from indexing.errors import EngineRefused
 from indexing.generations.step import Step
 from indexing.milvus.client import Client
+from service.backup.making import make_backup
+from service.backup.restoring import restore_backup
 from service.compose import Parts
 from service.doctor.examine import examine
 from service.doctor.finding import Finding
@@ -247,3 +249,27 @@ def test_the_token_is_no_part_of_what_an_address_shows(engine: EngineProcess, tm
     assert settings.milvus_address is not None
     assert settings.milvus_address.token == TOKEN
     assert "not-to-be-shown" not in repr(settings.milvus_address) + repr(settings)
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["of this history", "of another history"])
+def test_a_backup_that_is_restored_brings_the_engine_along(
+    client: httpx.Client,
+    parts: Parts,
+    tmp_path: Path,
+    later: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    make_backup(tmp_path / "library", tmp_path / "backup")
+    if later:
+        assert client.delete("/v1/articles/harbour").status_code == 204
+        parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=False)
+    restored = restore_backup(
+        tmp_path / "backup",
+        tmp_path / "library",
+        replace=True,
+        wait_seconds=5,
+        plan=parts.plan,
+        engine=parts.generations_of,
+    )
+    assert restored.generation == (3 if later else 2)
+    until(lambda: client.get("/readyz").status_code == 200)
+    assert titles(client, "crane ferry") == ["ferry", "harbour"]
