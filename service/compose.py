@@ -1,5 +1,6 @@
 """The composition root: builds every part from the settings, and nothing else does."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,7 +12,7 @@ from corpus.library.writing import make_library, writing
 from corpus.readers.process import ReaderProcess
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
-from indexing.errors import RerankerNotFound
+from indexing.errors import IndexBroken, RerankerNotFound
 from indexing.generations.in_folder import InFolder
 from indexing.generations.manifest import Manifest
 from indexing.generations.protocol import Generations
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from service.generators.chat import ChatEndpoint
     from service.metrics import Held, Metrics
     from service.traces import Traces
+
+_LOG = logging.getLogger("byline")
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
@@ -134,6 +137,25 @@ class Parts:
     def index(self) -> SearchIndex:
         """The search index over the library. Raises IndexBroken or LibraryMismatch."""
         return SearchIndex(self.library, identity=self.identity, generations=self.generations)
+
+    def open_index(self) -> None:
+        """Opens `index` for a service, which has what lacks in an engine, or is too much there, mended first.
+
+        Raises as `index`.
+        """
+        try:
+            self.index  # noqa: B018 - opened here
+        except IndexBroken as error:
+            if self.settings.milvus_address is None:
+                raise
+            from indexing.milvus.generations import InMilvus  # noqa: PLC0415 - opened already, as it is broken
+
+            where = self.generations
+            if not isinstance(where, InMilvus):
+                raise
+            _LOG.warning("%s; it is mended if it is of this library", error)
+            if not where.mended(self.library, wait_seconds=self.settings.write_wait_seconds):
+                raise
 
     @cached_property
     def answerable_model(self) -> AnswerableModel:

@@ -73,8 +73,16 @@ class InMilvus:
             run_apart(__name__, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(address)))
         else:
             with exclusive(library.home / FOLDER, _LOCK, wait_seconds=wait_seconds):
-                (flush if step is Step.FLUSH else mend)(self.client, library)
+                if step is Step.FLUSH:
+                    flush(self.client, library)
+                elif mend(self.client, library) is None:
+                    publish_whole(self.client, library)
         self._seen(read_number(self.client, self._library_id()))
+
+    def mended(self, library: Library, *, wait_seconds: float) -> bool:
+        """Mends rows that are too many or too few, where the collection is of this library as it is now."""
+        with exclusive(library.home / FOLDER, _LOCK, wait_seconds=wait_seconds):
+            return mend(self.client, library) is not None
 
     def close(self) -> None:
         """Ends the connection."""

@@ -74,12 +74,15 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS) -> Manifest
     return publish_whole(client, library) if former is None else _brought_up(client, library, former, described)
 
 
-def mend(client: Client, library: Library) -> Manifest:
-    """Brings the engine up to date whatever rows it has: a row too many or too few costs comparing ids, no more."""
+def mend(client: Client, library: Library) -> Manifest | None:
+    """Brings the engine up to date whatever rows it has: a row too many or too few costs comparing ids, no more.
+
+    None where there is nothing to be mended: no collection of this library as it is now.
+    """
     with library.snapshot() as snapshot:
         former, described = continued(client, snapshot), _described(client, snapshot)
     if former is None or former.collection not in client.names():
-        return publish_whole(client, library)
+        return None
     return _brought_up(client, library, former, described)
 
 

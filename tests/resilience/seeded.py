@@ -7,6 +7,7 @@ POWER = "tests/resilience/test_power_loss.py"
 FAILPOINTS = "tests/resilience/test_failpoints.py"
 FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
+ENGINE = "tests/indexing/test_milvus_publishing.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,5 +267,40 @@ FAULTS = (
         "BodyLimit(routes)",
         "routes",
         ("tests/service/test_http_refusals.py",),
+    ),
+    Fault(
+        "what an engine finds is taken for what is there",
+        "indexing/view.py",
+        "        there = np.isin(ranking.ids, snapshot.searchable_among(ranking.ids.tolist()))\n",
+        "        there = np.ones(len(ranking), bool)\n",
+        (ENGINE,),
+    ),
+    Fault(
+        "an engine's rows are not counted",
+        "indexing/milvus/searching.py",
+        "        return self.covered.live(gone)\n",
+        "        return self.manifest.passages - len(gone)\n",
+        (ENGINE,),
+    ),
+    Fault(
+        "a record is written whatever the engine has",
+        "indexing/milvus/publishing.py",
+        "        if found == expected:\n",
+        "        if found >= 0:\n",
+        (ENGINE,),
+    ),
+    Fault(
+        "what is newer than a record is found by its readers",
+        "indexing/milvus/expressions.py",
+        '    parts = [f"{ID} <= {last}"]\n',
+        '    parts = [f"{ID} >= 0"]\n',
+        ("tests/indexing/test_milvus_expressions.py",),
+    ),
+    Fault(
+        "texts stand in expressions as they are written",
+        "indexing/milvus/expressions.py",
+        "    return text.encode()[:LONGEST].hex()\n",
+        "    return text[:LONGEST]\n",
+        ("tests/indexing/test_milvus_expressions.py",),
     ),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from indexing.errors import EngineRefused
+from indexing.errors import EngineRefused, IndexBroken
 from indexing.generations.step import Step
 from indexing.milvus.client import Client
 from service.backup.making import make_backup
@@ -168,6 +168,32 @@ def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
     with parts.index.reading() as (_, view):
         assert view.uncovered == 0
     assert "not-to-be-shown" not in caplog.text
+
+
+@pytest.mark.parametrize("collection_too", [False, True], ids=["a row is lost", "the collection is gone"])
+def test_a_service_that_starts_mends_rows_and_leaves_a_rebuild_to_its_operator(
+    parts: Parts,
+    engine: EngineProcess,
+    tmp_path: Path,
+    collection_too: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    with serving(parts) as client:
+        assert client.put("/v1/articles/harbour", json=HARBOUR).status_code == 201
+        assert client.put("/v1/articles/ferry", json=FERRY).status_code == 201
+        name = parts.compact().parts[0].folder
+    direct = Client(engine.address())
+    direct.delete(name, [1])
+    if collection_too:
+        direct.drop(name)
+    direct.close()
+    again = parts_with(engine, tmp_path / "library")
+    if collection_too:
+        with pytest.raises(IndexBroken, match="the engine has no such collection"), serving(again):
+            pass
+        again.close()
+    else:
+        with serving(again) as client:
+            assert titles(client, "crane ferry") == ["ferry", "harbour"]
 
 
 def findings(parts: Parts) -> dict[str, Finding]:
