@@ -19,7 +19,7 @@ from indexing.errors import EngineRefused, EngineUnavailable
 from indexing.milvus.address import Address
 
 # it logs every failure with its traceback; here each is raised, and told once
-for _name in ("pymilvus", "pymilvus.milvus_client"):
+for _name in ("pymilvus", "pymilvus.milvus_client", "milvus_lite"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 MOST_FOUND = 16_384
@@ -190,9 +190,15 @@ class Client:
         with self._lock:
             if self._opened is None:
                 address = self.address
-                self._opened = MilvusClient(
-                    address.uri, token=address.token or "", timeout=address.timeout_seconds, dedicated=True
-                )
+                try:
+                    self._opened = MilvusClient(
+                        address.uri, token=address.token or "", timeout=address.timeout_seconds, dedicated=True
+                    )
+                except MilvusException as error:
+                    if not address.own_process:
+                        raise
+                    reason = f"{_one_line(error.message)} (by milvus-lite, for one process at a time)"
+                    raise self._unanswered(reason) from error
             return self._opened
 
     @contextmanager

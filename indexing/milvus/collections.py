@@ -29,6 +29,7 @@ _BUILT: Mapping[Index, tuple[str, dict[str, Any]]] = {
     Index.IVF_SQ8: ("IVF_SQ8", {"nlist": 1024}),
     Index.AUTOINDEX: ("AUTOINDEX", {}),
 }
+"""Lite takes its own defaults for these, as it does for BM25's: the client sends them as Milvus reads them."""
 
 
 def new_name(address: Address, library_id: str) -> str:

@@ -130,7 +130,7 @@ def _check(published: tuple[Shelf, SearchIndex], filters: Filters) -> None:
             assert np.sort(found.ids).tolist() == expected
 
 
-@settings(LAW, max_examples=150)
+@settings(LAW, max_examples=80)
 @given(condition=CONDITIONS)
 def test_a_condition_selects_in_the_engine_what_it_selects_in_the_library(
     published: tuple[Shelf, SearchIndex], condition: Condition

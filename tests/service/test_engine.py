@@ -62,8 +62,7 @@ def client(parts: Parts) -> Iterator[httpx.Client]:
     """A service with one article in the engine and one newer than it."""
     with serving(parts) as found:
         assert found.put("/v1/articles/harbour", json=HARBOUR).status_code == 201
-        for thread in parts._compaction._threads:
-            thread.join()
+        until(lambda: published(parts) == 1)
         assert found.put("/v1/articles/ferry", json=FERRY).status_code == 201
         yield found
 
@@ -79,6 +78,11 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about in 20 seconds"
         time.sleep(0.1)
+
+
+def published(parts: Parts) -> int | None:
+    with parts.index.reading() as (_, view):
+        return view.number
 
 
 def is_refused(client: httpx.Client) -> None:
