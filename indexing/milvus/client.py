@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pymilvus import DataType, Function, FunctionType, MilvusClient, MilvusExcep
 
 from indexing.errors import EngineRefused, EngineUnavailable
 from indexing.milvus.address import Address
+from indexing.milvus.probing import Probing
 
 # it logs every failure with its traceback; here each is raised, and told once
 for _name in ("pymilvus", "pymilvus.milvus_client", "milvus_lite"):
@@ -24,8 +24,6 @@ for _name in ("pymilvus", "pymilvus.milvus_client", "milvus_lite"):
 
 MOST_FOUND = 16_384
 """Milvus's own bound of what one search or query gives."""
-_PAUSE_SECONDS = 1.0
-"""After a call that got no answer; meanwhile the next ones fail at once."""
 _LOAD_SECONDS = 600.0
 """For calls that end when the engine has done something: loading, flushing."""
 _NOT_FOUND, _NOT_LOADED = 100, 101
@@ -60,10 +58,8 @@ class Client:
     def __init__(self, address: Address) -> None:
         self.address = address
         self._lock = threading.Lock()
-        self._probing = threading.Lock()
+        self._probing = Probing()
         self._opened: MilvusClient | None = None
-        self._down: EngineUnavailable | None = None
-        self._again_at = 0.0
 
     def create(self, name: str, described: Described) -> None:
         """Makes a collection and loads it."""
@@ -183,7 +179,7 @@ class Client:
             return self._called(call)
 
     def _called(self, call: Callable[[MilvusClient], Result]) -> Result:
-        with self._one_probe(), self._translated():
+        with self._probing.turn(), self._translated():
             return call(self._client())
 
     def _client(self) -> MilvusClient:
@@ -202,27 +198,13 @@ class Client:
             return self._opened
 
     @contextmanager
-    def _one_probe(self) -> Iterator[None]:
-        """While the engine does not answer, one call at a time finds out whether it does again; others fail at once."""
-        down = self._down
-        if down is None:
-            yield
-            return
-        if time.monotonic() < self._again_at or not self._probing.acquire(blocking=False):
-            raise EngineUnavailable(down.place, down.reason)
-        try:
-            yield
-        finally:
-            self._probing.release()
-
-    @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-            self._down = None
+            self._probing.answered()
         except MilvusException as error:
             # whatever it says, it is there, unless it turns out below that it is not
-            self._down = None
+            self._probing.answered()
             reason = _one_line(error.message)
             if error.code == _NOT_FOUND:
                 raise CollectionMissing(self.address.uri, reason) from error
@@ -239,9 +221,7 @@ class Client:
             raise self._unanswered(_one_line(str(error))) from error
 
     def _unanswered(self, reason: str) -> EngineUnavailable:
-        self._again_at = time.monotonic() + _PAUSE_SECONDS
-        self._down = down = EngineUnavailable(self.address.uri, reason)
-        return down
+        return self._probing.unanswered(EngineUnavailable(self.address.uri, reason))
 
 
 class _NotLoaded(EngineRefused):

@@ -23,8 +23,8 @@ _SETTLED_SECONDS = 10.0
 """After a record was read, every search waits for all that was written before it (Strong). Later ones need not:
 Milvus's Bounded, which is quicker, leaves out at most the last 5 seconds (`common.gracefulTime`)."""
 _SPARE = 1.5
-"""So many times the passages are asked for by words: the engine counts words within a shard or a segment, and the best
-of the whole collection may stand somewhat lower there."""
+"""So many times the passages are asked for by words: the best by the collection's statistics may stand somewhat lower
+by those that the engine has."""
 _REMEMBERED = 50_000
 """Terms whose number of passages is kept."""
 
@@ -111,8 +111,8 @@ class MilvusVectors:
 class MilvusWords:
     """A LexicalSearch: candidates by Milvus's BM25, then scored by the collection's own statistics.
 
-    Milvus counts words in each shard for itself, and Lite in each segment. So its scores are of several scales, none of
-    them that of passages in memory; the best by them are scored anew from their terms.
+    Milvus counts words where it searches, Lite in each segment, and takes counts from nobody. So its scores are not on
+    the scale of passages in memory; the best by them are scored anew from their terms.
     """
 
     def __init__(self, covered: Covered) -> None:

@@ -1,7 +1,9 @@
 """A service whose indexes an engine has: what it answers while that is down, slow, read-only, and after."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -172,6 +174,32 @@ def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
     with parts.index.reading() as (_, view):
         assert view.uncovered == 0
     assert "not-to-be-shown" not in caplog.text
+
+
+def test_no_question_fails_while_the_engine_is_brought_up_to_date_and_filled_anew(
+    client: httpx.Client, parts: Parts
+) -> None:
+    done, found = threading.Event(), list[list[str]]()
+
+    def ask() -> None:
+        with httpx.Client(base_url=client.base_url, timeout=30) as mine:
+            while not done.is_set():
+                found.append(titles(mine, "crane ferry"))
+
+    with ThreadPoolExecutor(2) as askers:
+        asking = [askers.submit(ask) for _ in range(2)]
+        try:
+            parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=True)
+            for _ in range(3):
+                parts.index.adopt()
+                time.sleep(0.2)
+                parts.compact()
+        finally:
+            done.set()
+        for one in asking:
+            one.result()
+    assert len(found) > 5
+    assert {tuple(one) for one in found} == {("ferry", "harbour")}
 
 
 @pytest.mark.parametrize("collection_too", [False, True], ids=["a row is lost", "the collection is gone"])
