@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.library.records import Filters
+
 Ids = NDArray[np.int64]
 """Passage ids: shape (n,)."""
 
@@ -55,6 +57,8 @@ class Selection:
     """Only these, in ascending order; None means all."""
     excluded: Ids = field(default_factory=_no_ids)
     """None of these, which are in ascending order, too."""
+    filters: Filters | None = None
+    """What an index that knows of articles is to choose by itself, in place of `allowed`; others are never given it."""
 
     def mask(self, ids: Ids) -> NDArray[np.bool_]:
         """For each id whether it may be ranked."""
@@ -64,7 +68,7 @@ class Selection:
     def within(self, *, after: int, until: int) -> "Selection":
         """What it says of the ids above `after` and at most `until`."""
         allowed = None if self.allowed is None else _between(self.allowed, after, until)
-        return Selection(allowed, _between(self.excluded, after, until))
+        return Selection(allowed, _between(self.excluded, after, until), self.filters)
 
 
 def _among(ascending: Ids, ids: Ids) -> NDArray[np.bool_]:

@@ -3,9 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import numpy as np
 
@@ -13,29 +12,28 @@ from corpus.errors import CorpusError
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.errors import IndexBroken, IndexingError
-from indexing.generations.manifest import current_number, generation_folder
-from indexing.generations.opening import Generation, Part, open_current
+from indexing.errors import EngineError, IndexBroken, IndexingError
+from indexing.generations.in_folder import InFolder
+from indexing.generations.opening import Generation, Part
+from indexing.generations.protocol import Generations
 from indexing.ranking import Ids
 from indexing.segment import appended, segment_of
 from indexing.view import View
 
 _LOG = logging.getLogger("byline")
 
-OpenGeneration = Callable[[Path, Generation | None], Generation | None]
-"""Opens the current generation of the library in a folder; takes from a former one what is in both."""
-
-
 _MOST_BESIDE = 2048
 """New passages up to which a view goes on with its generation while a newer one is loaded: they are read into memory
 and indexed one by one, which takes longer than loading once there are many."""
 _LOOK_SECONDS = 5.0
 """Between two looks at which generation is the current one, while there are no commits."""
+_ADOPTING_TRIES = 3
+"""With a snapshot each: commits may come in between."""
 _NEWER = "the current generation is newer than the library"
 
 
 class _SnapshotTooOld(Exception):
-    """The current generation was made from a later commit than the snapshot at hand sees."""
+    """The current generation is of a later commit than the snapshot at hand sees."""
 
 
 class SearchIndex:
@@ -46,17 +44,19 @@ class SearchIndex:
     so much is new that loading is faster; one that cannot be trusted is logged and left alone.
     """
 
-    def __init__(self, library: Library, *, identity: Identity, open_generation: OpenGeneration = open_current) -> None:
+    def __init__(self, library: Library, *, identity: Identity, generations: Generations | None = None) -> None:
+        """`generations` are those in the library's own folder, unless others are given."""
         self._library = library
         self._identity = identity
-        self._open_generation = open_generation
+        self._generations = InFolder(library.home) if generations is None else generations
         self._lock = threading.Lock()
         self._adopting = threading.Lock()
         self.refused: int | None = None
         """The number of a generation that cannot be trusted, if there was one."""
         self._look_at = 0.0
         self._view: View | None = None
-        with self.reading():
+        # an engine that is not there yet hinders questions, not the start
+        with suppress(EngineError), self.reading():
             pass
 
     def adopt(self) -> None:
@@ -67,13 +67,13 @@ class SearchIndex:
         with self._adopting:
             if self._is_current():
                 return
-            generation = self._open_generation(self._library.home, self._former())
+            generation = self._generations.open(self._former())
             # loaded before the lock is taken that readings wait for: what is newer than it is little
-            with self._lock, self._library.snapshot() as snapshot:
-                try:
+            for _ in range(_ADOPTING_TRIES):
+                with suppress(_SnapshotTooOld), self._lock, self._library.snapshot() as snapshot:
                     self._view = self._over(generation, snapshot)
-                except _SnapshotTooOld:
-                    raise IndexBroken(self._library.home, _NEWER) from None
+                    return
+            raise IndexBroken(self._library.home, _NEWER)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Snapshot, View]]:
@@ -116,35 +116,48 @@ class SearchIndex:
     def _fresh(self, snapshot: Snapshot) -> View:
         # first, as what is to be done about another encoder is clearer than what an index says of it
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        return self._over(self._open_generation(self._library.home, self._former()), snapshot)
+        return self._over(self._generations.open(self._former()), snapshot)
 
     def _over(self, generation: Generation | None, snapshot: Snapshot) -> View:
         """The snapshot's view with this generation."""
-        home = self._library.home
-        check_identity(home, snapshot.identity, wanted=self._identity)
+        check_identity(self._library.home, snapshot.identity, wanted=self._identity)
         covered, gone = 0, np.empty(0, np.int64)
         if generation is not None:
             manifest = generation.manifest
-            folder = generation_folder(home, manifest.number)
+            place = generation.place
             if manifest.library_id != snapshot.library_id:
-                raise IndexBroken(folder, "it was made from another library")
+                raise IndexBroken(place, "it was made from another library")
             if manifest.commit > snapshot.commit:
                 raise _SnapshotTooOld
             if manifest.commit_token != snapshot.token_of(manifest.commit):
-                raise IndexBroken(folder, "it was made from another history of this library, such as before a restore")
+                raise IndexBroken(place, "it was made from another history of this library, such as before a restore")
             if manifest.identity != snapshot.identity:
-                raise IndexBroken(folder, "it was made with another encoder or other limits")
+                raise IndexBroken(place, "it was made with another encoder or other limits")
             covered = manifest.last_passage_id
             gone = np.concatenate([gone, *(_taken_out(snapshot, part) for part in generation.parts)])
         newer = appended((), segment_of(snapshot.vectors_after(covered)), gone=gone)
         if generation is not None:
-            _check_complete(snapshot, generation, gone=gone)
+            self._check_complete(snapshot, generation, gone=gone)
         return View(snapshot.commit, snapshot.token, generation, snapshot.last_passage_id(), newer, gone)
+
+    def _check_complete(self, snapshot: Snapshot, generation: Generation, *, gone: Ids) -> None:
+        """Raises IndexBroken unless the generation has as many searchable passages as the library: a row that SQLite
+        does not find any more, or finds again, is noticed here and not by an answer that lacks it."""
+        found = generation.live(gone)
+        expected = snapshot.searchable_count(until=generation.manifest.last_passage_id)
+        if found == expected:
+            return
+        if generation.in_place:
+            with self._library.snapshot() as now:
+                if now.commit != snapshot.commit:
+                    # what that commit took out may have been taken out there, too
+                    raise _SnapshotTooOld
+        raise IndexBroken(generation.place, f"it has {found} of the library's {expected} searchable passages")
 
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
         """The view after later commits: costs what they changed, not what the collection holds."""
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        number = current_number(self._library.home)
+        number = self._generations.current()
         if number is not None and number not in {view.number, self.refused}:
             if snapshot.last_passage_id() - view.last_passage_id > _MOST_BESIDE:
                 try:
@@ -161,7 +174,7 @@ class SearchIndex:
         return None if self._view is None else self._view.generation
 
     def _is_current(self) -> bool:
-        number = current_number(self._library.home)
+        number = self._generations.current()
         return number is None or (self._view is not None and self._view.number == number)
 
     def _look_now_and_then(self, view: View) -> None:
@@ -170,8 +183,8 @@ class SearchIndex:
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
-        with suppress(IndexBroken):
-            number = current_number(self._library.home)
+        with suppress(IndexBroken, EngineError):
+            number = self._generations.current()
             if number is not None and number not in {view.number, self.refused}:
                 self._begin_adopting(number)
 
@@ -182,6 +195,9 @@ class SearchIndex:
     def _adopt_beside(self, number: int) -> None:
         try:
             self.adopt()
+        except EngineError as error:
+            # it is there, and may be asked again
+            _LOG.warning("cannot look at the new index generation: %s", error)
         except (CorpusError, IndexingError, OSError):
             self._refuse(number)
 
@@ -189,17 +205,6 @@ class SearchIndex:
         # not tried again at every commit: to read all of it takes long
         self.refused = number
         _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
-
-
-def _check_complete(snapshot: Snapshot, generation: Generation, *, gone: Ids) -> None:
-    """Raises IndexBroken unless the generation has as many searchable passages as the library: a row that SQLite does
-    not find any more, or finds again, is noticed here and not by an answer that lacks it."""
-    manifest = generation.manifest
-    found = manifest.passages - len(gone)
-    expected = snapshot.searchable_count(until=manifest.last_passage_id)
-    if found != expected:
-        folder = generation_folder(snapshot.home, manifest.number)
-        raise IndexBroken(folder, f"it has {found} of the library's {expected} searchable passages")
 
 
 def _taken_out(snapshot: Snapshot, part: Part) -> Ids:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from corpus.errors import CorpusError, LibraryBusy
 from corpus.library.reading import Library
 from indexing.errors import IndexingError
-from indexing.generations.apart import Step, carry_out, carry_out_apart
-from indexing.generations.manifest import current_number
+from indexing.generations.protocol import Generations
+from indexing.generations.step import Step
 from indexing.searching import SearchIndex
-from indexing.vectors.plan import Plan
 
 _LOG = logging.getLogger("byline")
 _PAUSE_SECONDS = 30.0
@@ -30,13 +29,13 @@ class Compaction:
         *,
         library: Callable[[], Library],
         index: Callable[[], SearchIndex | None],
-        plan: Plan,
+        generations: Callable[[], Generations],
         wait_seconds: float,
         apart: bool,
     ) -> None:
         self._library = library
         self._index = index
-        self._plan = plan
+        self._generations = generations
         self._wait_seconds = wait_seconds
         self._apart = apart
         self._under_way = {step: threading.Lock() for step in Step}
@@ -77,16 +76,15 @@ class Compaction:
             # the steps look for themselves, which takes reading a manifest and not the indexes
             return [Step.FLUSH, Step.MERGE]
         with index.reading() as (snapshot, view):
-            if index.refused is not None and index.refused == current_number(self._library().home):
+            if index.refused is not None and index.refused == self._generations().current():
                 # its parts would be in the next one, too
                 return [Step.REBUILD] if snapshot.last_passage_id() else []
             due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
         return [step for step, is_due in due.items() if is_due]
 
     def _run(self, step: Step, apart: bool) -> None:  # noqa: FBT001 - a thread's argument
-        carried_out = carry_out_apart if apart else carry_out
         try:
-            carried_out(step, self._library(), wait_seconds=self._wait_seconds, plan=self._plan)
+            self._generations().carry_out(step, self._library(), wait_seconds=self._wait_seconds, apart=apart)
             index = self._index()
             # what is about to close is asked nothing more
             if index is not None and not self._closing:

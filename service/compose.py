@@ -1,5 +1,6 @@
 """The composition root: builds every part from the settings, and nothing else does."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -14,9 +15,10 @@ from corpus.library.writing import make_library, writing
 from corpus.readers.process import ReaderProcess
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
-from indexing.errors import RerankerNotFound
+from indexing.errors import IndexBroken, RerankerNotFound
+from indexing.generations.in_folder import InFolder
 from indexing.generations.manifest import Manifest
-from indexing.generations.publishing import publish
+from indexing.generations.protocol import Generations
 from indexing.ingest import Ingester, identity_of
 from indexing.preparing import Preparing
 from indexing.rerankers.protocol import Reranker
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from service.generators.chat import ChatEndpoint
     from service.metrics import Held, Metrics
     from service.traces import Traces
+
+_LOG = logging.getLogger("byline")
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
@@ -60,10 +64,11 @@ class Parts:
         self._open_encoder = encoder
         self._open_reranker = reranker
         self._on_export = on_export
+        self._closing: list[Callable[[], None]] = []
         self._compaction = Compaction(
             library=lambda: self.library,
             index=lambda: self.__dict__.get("index"),
-            plan=self.plan,
+            generations=lambda: self.generations,
             wait_seconds=settings.write_wait_seconds,
             apart=apart,
         )
@@ -124,9 +129,50 @@ class Parts:
         return Library(self.database)
 
     @cached_property
+    def generations(self) -> Generations:
+        """Where indexes are published. Raises SettingsError where Milvus's client is not installed."""
+        return self.generations_of(lambda: self.library)
+
+    def generations_of(self, library: Callable[[], Library]) -> Generations:
+        """The same for another library. Raises SettingsError."""
+        address = self.settings.milvus_address
+        if address is None:
+            return InFolder(self.settings.home, plan=self.plan)
+        try:
+            # an extra, which most do without
+            from indexing.milvus.generations import InMilvus  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            how = "`pip install '.[milvus]'` at the top of Byline's tree, into its own environment, installs it"
+            raise SettingsError(
+                f"BYLINE_MILVUS: it needs Milvus's client, which is not here ({error}); {how}"
+            ) from error
+        made = InMilvus(address, library)
+        self._closing.append(made.close)
+        return made
+
+    @cached_property
     def index(self) -> SearchIndex:
         """The search index over the library. Raises IndexBroken or LibraryMismatch."""
-        return SearchIndex(self.library, identity=self.identity)
+        return SearchIndex(self.library, identity=self.identity, generations=self.generations)
+
+    def open_index(self) -> None:
+        """Opens `index` for a service, which has what lacks in an engine, or is too much there, mended first.
+
+        Raises as `index`.
+        """
+        try:
+            self.index  # noqa: B018 - opened here
+        except IndexBroken as error:
+            if self.settings.milvus_address is None:
+                raise
+            from indexing.milvus.generations import InMilvus  # noqa: PLC0415 - opened already, as it is broken
+
+            where = self.generations
+            if not isinstance(where, InMilvus):
+                raise
+            _LOG.warning("%s; it is mended if it is of this library", error)
+            if not where.mended(self.library, wait_seconds=self.settings.write_wait_seconds):
+                raise
 
     @cached_property
     def answerable_model(self) -> AnswerableModel:
@@ -286,8 +332,8 @@ class Parts:
             writer.remove(article_id)
 
     def compact(self) -> Manifest:
-        """Makes all indexes anew, as one part. Raises LibraryBusy when another process is at it."""
-        return publish(self.library, wait_seconds=self.settings.write_wait_seconds, plan=self.plan)
+        """Makes all indexes anew. Raises LibraryBusy when another process is at it."""
+        return self.generations.publish(self.library, wait_seconds=self.settings.write_wait_seconds)
 
     def compact_if_due(self, *, apart: bool = False) -> None:
         """Brings the indexes up to date in the background if that is due; see Compaction."""
@@ -305,6 +351,8 @@ class Parts:
             self.reading.close()
         if "generator" in self.__dict__ and self.generator is not None:
             self.generator.close()
+        for close in self._closing:
+            close()
         if "library" in self.__dict__:
             self.library.close()
         if "traces" in self.__dict__ and self.traces is not None:

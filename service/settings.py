@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
+from indexing.milvus.address import Address, Index, uri_in
 from indexing.vectors.plan import Kind
 from service.collector import endpoint_in
 from service.keys.limit import MAX_PER_MINUTE
@@ -26,6 +27,12 @@ def address_in(value: object) -> object:
 
 class SettingsError(Exception):
     """A setting has a value it cannot have; the message names it."""
+
+
+def _of_files(kind: Kind | None) -> Kind | None:
+    if kind is Kind.ENGINE:
+        raise ValueError("it is one of exact, quantised and ivf; BYLINE_MILVUS sets an engine")
+    return kind
 
 
 class Settings(BaseSettings):
@@ -80,13 +87,31 @@ class Settings(BaseSettings):
         default=0,
         description="Most tokens, in whole sentences, that a passage repeats of the one before; fixed likewise.",
     )
-    vector_index: Kind | None = Field(
+    vector_index: Annotated[Kind | None, AfterValidator(_of_files)] = Field(
         default=None,
         description="`exact`, `quantised` or `ivf`; by default exact below 4,096 passages of a part, and ivf from"
         " 200,000. Used when indexes are next built.",
     )
     vector_recall: Annotated[float, Field(ge=0.5, lt=1)] = Field(
         default=0.99, description="Share of the exact ten nearest passages that a quantised index is built to find."
+    )
+    milvus: Annotated[str | None, BeforeValidator(uri_in)] = Field(
+        default=None,
+        description="Address of a Milvus that has the indexes in place of BYLINE_HOME, such as"
+        " `http://127.0.0.1:19530`. Needs the extra `milvus`.",
+    )
+    milvus_token: SecretStr | None = Field(
+        default=None, description="What that Milvus asks for: a token, or `user:password`."
+    )
+    milvus_prefix: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")] = Field(
+        default="byline", description="Begins the names of its collections. Two copies of a library need two."
+    )
+    milvus_index: Index = Field(
+        default=Index.HNSW,
+        description="How it indexes vectors: `hnsw`, `ivf_sq8` or `autoindex`. Used when `byline rebuild` next runs.",
+    )
+    milvus_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=5.0, description="How long one call of it may take before a question is refused with 503."
     )
     answerable_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.35, description="A question whose `answerable` is below this gets an abstention."
@@ -162,6 +187,19 @@ class Settings(BaseSettings):
     def in_sqlite(self, home: Path) -> "Settings":
         """The same with a library of its own in a folder, whichever keeps the one that is served."""
         return self.model_copy(update={"home": home, "library": None})
+
+    @property
+    def milvus_address(self) -> Address | None:
+        """What is set of the engine; None where indexes are in BYLINE_HOME."""
+        if self.milvus is None:
+            return None
+        return Address(
+            uri=self.milvus,
+            token=None if self.milvus_token is None else self.milvus_token.get_secret_value(),
+            prefix=self.milvus_prefix,
+            index=self.milvus_index,
+            timeout_seconds=self.milvus_timeout_seconds,
+        )
 
 
 def load_settings(*, home: Path | None = None) -> Settings:

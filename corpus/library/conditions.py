@@ -80,7 +80,7 @@ class AnyOf:
 
 Condition: TypeAlias = Compare | Among | AllOf | AnyOf
 
-_COLUMNS = {
+COLUMNS = {
     Attribute.ARTICLE_ID: "r.article_id",
     Attribute.REVISION: "r.sha256",
     Attribute.TITLE: "r.title",
@@ -92,6 +92,7 @@ _COLUMNS = {
     Attribute.START: "p.start",
     Attribute.END: 'p."end"',
 }
+"""Where each attribute stands in `passages p JOIN revisions r`."""
 _SIGNS = {Order.EQ: "=", Order.GT: ">", Order.GTE: ">=", Order.LT: "<", Order.LTE: "<="}
 """NE is the one that databases write differently."""
 
@@ -122,9 +123,9 @@ def _storable(condition: Condition) -> Condition:
 def _sql(condition: Condition, dialect: Dialect) -> str:
     match condition:
         case Compare(attribute, order, _):
-            return f"{_COLUMNS[attribute]} {_SIGNS.get(order, dialect.differs)} ?"
+            return f"{COLUMNS[attribute]} {_SIGNS.get(order, dialect.differs)} ?"
         case Among(attribute, _, negated):
-            column = _COLUMNS[attribute]
+            column = COLUMNS[attribute]
             # where the column is NULL, so is NOT IN
             before = f"{column} IS NULL OR {column} NOT" if negated else column
             return f"({before} IN {dialect.numbers if attribute in NUMBERS else dialect.texts})"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from corpus.library.batches import batches, marks
 from corpus.library.bounds import could_be_stored
 from corpus.library.checksums import RowDamaged
-from corpus.library.conditions import Value, sql_of
+from corpus.library.conditions import COLUMNS, Attribute, Value, sql_of
 from corpus.library.records import Filters, PassageRow
 from corpus.library.rows import PASSAGE, passage_of
 from corpus.library.state import State
@@ -66,8 +66,8 @@ class Passages(State):
         ).fetchone()[0]
         return count
 
-    def matching(self, filters: Filters) -> NDArray[np.int64]:
-        """Ids, ascending, of the searchable passages whose article meets all filters."""
+    def matching(self, filters: Filters, *, after: int = 0) -> NDArray[np.int64]:
+        """Ids, ascending, of the searchable passages whose article meets all filters; those above `after` only."""
         self._verified.check_agreement(self._db, self._dialect)
         where, values = ["p.retired_in IS NULL"], list[Value]()
         for condition, value in (("r.published_at >= ?", filters.published_from),
@@ -83,6 +83,9 @@ class Passages(State):
             condition, compared = sql_of(filters.condition, self._dialect)
             where.append(condition)
             values.extend(compared)
+        if after:
+            where.append("p.passage_id > ?")
+            values.append(after)
         rows = self._dialect.stream(
             self._db,
             f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)
@@ -90,3 +93,27 @@ class Passages(State):
             values,
         )
         return np.fromiter((row[0] for row in rows), np.int64)
+
+    def searchable_among(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """Those of these passages that are searchable, in any order."""
+        found = list[int]()
+        for some in batches(ids):
+            rows = self._db.execute(
+                f"SELECT passage_id FROM passages WHERE passage_id IN ({marks(some)}) AND retired_in IS NULL",  # noqa: S608 - question marks only
+                some,
+            )
+            found += (row[0] for row in rows)
+        return np.array(found, np.int64)
+
+    def attributes(self, ids: Sequence[int]) -> dict[int, dict[Attribute, Value | None]]:
+        """What conditions on these passages are about; unknown ids are absent from the result."""
+        self._verified.check_agreement(self._db, self._dialect)
+        found: dict[int, dict[Attribute, Value | None]] = {}
+        for some in batches(ids):
+            rows = self._db.execute(
+                f"""SELECT p.passage_id, {",".join(COLUMNS.values())}
+                    FROM passages p JOIN revisions r USING (revision_id) WHERE p.passage_id IN ({marks(some)})""",  # noqa: S608 - fixed fragments and question marks only
+                some,
+            )
+            found |= {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in rows}
+        return found

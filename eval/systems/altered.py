@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from corpus.library.records import Filters
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ids, Ranking
@@ -29,11 +30,25 @@ class AlteredView(View):
     verbal: Verbal
     original: View
 
-    def by_vector(self, question: Embedding, *, k: int, allowed: Ids | None = None) -> Ranking:  # noqa: ARG002
+    def by_vector(
+        self,
+        question: Embedding,
+        *,
+        k: int,
+        allowed: Ids | None = None,  # noqa: ARG002
+        filters: Filters | None = None,  # noqa: ARG002
+    ) -> Ranking:
         """The replaced dense ranking."""
         return self.vectorial(self.original, question, k)
 
-    def by_words(self, terms: Sequence[str], *, k: int, allowed: Ids | None = None) -> Ranking:  # noqa: ARG002
+    def by_words(
+        self,
+        terms: Sequence[str],
+        *,
+        k: int,
+        allowed: Ids | None = None,  # noqa: ARG002
+        filters: Filters | None = None,  # noqa: ARG002
+    ) -> Ranking:
         """The replaced lexical ranking."""
         return self.verbal(self.original, terms, k)
 

@@ -1,7 +1,7 @@
 """Flushing and merging by a process of its own, which holds up no question: the builders hold Python's lock long.
 
-`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS PLAN`, with the plan as JSON. The address of a
-library that is not in HOME is read from standard input, as it may have a password.
+`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS`, with the plan as JSON over standard input, and
+there as well the address of a library that is not in HOME, as it may have a password.
 """
 
 import json
@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from corpus.errors import CorpusError, LibraryBusy
 from corpus.library.choose import open_database
@@ -21,21 +21,13 @@ from corpus.own_process import module_command, module_environment
 from indexing.errors import IndexingError, PublishingFailed
 from indexing.generations.manifest import FOLDER, Manifest
 from indexing.generations.publishing import flush, merge, publish
+from indexing.generations.step import Step
 from indexing.vectors.plan import Plan, plan_of
 
 _NICENESS = 10
 """Questions come first."""
 _FAILED, _BUSY = 3, 4
 """Exit statuses; the second where another process is at it."""
-
-
-class Step(StrEnum):
-    """What there is to do for a generation."""
-
-    FLUSH = "flush"
-    MERGE = "merge"
-    REBUILD = "rebuild"
-    """For a generation that cannot be trusted."""
 
 
 _STEPS: Mapping[Step, Callable[..., Manifest | None]] = {Step.FLUSH: flush, Step.MERGE: merge, Step.REBUILD: publish}
@@ -51,10 +43,16 @@ def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: 
 
     Raises LibraryBusy where another process is at it, and PublishingFailed with what the new one said.
     """
-    arguments = [step, str(library.home.absolute()), str(wait_seconds), json.dumps(asdict(plan))]
+    run_apart(__spec__.name, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(plan)))
+
+
+def run_apart(module: str, step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
+    """Runs a module that does what `be_apart` does. Raises as `carry_out_apart` does."""
+    arguments = [step, str(library.home.absolute()), str(wait_seconds)]
     # in a session of its own: a Ctrl-C that ends the service lets a publication come to its end
-    done = subprocess.run(  # noqa: S603 - this module itself
-        module_command(__spec__.name, *arguments), env=module_environment(), input=library.database.address or "",
+    done = subprocess.run(  # noqa: S603 - a module of ours
+        module_command(module, *arguments), env=module_environment(),
+        input=json.dumps({"library": library.database.address, "told": told}),
         capture_output=True, text=True, errors="replace", start_new_session=True, check=False,
     )  # fmt: skip
     if done.returncode == _BUSY:
@@ -63,13 +61,22 @@ def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: 
         raise PublishingFailed(library.home, step, done.stderr.strip() or f"it ended with status {done.returncode}")
 
 
-def main() -> None:
-    """The new process."""
-    step, home, wait_seconds, plan = sys.argv[1:]
+class Act(Protocol):
+    """What the new process does."""
+
+    def __call__(self, step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
+        """`told` is what came over standard input."""
+        ...
+
+
+def be_apart(act: Act) -> None:
+    """The new process. Its exit status and standard error say what came of it."""
+    step, home, wait_seconds = sys.argv[1:]
     os.nice(_NICENESS)
     try:
-        with closing(Library(open_database(Path(home), sys.stdin.read() or None))) as library:
-            carry_out(Step(step), library, wait_seconds=float(wait_seconds), plan=plan_of(json.loads(plan)))
+        given = json.load(sys.stdin)
+        with closing(Library(open_database(Path(home), given["library"]))) as library:
+            act(Step(step), library, wait_seconds=float(wait_seconds), told=given["told"])
     except LibraryBusy:
         sys.exit(_BUSY)
     except (CorpusError, IndexingError, OSError) as error:
@@ -77,5 +84,9 @@ def main() -> None:
         sys.exit(_FAILED)
 
 
+def _carry_out(step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
+    carry_out(step, library, wait_seconds=wait_seconds, plan=plan_of(json.loads(told)))
+
+
 if __name__ == "__main__":
-    main()
+    be_apart(_carry_out)

@@ -82,13 +82,18 @@ def read_manifest(home: Path) -> Manifest | None:
         text = (folder / MANIFEST).read_text()
         if sha256(text.encode()).hexdigest() != expected:
             raise IndexBroken(folder, f"{MANIFEST} is not the one that was published")
-        raw = json.loads(text)
-        written_as = raw.pop("format")
-        if written_as not in {1, FORMAT}:
-            raise IndexBroken(folder, "it has another version's format")
-        return _parsed(_of_one_part(raw) if written_as == 1 else raw)
+        return manifest_in(text)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexBroken(folder, f"{MANIFEST} cannot be read ({error})") from error
+
+
+def manifest_in(text: str) -> Manifest:
+    """What `written` wrote. Raises ValueError, KeyError, TypeError or AttributeError."""
+    raw = json.loads(text)
+    written_as = raw.pop("format")
+    if written_as not in {1, FORMAT}:
+        raise ValueError("it has another version's format")
+    return _parsed(_of_one_part(raw) if written_as == 1 else raw)
 
 
 def written(manifest: Manifest) -> str:

@@ -39,8 +39,8 @@ class Statistics:
         )
 
 
-class LexicalIndex(Protocol):
-    """Ranks passages by BM25. Never changes once built. Terms are those that `analyse` makes of words."""
+class LexicalSearch(Protocol):
+    """Ranks passages by BM25. Terms are those that `analyse` makes of words."""
 
     def statistics(self, terms: Sequence[str]) -> Statistics:
         """This index's share of the collection's statistics."""
@@ -53,6 +53,10 @@ class LexicalIndex(Protocol):
     def terms_beginning(self, letters: str) -> list[str]:
         """The terms that begin with these letters, those of most passages first."""
         ...
+
+
+class LexicalIndex(LexicalSearch, Protocol):
+    """An index of files. Never changes once built."""
 
     def save(self, folder: Path) -> None:
         """Writes the index into an empty folder, from which its module's `load` reads it back."""

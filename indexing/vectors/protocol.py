@@ -8,13 +8,8 @@ from indexing.ranking import Ranking, Selection
 from indexing.vectors.plan import Built
 
 
-class VectorIndex(Protocol):
-    """Finds the passages whose vectors have the highest inner product with a question's. Never changes once built."""
-
-    @property
-    def built(self) -> Built:
-        """What kind of index it is."""
-        ...
+class VectorSearch(Protocol):
+    """Finds the passages whose vectors have the highest inner product with a question's."""
 
     def __len__(self) -> int:
         """Passages in the index."""
@@ -22,6 +17,15 @@ class VectorIndex(Protocol):
 
     def search(self, question: Embedding, *, k: int, selection: Selection) -> Ranking:
         """At most k selected passages; the scores are inner products, which are cosines for unit vectors."""
+        ...
+
+
+class VectorIndex(VectorSearch, Protocol):
+    """An index of files. Never changes once built."""
+
+    @property
+    def built(self) -> Built:
+        """What kind of index it is."""
         ...
 
     def save(self, folder: Path) -> None:

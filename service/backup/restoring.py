@@ -1,5 +1,6 @@
 """Restoring a backup: all of it is checked before anything is touched, and the library changes in one step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from corpus.library.reading import Library
 from corpus.library.sqlite import Sqlite, database_of
 from indexing.encoders.source import file_sha256
 from indexing.errors import IndexBroken
+from indexing.generations.protocol import Generations
 from indexing.generations.publishing import continued, publish
+from indexing.generations.step import Step
 from indexing.vectors.plan import Plan
 from service.backup.errors import BackupBroken, BackupExists, BackupUnavailable
 from service.backup.manifest import BackupManifest, read_manifest
@@ -62,12 +65,14 @@ def restore_backup(
     replace: bool = False,
     wait_seconds: float,
     plan: Plan,
+    engine: Callable[[Callable[[], Library]], Generations] | None = None,
     on_progress: OnProgress = lambda _done, _total: None,
 ) -> Restored:
     """Makes the library and the feedback what they were. Feedback stays where the backup has none.
 
     A service that runs on it goes on with the former library until the moment of the change, and then with this one;
     in between it answers 503 while the indexes are made anew, where those that are there are of another history.
+    `engine` gives what has the indexes where the folder has not; it is brought up to date, or filled anew.
     No encoder is run. API keys stay as they are. Until the change a crash leaves the former library.
 
     Raises BackupExists where there is a library and it is not to be replaced, BackupBroken, BackupUnavailable, a
@@ -86,7 +91,12 @@ def restore_backup(
         put_feedback_back(folder, home)
     library = Library(database)
     try:
-        generation = None if _fits(library) else publish(library, wait_seconds=wait_seconds, plan=plan).number
+        if engine is not None:
+            generations = engine(lambda: library)
+            generations.carry_out(Step.REBUILD, library, wait_seconds=wait_seconds, apart=False)
+            generation = generations.current()
+        else:
+            generation = None if _fits(library) else publish(library, wait_seconds=wait_seconds, plan=plan).number
     finally:
         library.close()
     return Restored(manifest, generation)

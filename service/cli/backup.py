@@ -49,6 +49,7 @@ def restore(
             replace=replace,
             wait_seconds=settings.write_wait_seconds,
             plan=parts.plan,
+            engine=None if settings.milvus is None else parts.generations_of,
             on_progress=on_progress,
         )
     if as_json:

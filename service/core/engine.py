@@ -225,7 +225,8 @@ class Engine:
 
     def check_ready(self) -> int:
         """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""
-        with self._index.reading() as (snapshot, _):
+        with self._index.reading() as (snapshot, view):
+            view.check()
             return snapshot.counts().passages
 
     def _standalone(self, question: str, earlier: Sequence[str], cancellation: Cancellation) -> _Standalone:

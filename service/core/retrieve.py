@@ -12,9 +12,9 @@ from indexing.encoders.protocol import Embedding, Encoded
 from indexing.late.pieces import Pieces, loaded
 from indexing.late.question import AskedPieces, asked_pieces
 from indexing.lexical.protocol import Statistics
-from indexing.ranking import Ids, Ranking
+from indexing.ranking import Ranking
 from indexing.rerankers.protocol import Reranker
-from indexing.view import View
+from indexing.view import EVERYTHING, Chosen, View
 from service.core.copies import distinct_hits
 from service.core.dates import asked_dates
 from service.core.evidence import Rankings
@@ -101,12 +101,12 @@ class Words:
 
 
 def search_words(
-    view: View, terms: Sequence[str], *, k: int, allowed: Ids | None = None, steps: Steps = ALL_STEPS
+    view: View, terms: Sequence[str], *, k: int, chosen: Chosen = EVERYTHING, steps: Steps = ALL_STEPS
 ) -> Words:
     """What a question's terms find: what can be done before it is encoded. `k` is as for `retrieve`."""
     meant = _spelt_out(terms, view) if steps.spelling else dict.fromkeys(terms, ())
     looked_for = list(dict.fromkeys(term for written, known in meant.items() for term in (written, *known)))
-    ranking = view.by_words(looked_for, k=max(k, CANDIDATES), allowed=allowed)
+    ranking = view.by_words(looked_for, k=max(k, CANDIDATES), allowed=chosen.allowed, filters=chosen.filters)
     return Words(meant, ranking, view.statistics(looked_for))
 
 
@@ -126,10 +126,11 @@ def retrieve(
     A reranker's scores order the best ones in place of MaxSim. `begun` waits for a search for the words without filters
     that another thread has begun. Raises RerankerFailed.
     """
-    allowed = snapshot.matching(filters) if filters else None
-    dense = view.by_vector(query.vector, k=max(k, CANDIDATES), allowed=allowed)
-    words = begun() if begun else search_words(view, query.terms, k=k, allowed=allowed, steps=steps)
-    fused = ranking = convex(dense, words.ranking, dense_weight=DENSE_WEIGHT)
+    chosen = view.meeting(filters, snapshot)
+    dense = view.by_vector(query.vector, k=max(k, CANDIDATES), allowed=chosen.allowed, filters=chosen.filters)
+    words = begun() if begun else search_words(view, query.terms, k=k, chosen=chosen, steps=steps)
+    dense, lexical = (view.still_there(found, snapshot) for found in (dense, words.ranking))
+    fused = ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)
     misspelt = frozenset(term for term, known in words.meant.items() if known)
     asked = asked_pieces(query.encoded, query.text, idf=words.idf, misspelt=misspelt)
     best = ranking.ids[: max(steps.reranked, MOST_READ)].tolist()
@@ -153,7 +154,7 @@ def retrieve(
         asked=asked,
         pieces=pieces,
         idf=lambda term: view.statistics([term]).idf(term),
-        rankings=Rankings(dense, words.ranking, fused, scores, words.meant),
+        rankings=Rankings(dense, lexical, fused, scores, words.meant),
     )
 
 

@@ -15,17 +15,22 @@ from service.doctor.samples import spread
 _SEARCHED = 2000
 """Passages that are searched for by their own vector and words; spread evenly over larger collections."""
 
+_SEARCHED_FAR = 200
+"""The same where each search is a call of an engine, or several."""
+
 
 def examine_generation(view: View, *, live: int) -> Finding:
     """Whether as many are found as are searchable."""
-    covered = 0 if view.generation is None else view.generation.manifest.passages
+    covered = found = 0
     held = sum(map(len, view.newer))
     state = "no generation published"
-    if view.generation is not None:
-        state = f"generation {view.generation.manifest.number} of {_parts_said(view.generation.manifest.parts)}"
+    if (generation := view.generation) is not None:
+        manifest = generation.manifest
+        covered = manifest.passages
+        state = f"generation {manifest.number}"
+        state += f", {generation.place}" if generation.in_place else f" of {_parts_said(manifest.parts)}"
+        found = generation.live(view.gone[view.gone <= manifest.last_passage_id])
     unit = f"indexed passages ({state}: {covered}, in memory: {held})"
-    last = 0 if view.generation is None else view.generation.manifest.last_passage_id
-    found = covered - int((view.gone <= last).sum())
     found += sum(int((~np.isin(segment.vectors.ids, view.gone)).sum()) for segment in view.newer)
     problems = () if found == live else (f"the indexes hold {found} of {live} searchable passages",)
     return Finding("the indexes hold every passage", 3, covered + held, unit, problems, REBUILD)
@@ -39,7 +44,8 @@ def _parts_said(parts: Sequence[PartManifest]) -> str:
 def examine_search(snapshot: Snapshot, view: View) -> Iterator[Finding]:
     """What is stored is found by its own vector and words, and what was taken out is not."""
     passages = snapshot.vectors_after(0)
-    rows = spread(len(passages.ids), _SEARCHED)
+    in_place = view.generation is not None and view.generation.in_place
+    rows = spread(len(passages.ids), _SEARCHED_FAR if in_place else _SEARCHED)
     live = set(passages.ids.tolist())
     by_vector, by_words, stale = list[str](), list[str](), list[str]()
     for row in rows:

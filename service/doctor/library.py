@@ -7,6 +7,7 @@ from corpus.library.snapshot import Snapshot
 from indexing.errors import EncoderError, IndexBroken
 from service.compose import Parts
 from service.doctor.encoded import examine_bounds, examine_vectors
+from service.doctor.engine import BEHIND, examine_engine
 from service.doctor.finding import Finding
 from service.doctor.indexes import examine_generation, examine_search
 from service.doctor.remedies import REBUILD, RESPLIT, RESTORE, SEE_MESSAGE
@@ -24,6 +25,11 @@ def examine_library(parts: Parts) -> Iterator[Finding]:
     except EncoderError as error:
         yield Finding("the encoder opens", 4, 1, "encoder", (str(error),), SEE_MESSAGE)
         return
+    if parts.settings.milvus is not None:
+        with parts.library.snapshot() as snapshot:
+            yield (engine := examine_engine(parts, snapshot))
+        if not engine.sound and engine.remedy != BEHIND:
+            return
     try:
         index = parts.index
     except IndexBroken as error:

@@ -57,7 +57,8 @@ def build_app(
     """
     traces = parts.traces or Untraced()
     parts.ingester  # noqa: B018 - makes the library if there is none
-    parts.serving_engine  # noqa: B018 - opens the index and the encoder
+    parts.open_index()
+    parts.serving_engine  # noqa: B018 - opens the encoder, too
     front = Front(parts.settings, host=host, rates=rates, keyless=keyless)
     admission = Admission(
         threads=_engine_threads(parts.settings, processes),

@@ -130,3 +130,28 @@ def test_a_condition_is_joined_to_the_other_filters_and_counts_as_one(
     with library.snapshot() as snapshot:
         found = snapshot.matching(Filters(article_ids=("a3",), condition=either)).tolist()
     assert found == [row.passage_id for article, row in rows if article.id == "a3"]
+
+
+@settings(max_examples=30, database=None)
+@given(condition=CONDITIONS, after=st.integers(0, 16))
+def test_what_a_condition_selects_can_be_asked_for_above_a_passage_only(
+    stored: tuple[Library, list[tuple[Article, PassageRow]]], condition: Condition, after: int
+) -> None:
+    library, _ = stored
+    with library.snapshot() as snapshot:
+        all_of_them = snapshot.matching(Filters(condition=condition)).tolist()
+        assert snapshot.matching(Filters(condition=condition), after=after).tolist() == [
+            number for number in all_of_them if number > after
+        ]
+
+
+def test_the_attributes_of_passages_are_what_conditions_compare(
+    stored: tuple[Library, list[tuple[Article, PassageRow]]],
+) -> None:
+    library, rows = stored
+    with library.snapshot() as snapshot:
+        found = snapshot.attributes([*(row.passage_id for _, row in rows), 10**9])
+    assert found == {
+        row.passage_id: {attribute: value_of(article, row, attribute) for attribute in Attribute}
+        for article, row in rows
+    }

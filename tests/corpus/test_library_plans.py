@@ -20,6 +20,8 @@ QUESTIONS: dict[str, Callable[[Snapshot], object]] = {
     "passage_count": lambda snapshot: snapshot.passage_count("a"),
     "passages_of": lambda snapshot: snapshot.passages_of("a"),
     "passages": lambda snapshot: snapshot.passages([1, 2]),
+    "attributes": lambda snapshot: snapshot.attributes([1, 2]),
+    "searchable_among": lambda snapshot: snapshot.searchable_among([1, 2]),
     "summaries": lambda snapshot: snapshot.summaries(after="a", limit=1),
 }
 

@@ -101,10 +101,30 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def far_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """The same with their indexes in Milvus."""
+    folder = tmp_path_factory.mktemp("far")
+    settings = load_settings(home=folder / "home").model_copy(update={"milvus": str(folder / "milvus.db")})
+    with closing(Parts(settings)) as made:
+        fill(made, iter([*drafts_of([shipped_articles()]), Draft(POISON)]))
+        made.index.adopt()
+        yield made
+
+
 def test_every_extracted_citation_is_true(parts: Parts) -> None:
     engine = engine_of(parts, None)
     replies = [engine.ask(question.text, k=5, history=question.earlier) for question in QUESTIONS]
     assert sum(citations_are_true(reply, engine) for reply in replies) >= len(QUESTIONS)
+
+
+def test_every_citation_is_true_where_an_engine_searches(far_parts: Parts) -> None:
+    with far_parts.index.reading() as (_, view):
+        assert view.generation is not None
+        assert (view.generation.in_place, view.uncovered) == (True, 0)
+    engine, questions = engine_of(far_parts, None), QUESTIONS[::3]
+    replies = [engine.ask(question.text, k=5, history=question.earlier) for question in questions]
+    assert sum(citations_are_true(reply, engine) for reply in replies) >= len(questions)
 
 
 @pytest.mark.parametrize(

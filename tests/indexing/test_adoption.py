@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexing import searching
+from indexing.generations.in_folder import InFolder
 from indexing.generations.manifest import generation_folder
 from indexing.generations.opening import Generation, open_current
 from indexing.generations.publishing import publish
@@ -40,7 +41,7 @@ def test_readings_go_on_while_a_new_generation_is_loaded_and_it_is_used_once_it_
 
     shelf.put("a", "The lighthouse burned down.")
     publish(shelf.library, wait_seconds=5)
-    index = SearchIndex(shelf.library, identity=shelf.identity, open_generation=slow)
+    index = SearchIndex(shelf.library, identity=shelf.identity, generations=InFolder(shelf.home, open_generation=slow))
     shelf.put("b", "The harbour reopened.")
     publish(shelf.library, wait_seconds=5)
     for number in range(3):
@@ -101,7 +102,9 @@ def test_several_that_adopt_at_once_load_a_generation_once(shelf: Shelf) -> None
         return open_current(home, former)
 
     shelf.put("a", "The lighthouse burned down.")
-    index = SearchIndex(shelf.library, identity=shelf.identity, open_generation=counted)
+    index = SearchIndex(
+        shelf.library, identity=shelf.identity, generations=InFolder(shelf.home, open_generation=counted)
+    )
     publish(shelf.library, wait_seconds=5)
     threads = [threading.Thread(target=index.adopt) for _ in range(4)]
     for thread in threads:

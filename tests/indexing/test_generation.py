@@ -148,7 +148,7 @@ def test_any_flipped_byte_of_a_file_is_caught_naming_it(published: Shelf, patter
         with pytest.raises(IndexBroken, match="damaged") as caught:
             open_current(published.home)
         assert file.name in str(caught.value)
-        assert caught.value.folder == folder
+        assert caught.value.place == folder
     file.write_bytes(whole)
     assert open_current(published.home) is not None
 

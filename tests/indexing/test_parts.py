@@ -16,7 +16,7 @@ from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.errors import IndexBroken, PublishingFailed
-from indexing.generations.apart import Step, carry_out, carry_out_apart
+from indexing.generations.apart import carry_out, carry_out_apart
 from indexing.generations.manifest import (
     CURRENT,
     FOLDER,
@@ -28,6 +28,7 @@ from indexing.generations.manifest import (
 )
 from indexing.generations.opening import open_current
 from indexing.generations.publishing import flush, merge, publish, sizes
+from indexing.generations.step import Step
 from indexing.generations.tiers import Size, Tiers
 from indexing.vectors.plan import BY_SIZE
 from tests.indexing.samples import EAGER, LAW, Shelf, texts_of

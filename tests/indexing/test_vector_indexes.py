@@ -1,7 +1,11 @@
-"""The contract of vector indexes, kept by every backend, with the exact one as the twin the others agree with."""
+"""The contract of vector indexes, kept by every backend, with the exact one as the twin the others agree with.
+
+Milvus is searched as the files are; it saves to no folder, and which of several equal scores it cuts off is its choice.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +15,15 @@ from hypothesis import strategies as st
 
 from corpus.library.records import Vectors
 from indexing.encoders.protocol import Embedding
+from indexing.milvus.client import Client
 from indexing.ranking import Ids, Selection
 from indexing.vectors import exact, faiss
 from indexing.vectors import quantised as quantised_backend
 from indexing.vectors import recall as recall_of
 from indexing.vectors.plan import EXACT, Kind, Plan
-from indexing.vectors.protocol import VectorIndex
+from indexing.vectors.protocol import VectorIndex, VectorSearch
 from indexing.vectors.recall import pseudo_questions
+from tests.indexing.rows import vectors_in
 from tests.indexing.samples import LAW, check_order, check_same_ranking, ids_array, unit_rows
 
 DIM = 16
@@ -26,18 +32,38 @@ VECTORS: Vectors = unit_rows(300, DIM, seed=2).astype(np.float16)
 EVERYTHING = Selection()
 
 
+Build = Callable[[Ids, Vectors], VectorSearch]
+
+
 @dataclass(frozen=True)
-class Backend:
+class Files:
     build: Callable[[Ids, Vectors], VectorIndex]
     load: Callable[[Path], VectorIndex]
 
 
-BACKENDS = {"exact": Backend(exact.build, exact.load), "faiss": Backend(faiss.build, faiss.load)}
+FILES = {"exact": Files(exact.build, exact.load), "faiss": Files(faiss.build, faiss.load)}
+BACKENDS = [*FILES, "milvus"]
+
+
+@pytest.fixture(scope="module")
+def builds(lite: Client) -> dict[str, Build]:
+    return {**{name: files.build for name, files in FILES.items()}, "milvus": partial(vectors_in, lite)}
 
 
 @pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> Backend:
-    return BACKENDS[str(request.param)]
+def build(request: pytest.FixtureRequest, builds: dict[str, Build]) -> Build:
+    return builds[str(request.param)]
+
+
+@pytest.fixture(params=FILES)
+def files(request: pytest.FixtureRequest) -> Files:
+    return FILES[str(request.param)]
+
+
+@pytest.fixture(scope="module")
+def twins(builds: dict[str, Build]) -> dict[str, VectorSearch]:
+    """All backends over the same passages."""
+    return {name: build(IDS, VECTORS) for name, build in builds.items()}
 
 
 def question(seed: int = 3) -> Embedding:
@@ -45,16 +71,16 @@ def question(seed: int = 3) -> Embedding:
     return row
 
 
-def test_scores_are_inner_products_with_the_stored_vectors(backend: Backend) -> None:
-    found = backend.build(IDS, VECTORS).search(question(), k=10, selection=EVERYTHING)
+def test_scores_are_inner_products_with_the_stored_vectors(build: Build) -> None:
+    found = build(IDS, VECTORS).search(question(), k=10, selection=EVERYTHING)
     row_of = {int(number): row for row, number in enumerate(IDS)}
     expected = [float(VECTORS[row_of[number]].astype(np.float32) @ question()) for number in found.ids.tolist()]
     np.testing.assert_allclose(found.scores, expected, atol=1e-6)
     assert (found.ids.dtype.name, found.scores.dtype.name) == ("int64", "float32")
 
 
-def test_a_stored_vector_finds_its_own_passage_first(backend: Backend) -> None:
-    index = backend.build(IDS, VECTORS)
+def test_a_stored_vector_finds_its_own_passage_first(build: Build) -> None:
+    index = build(IDS, VECTORS)
     for row in range(0, 300, 29):
         found = index.search(VECTORS[row].astype(np.float32), k=1, selection=EVERYTHING)
         assert found.ids.tolist() == [IDS[row]]
@@ -68,20 +94,20 @@ def test_a_stored_vector_finds_its_own_passage_first(backend: Backend) -> None:
     excluded=st.sets(st.sampled_from([*IDS.tolist(), 0, 10**12])),
 )
 def test_every_backend_agrees_with_the_exact_twin_under_any_selection(
-    seed: int, k: int, allowed: set[int] | None, excluded: set[int]
+    twins: dict[str, VectorSearch], seed: int, k: int, allowed: set[int] | None, excluded: set[int]
 ) -> None:
-    twin = exact.build(IDS, VECTORS)
+    twin = twins["exact"]
     selection = Selection(None if allowed is None else ids_array(*allowed), ids_array(*excluded))
     expected = twin.search(question(seed), k=k, selection=selection)
     everything = twin.search(question(seed), k=len(IDS), selection=selection)
-    for backend in BACKENDS.values():
-        found = backend.build(IDS, VECTORS).search(question(seed), k=k, selection=selection)
+    for index in twins.values():
+        found = index.search(question(seed), k=k, selection=selection)
         check_same_ranking(found, expected, everything=everything)
         assert selection.mask(found.ids).all()
 
 
-def test_a_selection_is_applied_before_the_cut_at_k(backend: Backend) -> None:
-    index = backend.build(IDS, VECTORS)
+def test_a_selection_is_applied_before_the_cut_at_k(build: Build) -> None:
+    index = build(IDS, VECTORS)
     ranked = index.search(question(), k=300, selection=EVERYTHING).ids
     worst = np.sort(ranked[-5:])
     assert set(index.search(question(), k=5, selection=Selection(worst)).ids.tolist()) == set(worst.tolist())
@@ -90,14 +116,14 @@ def test_a_selection_is_applied_before_the_cut_at_k(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("selection", [EVERYTHING, Selection(ids_array(1, 2)), Selection(excluded=ids_array(1))])
-def test_an_empty_index_finds_nothing(backend: Backend, selection: Selection) -> None:
-    index = backend.build(np.empty(0, np.int64), np.empty((0, DIM), np.float16))
+def test_an_empty_index_finds_nothing(build: Build, selection: Selection) -> None:
+    index = build(np.empty(0, np.int64), np.empty((0, DIM), np.float16))
     assert len(index) == 0
     assert len(index.search(question(), k=5, selection=selection)) == 0
 
 
-def test_nothing_selected_finds_nothing(backend: Backend) -> None:
-    index = backend.build(IDS, VECTORS)
+def test_nothing_selected_finds_nothing(build: Build) -> None:
+    index = build(IDS, VECTORS)
     for selection in (
         Selection(ids_array()),
         Selection(excluded=IDS),
@@ -107,25 +133,33 @@ def test_nothing_selected_finds_nothing(backend: Backend) -> None:
         assert len(index.search(question(), k=5, selection=selection)) == 0
 
 
-def test_more_than_there_are_gives_all_of_them(backend: Backend) -> None:
-    index = backend.build(IDS[:7], VECTORS[:7])
+def test_more_than_there_are_gives_all_of_them(build: Build) -> None:
+    index = build(IDS[:7], VECTORS[:7])
     assert len(index) == 7
     assert sorted(index.search(question(), k=1000, selection=EVERYTHING).ids.tolist()) == IDS[:7].tolist()
 
 
 @pytest.mark.parametrize("k", [1, 3, 9, 50, 110, 119])
-def test_equal_vectors_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(backend: Backend, k: int) -> None:
+def test_equal_vectors_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(files: Files, k: int) -> None:
     ids = np.arange(100, 220, dtype=np.int64)
     same = np.repeat(VECTORS[:1], len(ids), axis=0)
-    found = backend.build(ids, same).search(question(), k=k, selection=EVERYTHING)
+    found = files.build(ids, same).search(question(), k=k, selection=EVERYTHING)
     check_order(found)
     assert found.ids.tolist() == list(range(100, 100 + k))
 
 
-def test_an_index_that_was_saved_and_loaded_finds_the_same(backend: Backend, tmp_path: Path) -> None:
-    index = backend.build(IDS, VECTORS)
+def test_an_engine_gives_some_of_equal_vectors_in_order_of_id(lite: Client) -> None:
+    found = vectors_in(lite, IDS[:50], np.repeat(VECTORS[:1], 50, axis=0)).search(
+        question(), k=20, selection=EVERYTHING
+    )
+    check_order(found)
+    assert len(set(found.ids.tolist()) & set(IDS[:50].tolist())) == 20
+
+
+def test_an_index_that_was_saved_and_loaded_finds_the_same(files: Files, tmp_path: Path) -> None:
+    index = files.build(IDS, VECTORS)
     index.save(tmp_path)
-    loaded = backend.load(tmp_path)
+    loaded = files.load(tmp_path)
     assert len(loaded) == len(index)
     for selection in (EVERYTHING, Selection(IDS[::3], IDS[::6])):
         expected = index.search(question(), k=20, selection=selection)
@@ -134,14 +168,14 @@ def test_an_index_that_was_saved_and_loaded_finds_the_same(backend: Backend, tmp
         assert found.scores.tobytes() == expected.scores.tobytes()
 
 
-def test_an_empty_index_survives_saving_too(backend: Backend, tmp_path: Path) -> None:
-    backend.build(np.empty(0, np.int64), np.empty((0, DIM), np.float16)).save(tmp_path)
-    assert len(backend.load(tmp_path)) == 0
+def test_an_empty_index_survives_saving_too(files: Files, tmp_path: Path) -> None:
+    files.build(np.empty(0, np.int64), np.empty((0, DIM), np.float16)).save(tmp_path)
+    assert len(files.load(tmp_path)) == 0
 
 
-def test_ids_beyond_32_bits_come_back_whole(backend: Backend) -> None:
+def test_ids_beyond_32_bits_come_back_whole(build: Build) -> None:
     ids = np.array([2**31, 2**40, 2**62], np.int64)
-    index = backend.build(ids, VECTORS[:3])
+    index = build(ids, VECTORS[:3])
     assert sorted(index.search(question(), k=3, selection=EVERYTHING).ids.tolist()) == ids.tolist()
     assert index.search(question(), k=3, selection=Selection(ids[1:2])).ids.tolist() == [2**40]
 

@@ -9,6 +9,7 @@ FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
 POSTGRES = "tests/corpus/test_library_postgres.py"
 MOVING = "tests/corpus/test_library_moving.py"
+ENGINE = "tests/indexing/test_milvus_publishing.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +191,14 @@ FAULTS = (
     Fault(
         "what was taken out is still found by its words",
         "indexing/view.py",
-        "        statistics = self.statistics(terms)\n        selection = Selection(allowed, self.gone)\n",
+        "        statistics = self.statistics(terms)\n        selection = Selection(allowed, self.gone, filters)\n",
         "        statistics = self.statistics(terms)\n        selection = Selection(allowed)\n",
         (WRITERS, "tests/indexing/test_searching.py"),
     ),
     Fault(
         "what was taken out is still found by its vector",
         "indexing/view.py",
-        "        selection = Selection(allowed, self.gone)\n        rankings = (each.vectors.search",
+        "        selection = Selection(allowed, self.gone, filters)\n        rankings = (each.vectors.search",
         "        selection = Selection(allowed)\n        rankings = (each.vectors.search",
         (WRITERS, "tests/indexing/test_searching.py"),
     ),
@@ -305,5 +306,40 @@ FAULTS = (
         "    if found != wanted:\n",
         "    if found is None:\n",
         ("tests/indexing/test_spread.py",),
+    ),
+    Fault(
+        "what an engine finds is taken for what is there",
+        "indexing/view.py",
+        "        there = np.isin(ranking.ids, snapshot.searchable_among(ranking.ids.tolist()))\n",
+        "        there = np.ones(len(ranking), bool)\n",
+        (ENGINE,),
+    ),
+    Fault(
+        "an engine's rows are not counted",
+        "indexing/milvus/searching.py",
+        "        return self.covered.live(gone)\n",
+        "        return self.manifest.passages - len(gone)\n",
+        (ENGINE,),
+    ),
+    Fault(
+        "a record is written whatever the engine has",
+        "indexing/milvus/publishing.py",
+        "        if found == expected:\n",
+        "        if found >= 0:\n",
+        (ENGINE,),
+    ),
+    Fault(
+        "what is newer than a record is found by its readers",
+        "indexing/milvus/expressions.py",
+        '    parts = [f"{ID} <= {last}"]\n',
+        '    parts = [f"{ID} >= 0"]\n',
+        ("tests/indexing/test_milvus_expressions.py",),
+    ),
+    Fault(
+        "texts stand in expressions as they are written",
+        "indexing/milvus/expressions.py",
+        "    return text.encode()[:LONGEST].hex()\n",
+        "    return text[:LONGEST]\n",
+        ("tests/indexing/test_milvus_expressions.py",),
     ),
 )

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
-from indexing.generations.apart import Step
 from indexing.generations.manifest import FOLDER, current_number, generation_folder
 from indexing.generations.publishing import publish
+from indexing.generations.step import Step
 from indexing.ingest import Draft
 from service import compaction
 from service.compose import Parts

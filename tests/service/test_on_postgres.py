@@ -10,9 +10,10 @@ from pydantic import SecretStr
 
 from corpus.article import Article
 from corpus.errors import LibraryError
-from indexing.generations.apart import Step, carry_out_apart
+from indexing.generations.apart import carry_out_apart
 from indexing.generations.manifest import current_number
 from indexing.generations.publishing import publish
+from indexing.generations.step import Step
 from indexing.vectors.plan import BY_SIZE
 from service.backup.making import make_backup
 from service.backup.restoring import restore_backup

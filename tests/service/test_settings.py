@@ -17,6 +17,7 @@ TOUCHING_THE_ENVIRONMENT = {
     "eval/bench/environments.py": "pip gets this process's environment without its module path",
     "eval/bench/process.py": "the systems measured get this process's environment without its module path and threads",
     "service/threads.py": "numerical libraries are told their number of threads by variables",
+    "indexing/milvus/client.py": "Milvus's client reads a file of variables when it is imported; this keeps it from it",
     "service/metrics.py": "prometheus_client is told by a variable where several processes count; read here",
 }
 """The files besides service/settings.py that may read or set the environment, and why. None of them reads a setting."""

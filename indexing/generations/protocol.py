@@ -1,0 +1,38 @@
+"""Where the generations of a library are published and found."""
+
+from typing import Protocol
+
+from corpus.library.reading import Library
+from indexing.generations.manifest import Manifest
+from indexing.generations.opening import Generation
+from indexing.generations.step import Step
+
+
+class Generations(Protocol):
+    """One library's generations. What is newer than the current one is not its business: a view has that."""
+
+    def current(self) -> int | None:
+        """The number of the current generation; None when none was ever published. Costs next to nothing.
+
+        Raises IndexBroken.
+        """
+        ...
+
+    def open(self, former: Generation | None) -> Generation | None:
+        """The current generation, open for searching; None when there is none.
+
+        What a `former` one that is open has, too, is taken from it. Raises IndexBroken when there is one that cannot be
+        trusted.
+        """
+        ...
+
+    def publish(self, library: Library, *, wait_seconds: float) -> Manifest:
+        """Makes everything searchable a generation anew, whatever there was. Raises as `publishing.publish` does."""
+        ...
+
+    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, apart: bool) -> None:
+        """Does it if there is something to do, in a process of its own if it is to be done `apart`.
+
+        Raises LibraryBusy where another process is at it, and what `publish` raises.
+        """
+        ...

@@ -1,0 +1,50 @@
+"""Where the engine is and what is asked of it, as an operator sets it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+
+class Index(StrEnum):
+    """How Milvus indexes vectors; see its documentation of each."""
+
+    HNSW = "hnsw"
+    """A graph over whole vectors: about 1.2 times their size, in memory. Scores are exact."""
+    IVF_SQ8 = "ivf_sq8"
+    """A byte a dimension, in lists: a quarter of the memory. Scores are of these bytes, so off by some thousandths."""
+    AUTOINDEX = "autoindex"
+    """What the engine takes for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What is needed to use the engine."""
+
+    uri: str
+    token: str | None = field(default=None, repr=False)
+    prefix: str = "byline"
+    """Begins the names of all collections: two copies of a library must not share one."""
+    index: Index = Index.HNSW
+    timeout_seconds: float = 5.0
+    """Of one call."""
+
+    @property
+    def own_process(self) -> bool:
+        """Whether it is a file that this process opens by Milvus Lite, as no other can then."""
+        return self.uri.endswith(".db")
+
+
+def uri_in(uri: object) -> object:
+    """The engine's address, of a service or of a Milvus Lite file. Raises ValueError for what is neither."""
+    if not isinstance(uri, str) or uri.endswith(".db"):
+        return uri
+    try:
+        parts = urlsplit(uri)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in uri):
+        raise ValueError("it is not the address of a Milvus (expected like http://127.0.0.1:19530)")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a user or password; set BYLINE_MILVUS_TOKEN to `user:password` instead")
+    return uri

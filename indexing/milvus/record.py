@@ -1,0 +1,71 @@
+"""What is published, as the engine itself says: a row a library, replaced as a whole."""
+
+from dataclasses import dataclass
+
+from indexing.errors import IndexBroken
+from indexing.generations.manifest import Manifest, manifest_in, written
+from indexing.milvus.address import Index
+from indexing.milvus.client import Client, CollectionMissing, Row
+from indexing.milvus.collections import INDEX, LIBRARY, MANIFEST, NUMBER, TOKENS, VECTOR, described_records, records
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything up to a commit and a passage id is in a collection, but for what was taken out since."""
+
+    manifest: Manifest
+    """With one part, whose folder is the collection."""
+    index: Index
+    """Of its vectors; what is set may be another one since."""
+    tokens: int
+    """Terms of all its passages."""
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection that the passages are in."""
+        return self.manifest.parts[0].folder
+
+
+def read_number(client: Client, library_id: str) -> int | None:
+    """The number of the current record; None when nothing was ever published."""
+    rows = _rows(client, library_id, NUMBER)
+    return int(rows[0][NUMBER]) if rows else None
+
+
+def read_record(client: Client, library_id: str) -> Record | None:
+    """The library's record as of now; None when nothing of it was ever published. Raises IndexBroken."""
+    rows = _rows(client, library_id, INDEX, TOKENS, MANIFEST)
+    if not rows:
+        return None
+    name = records(client.address)
+    try:
+        record = Record(manifest_in(rows[0][MANIFEST]), Index(rows[0][INDEX]), int(rows[0][TOKENS]))
+        if len(record.manifest.parts) != 1:
+            raise ValueError("it names no collection")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexBroken(f"{name} at {client.address.uri}", f"the record cannot be read ({error})") from error
+    return record
+
+
+def write_record(client: Client, record: Record) -> None:
+    """Makes it the current one in one step."""
+    name = records(client.address)
+    if name not in client.names():
+        client.create(name, described_records())
+    manifest = record.manifest
+    row = {
+        LIBRARY: manifest.library_id,
+        NUMBER: manifest.number,
+        INDEX: record.index,
+        TOKENS: record.tokens,
+        MANIFEST: written(manifest),
+        VECTOR: [1.0, 0.0],
+    }
+    client.upsert(name, [row])
+
+
+def _rows(client: Client, library_id: str, *fields: str) -> list[Row]:
+    try:
+        return client.query(records(client.address), f'{LIBRARY} == "{library_id}"', fields, strong=True)
+    except CollectionMissing:
+        return []
