@@ -60,6 +60,8 @@ class Dialect:
     """The rows of a query in a transaction, few of them held at a time. Others may be asked in between."""
     load: Callable[[Connection, str, Sequence[str], Sequence[Row]], None]
     """Adds rows to the columns of a table, within a transaction, as fast as there is a way."""
+    unhurried: tuple[str, ...]
+    """What lets statements of a connection take as long as they need, where all rows are gone through."""
     settled: tuple[str, ...]
     """What is to be carried out once all rows were loaded."""
     damage: Callable[[Connection], list[str]]
@@ -116,6 +118,7 @@ SQLITE = Dialect(
     ),
     stream=lambda connection, query, values: connection.execute(query, values),
     load=_sqlite_load,
+    unhurried=(),
     settled=(),
     damage=_sqlite_damage,
     # each connection says for itself what it syncs

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from corpus.errors import LibraryBroken, LibraryMismatch, LibraryUnavailable
 from corpus.library.database import Database, missing, translating
+from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import check_mark, mark_of, read_mark, remove_mark, set_mark
 from corpus.library.rowwise import Checksum, Side, checksums, copy_rows, row_count
@@ -160,14 +161,21 @@ def reading(database: Database) -> Iterator[tuple[Snapshot, Side]]:
     if not database.exists():
         raise missing(database)
     with translating(database), closing(database.connect(write=False)) as connection:
+        side = _unhurried(connection, database)
         database.begin(connection)
-        yield Snapshot(database.home, connection, dialect=database.dialect), Side(connection, database.dialect)
+        yield Snapshot(database.home, connection, dialect=database.dialect), side
 
 
 @contextmanager
 def _connected(database: Database) -> Iterator[Side]:
     with translating(database), closing(database.connect(write=True)) as connection:
-        yield Side(connection, database.dialect)
+        yield _unhurried(connection, database)
+
+
+def _unhurried(connection: Connection, database: Database) -> Side:
+    for statement in database.dialect.unhurried:
+        connection.execute(statement)
+    return Side(connection, database.dialect)
 
 
 def _is_there(target: Database, snapshot: Snapshot) -> bool:

@@ -120,8 +120,9 @@ def parsed(address: str) -> dict[str, Any]:
 def opened(parts: dict[str, Any], schema: str) -> PostgresConnection:
     """A new connection whose tables are those of a schema. Raises one of ERRORS."""
     told = f"byline: {Path(sys.argv[0]).name} (process {os.getpid()} on {socket.gethostname()})"
-    options = (f"-c statement_timeout={_STATEMENT_SECONDS}s {parts.get('options') or ''} -c search_path={schema}",)
-    whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, "options": options[0]}
+    # of several settings of one thing the last holds
+    options = f"-c statement_timeout={_STATEMENT_SECONDS}s {parts.get('options') or ''} -c search_path={schema}"
+    whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, "options": options}
     raw: psycopg.Connection[Row] = psycopg.connect(make_conninfo(**whole, client_encoding="UTF8"), autocommit=True)
     encoding = raw.info.parameter_status("server_encoding")
     if encoding != "UTF8":

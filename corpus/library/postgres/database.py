@@ -26,6 +26,10 @@ _PROGRAM = 0x42794C6E
 _MADE_UP = 5.0
 """Seconds to wait for another process that is making the tables."""
 
+SYNCED = """SELECT set_config('synchronous_commit', 'on', true)
+            WHERE current_setting('synchronous_commit') = 'off'"""
+"""For a transaction: a server, or a role, may be set up to acknowledge what is not on its disk yet."""
+
 POSTGRES = Dialect(
     differs="IS DISTINCT FROM",
     texts="(SELECT value FROM json_array_elements_text(?::json))",
@@ -52,6 +56,7 @@ POSTGRES = Dialect(
     ],
     stream=stream,
     load=load,
+    unhurried=("SET statement_timeout = 0",),
     settled=(
         # what was loaded brought its numbers along
         "SELECT setval(pg_get_serial_sequence('revisions', 'revision_id'), max(revision_id)) FROM revisions",
@@ -160,11 +165,7 @@ class Postgres:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return
         connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        # a server, or a role, may be set up to acknowledge what is not on its disk yet
-        connection.execute(
-            """SELECT set_config('synchronous_commit', 'on', true)
-               WHERE current_setting('synchronous_commit') = 'off'"""
-        )
+        connection.execute(SYNCED)
         connection.execute(
             "SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', '0', true)",
             (milliseconds(wait_seconds),),

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from corpus.errors import LibraryBusy, LibraryUnavailable
 from corpus.library.database import Database, translating
 from corpus.library.postgres.connection import LockNotAvailable, PostgresConnection
-from corpus.library.postgres.database import SCHEMA, Postgres, milliseconds, owner
+from corpus.library.postgres.database import SCHEMA, SYNCED, Postgres, milliseconds, owner
 
 _BESIDE = f"{SCHEMA}_incoming"
 
@@ -53,7 +53,7 @@ class PostgresPlace:
             raise LibraryUnavailable(self.database.home, "the writer's lock is not held")
         with translating(self._postgres):
             connection.execute("BEGIN")
-            connection.execute("SET LOCAL synchronous_commit = on")
+            connection.execute(SYNCED)
             connection.execute("SELECT set_config('lock_timeout', ?, true)", (milliseconds(wait_seconds),))
             connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
             connection.execute(f"ALTER SCHEMA {_BESIDE} RENAME TO {SCHEMA}")
