@@ -1,8 +1,11 @@
-# `make` alone lists the targets. PIP_FLAGS is passed to pip, for example to name an index with CPU builds of torch.
+# `make` alone lists the targets. PIP_FLAGS is passed to pip, for example to name an index with CPU builds of torch; WHEELS=
+# lets it build what has no wheel for a machine.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
 PIP_FLAGS ?=
+# nothing of a stranger's runs at installation
+WHEELS ?= --only-binary :all:
 BYLINE_HOME ?= $(CURDIR)/.byline
 export BYLINE_HOME
 BIN := .venv/bin
@@ -27,8 +30,8 @@ setup: .venv/.complete ## Create .venv from the pinned versions
 .venv/.complete: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Byline needs Python 3.11 or newer, this is " + sys.version)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_FLAGS) --group dev --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(WHEELS) $(PIP_FLAGS) --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(WHEELS) $(PIP_FLAGS) --group dev --editable .
 	@touch $@
 
 serve: setup ## Index the shipped articles and serve on 127.0.0.1:8000

@@ -16,7 +16,7 @@ from indexing.encoders.source import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable
 from service.backup.manifest import MANIFEST, BackupManifest, Copied, written
 from service.feedback.copying import copy_feedback
-from service.feedback.store import feedback_file
+from service.feedback.store import FEEDBACK
 
 _LOCK = "backup.lock"
 
@@ -43,7 +43,7 @@ def make_backup(
             # what was copied is what is there
             raise LibraryBroken(home, f"{error.reason}; {WHAT_TO_DO}") from error
         said = copy_feedback(home, aside)
-        names = [schema.FILE_NAME] + [feedback_file(aside).name] * (said is not None)
+        names = [schema.FILE_NAME] + [FEEDBACK.of(aside).name] * (said is not None)
         files = {name: Copied(file_sha256(aside / name), (aside / name).stat().st_size) for name in names}
         manifest = BackupManifest(datetime.now(UTC).replace(microsecond=0), contents, said or 0, files)
         # last, so that a folder without it is known to be unfinished

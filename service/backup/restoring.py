@@ -17,7 +17,8 @@ from indexing.vectors.plan import Plan
 from service.backup.errors import BackupBroken, BackupExists, BackupUnavailable
 from service.backup.manifest import BackupManifest, read_manifest
 from service.feedback.copying import count_feedback, put_feedback_back
-from service.feedback.store import FeedbackError, feedback_file
+from service.feedback.errors import FeedbackError
+from service.feedback.store import FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Restored:
 def check_backup(folder: Path) -> BackupManifest:
     """Reads all of a backup and compares it with what it says of itself. Raises BackupBroken or BackupUnavailable."""
     manifest = read_manifest(folder)
-    known = {schema.FILE_NAME, feedback_file(folder).name}
+    known = {schema.FILE_NAME, FEEDBACK.of(folder).name}
     if schema.FILE_NAME not in manifest.files or not known >= manifest.files.keys():
         raise BackupBroken(folder, "its manifest does not name a library")
     for name, expected in manifest.files.items():
@@ -46,7 +47,7 @@ def check_backup(folder: Path) -> BackupManifest:
             raise BackupBroken(folder, f"{name} is damaged: its checksum is not the one of the backup")
     try:
         contents = contents_of(folder / schema.FILE_NAME)
-        said = count_feedback(folder) if feedback_file(folder).name in manifest.files else 0
+        said = count_feedback(folder) if FEEDBACK.of(folder).name in manifest.files else 0
     except (LibraryError, FeedbackError) as error:
         raise BackupBroken(folder, str(error)) from error
     if (contents, said) != (manifest.library, manifest.feedback):
@@ -79,7 +80,7 @@ def restore_backup(
     if held and not replace:
         raise BackupExists(home, f"{held[0]} is there already; --replace restores over it")
     put_back(home, folder / schema.FILE_NAME, wait_seconds=wait_seconds, on_progress=on_progress)
-    if feedback_file(folder).name in manifest.files:
+    if FEEDBACK.of(folder).name in manifest.files:
         put_feedback_back(folder, home)
     library = Library(home)
     try:

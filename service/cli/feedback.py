@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 import typer
 
 from service.cli.context import ERR, Json, one_line, parts_of, print_json, settings_of
+from service.feedback.errors import EntryUnreadable
 from service.feedback.export import Line, exported
-from service.feedback.said import EntryUnreadable, id_of, said_in
+from service.feedback.said import id_of, said_in
 from service.feedback.store import Entry, read_feedback
 from service.schemas.feedback import FeedbackIn
 

@@ -8,7 +8,7 @@ from corpus.errors import CorpusError
 from indexing.errors import IndexingError
 from service.backup.errors import BackupError
 from service.core.errors import AskError
-from service.feedback.store import FeedbackError
+from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
 from service.settings import SettingsError, load_settings
 from service.threads import limit_threads

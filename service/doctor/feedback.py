@@ -8,8 +8,9 @@ from service.compose import Parts
 from service.core.verify import Verifier
 from service.doctor.finding import Finding
 from service.doctor.side_files import examine_file
-from service.feedback.said import EntryUnreadable, id_of, said_in
-from service.feedback.store import FeedbackError, feedback_damage, feedback_file, read_feedback
+from service.feedback.errors import EntryUnreadable, FeedbackError
+from service.feedback.said import id_of, said_in
+from service.feedback.store import FEEDBACK, read_feedback
 from service.schemas.feedback import CitedIn, FeedbackIn
 
 _RESTORE = "put a copy of the file back, or move it away, which loses what readers said; the articles are not touched"
@@ -25,13 +26,13 @@ def examine_feedback(parts: Parts) -> Iterator[Finding]:
     home = parts.settings.home
     damage, said, unread = list[str](), list[Said](), list[str]()
     try:
-        damage = feedback_damage(home)
+        damage = FEEDBACK.damage(home)
         if not damage:
             said, unread = _read(parts)
     except FeedbackError as error:
         damage = [str(error)]
     absent = "no reader sent any"
-    yield from examine_file(feedback_file(home), damage, of="feedback", absent=absent, remedy=_RESTORE)
+    yield from examine_file(FEEDBACK.of(home), damage, of="feedback", absent=absent, remedy=_RESTORE)
     if damage:
         return
     total = len(said) + len(unread)

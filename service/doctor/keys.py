@@ -10,7 +10,7 @@ from service.doctor.side_files import examine_file
 from service.keys.errors import KeysError
 from service.keys.exposure import usable, why_not_exposed
 from service.keys.key import Key, digest_of, id_in
-from service.keys.store import keys_damage, keys_file, list_keys
+from service.keys.store import KEYS, list_keys
 from service.settings import Settings
 
 _RESTORE = (
@@ -27,11 +27,11 @@ def examine_keys(settings: Settings) -> Iterator[Finding]:
     """Every check; keys that cannot be read are looked at no further."""
     damage, keys = list[str](), list[Key]()
     try:
-        damage = keys_damage(settings.home)
+        damage = KEYS.damage(settings.home)
         keys = [] if damage else list_keys(settings.home)
     except KeysError as error:
         damage = [str(error)]
-    path = keys_file(settings.home)
+    path = KEYS.of(settings.home)
     yield from examine_file(path, damage, of="API keys", absent="no keys were made", remedy=_RESTORE)
     if damage:
         return

@@ -4,7 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from service.feedback.store import FeedbackBroken, feedback_file, is_made, translated
+from service.feedback.errors import FeedbackBroken
+from service.feedback.store import FEEDBACK
 from service.side_file import connect, make_private
 
 
@@ -13,22 +14,22 @@ def copy_feedback(home: Path, folder: Path) -> int | None:
 
     Raises FeedbackBroken or FeedbackUnavailable.
     """
-    file = feedback_file(home)
+    file = FEEDBACK.of(home)
     if not file.exists():
         return None
-    with translated(file), closing(connect(file)) as source:
-        if not is_made(source):
+    with FEEDBACK.translated(file), closing(connect(file)) as source:
+        if not FEEDBACK.is_made(source, file):
             return None
-        _copy(source, feedback_file(folder))
+        _copy(source, FEEDBACK.of(folder))
     return count_feedback(folder)
 
 
 def count_feedback(folder: Path) -> int:
     """The entries in a copy that nobody writes to, after it was found sound. Raises FeedbackBroken."""
-    file = feedback_file(folder)
-    with translated(file), closing(_opened_copy(file)) as copy:
+    file = FEEDBACK.of(folder)
+    with FEEDBACK.translated(file), closing(_opened_copy(file)) as copy:
         found = [str(row[0]) for row in copy.execute("PRAGMA integrity_check(1)")]
-        if found != ["ok"] or not is_made(copy):
+        if found != ["ok"] or not FEEDBACK.is_made(copy, file):
             raise FeedbackBroken(file, found[0])
         count: int = copy.execute("SELECT count(*) FROM feedback").fetchone()[0]
     return count
@@ -39,8 +40,8 @@ def put_feedback_back(folder: Path, home: Path) -> None:
 
     Raises FeedbackUnavailable.
     """
-    file = feedback_file(home)
-    with translated(file), closing(_opened_copy(feedback_file(folder))) as source:
+    file = FEEDBACK.of(home)
+    with FEEDBACK.translated(file), closing(_opened_copy(FEEDBACK.of(folder))) as source:
         try:
             _copy(source, file)
         except sqlite3.OperationalError:

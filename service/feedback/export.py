@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from corpus.errors import ArticleNotFound
 from corpus.library.snapshot import Snapshot
 from service.core.errors import MAX_QUESTION_LENGTH
-from service.feedback.said import EntryUnreadable, id_of, said_in
+from service.feedback.errors import EntryUnreadable
+from service.feedback.said import id_of, said_in
 from service.feedback.store import Entry
 from service.schemas.feedback import CitedIn, FeedbackIn
 

@@ -2,17 +2,9 @@
 
 from pydantic import ValidationError
 
-from service.feedback.store import Entry, FeedbackError
+from service.feedback.errors import EntryUnreadable
+from service.feedback.store import Entry
 from service.schemas.feedback import FeedbackIn
-
-
-class EntryUnreadable(FeedbackError):
-    """An entry is no feedback as this Byline knows it; all others can be read."""
-
-    def __init__(self, entry_id: str, reason: str) -> None:
-        self.entry_id = entry_id
-        self.reason = f"it cannot be read: {reason}"
-        super().__init__(f"{entry_id}: {self.reason}")
 
 
 def id_of(number: int) -> str:

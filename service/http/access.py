@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http import problems
-from service.http.heads import hang_up
+from service.http.heads import CLOSING, hangs_up
 from service.http.needs import scope_needed
 from service.keys.errors import KeysError
 from service.keys.key import Key, id_in
@@ -103,4 +103,5 @@ def _refused(
         headers["WWW-Authenticate"] = challenge
     if wait is not None:
         headers["Retry-After"] = str(math.ceil(wait))
-    return problems.response(status, detail, headers={**headers, **hang_up(scope)})
+    closing = CLOSING if hangs_up(scope) else {}
+    return problems.response(status, detail, headers={**headers, **closing})

@@ -1,11 +1,13 @@
 """The door: what there is no room for is refused when its head is in, before its body is received."""
 
 import re
+from functools import lru_cache
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.admission import Admission, Overloaded
-from service.http.heads import hang_up
+from service.http.heads import CLOSING, hangs_up
 from service.http.problems import answer_to
 
 _QUESTIONS = re.compile(r"/v1/(ask|search|responses|chat/completions|vector_stores/[^/]{1,100}/search)|/retrieval")
@@ -45,9 +47,7 @@ class Door:
             elif self._reads >= MOST_READS:
                 raise TooManyReads
         except Overloaded as error:
-            refusal = answer_to(error)
-            refusal.headers.update(hang_up(scope))
-            await refusal(scope, receive, send)
+            await _refusal(str(error), closing=hangs_up(scope))(scope, receive, send)
             return
         if queue is None:
             await self._read(scope, receive, send)
@@ -76,3 +76,12 @@ class Door:
         finally:
             if counted:
                 self._reads -= 1
+
+
+@lru_cache(maxsize=16)
+def _refusal(reason: str, *, closing: bool) -> Response:
+    """Made once for each queue: under overload it is sent hundreds of times a second, to the cost of answers."""
+    refusal = answer_to(Overloaded(reason))
+    if closing:
+        refusal.headers.update(CLOSING)
+    return refusal

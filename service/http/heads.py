@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,12 +17,16 @@ _SHORT_LENGTH = len("99999")
 """Digits of a body's length for which the connection is kept: the server then reads the body and drops it."""
 
 
-def hang_up(scope: Scope) -> Mapping[str, str]:
-    """Headers of a refusal whose request's body is not read: where one may come that is cheaper to hang up on."""
-    for name, value in scope["headers"]:
-        if name == b"transfer-encoding" or (name == b"content-length" and len(value) > _SHORT_LENGTH):
-            return {"Connection": "close"}
-    return {}
+CLOSING: Mapping[str, str] = MappingProxyType({"Connection": "close"})
+"""Headers of a refusal behind which the server hangs up."""
+
+
+def hangs_up(scope: Scope) -> bool:
+    """Whether a refusal of a request whose body is not read is the last: where one may come that is long to read."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and len(value) > _SHORT_LENGTH)
+        for name, value in scope["headers"]
+    )
 
 
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)

@@ -25,7 +25,7 @@ from corpus.errors import (
 )
 from indexing.errors import CarriedFileBroken, EngineError, IndexBroken, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
-from service.feedback.store import FeedbackError
+from service.feedback.errors import FeedbackError
 from service.http.admission import ClientGone, Overloaded
 from service.keys.key import masked
 

@@ -1,5 +1,6 @@
 """One process that serves: the application on a socket until a signal ends it."""
 
+import ctypes
 import gc
 import logging
 import resource
@@ -7,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -26,6 +28,8 @@ _DRAIN_SECONDS = 50
 _MOST_FILES = 8192
 """Open at a time, connections included, where the system allows it. Shells often set 1024, which as many clients that
 say nothing would use up until they are hung up on."""
+_ARENA_MAX = -8
+"""`M_ARENA_MAX` of glibc's malloc.h."""
 BACKLOG = 2048
 """Connections that wait to be taken; the kernel refuses more."""
 
@@ -45,6 +49,7 @@ def run(
     Requests under way are answered first, and SIGTERM ends the process with status 0. `on_start` is called when
     connections are taken. `keyless` serves all who reach the host as long as no key was made.
     """
+    _use_one_arena()
     configure(parts.settings.log_format, questions=parts.settings.log_questions)
     for handler in logging.getLogger().handlers:
         handler.addFilter(without_keys)
@@ -76,3 +81,14 @@ def _raise_limit_of_files() -> None:
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _use_one_arena() -> None:
+    """Has all threads allocate memory from one place.
+
+    By default each has an arena of its own, where what was freed is of no use to the others: while 900 articles were
+    stored and 300 generations of indexes loaded, memory grew by 8 MB, and so by 1 MB.
+    """
+    # other C libraries have no such thing
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)

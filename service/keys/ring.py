@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.keys.errors import KeysBroken, KeysUnavailable
 from service.keys.key import Key, id_in
-from service.keys.store import keys_file, read_keys, why_not
+from service.keys.store import KEYS, read_keys
 from service.side_file import connect
 
 _WAIT_SECONDS = 1.0
@@ -21,7 +21,7 @@ class KeyRing:
     """
 
     def __init__(self, home: Path) -> None:
-        self._path = keys_file(home)
+        self._path = KEYS.of(home)
         self._database: sqlite3.Connection | None = None
         self._file = (0, 0)
         self._version = -1
@@ -63,13 +63,11 @@ class KeyRing:
         except OSError as error:
             raise KeysUnavailable(self._path, str(error)) from error
         try:
-            self._read((found.st_dev, found.st_ino))
-        except sqlite3.OperationalError as error:
+            with KEYS.translated(self._path):
+                self._read((found.st_dev, found.st_ino))
+        except (KeysBroken, KeysUnavailable):
             self._forget()
-            raise KeysUnavailable(self._path, why_not(self._path, error)) from error
-        except sqlite3.Error as error:
-            self._forget()
-            raise KeysBroken(self._path, str(error)) from error
+            raise
 
     def _read(self, file: tuple[int, int]) -> None:
         # another file may have been put in the place of the one that is open
@@ -79,6 +77,7 @@ class KeyRing:
         version = self._database.execute("PRAGMA data_version").fetchone()[0]
         if version == self._version:
             return
+        KEYS.check(self._database, self._path)
         self._keys = {key.id: key for key in read_keys(self._database, self._path)}
         self._version = version
 

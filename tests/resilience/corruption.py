@@ -30,9 +30,10 @@ from indexing.ingest import Draft
 from service.compose import Parts
 from service.core.values import Abstention
 from service.doctor.library import examine_library
-from service.feedback.store import FeedbackError, add_feedback, feedback_file, read_feedback
+from service.feedback.errors import FeedbackError
+from service.feedback.store import FEEDBACK, add_feedback, read_feedback
 from service.keys.errors import KeysError
-from service.keys.store import create_key, keys_file, list_keys, revoke_key
+from service.keys.store import KEYS, create_key, list_keys, revoke_key
 from service.side_file import connect
 from tests.fakes import WordEncoder, fake_parts
 
@@ -121,7 +122,7 @@ def make_home(home: Path) -> Path:
             add_feedback(made, json.dumps({"question": verdict}))
         create_key(made, "reader")
         revoked, _ = create_key(made, "former")
-        with closing(connect(keys_file(made))) as keys, closing(connect(feedback_file(made))) as feedback:
+        with closing(connect(KEYS.of(made))) as keys, closing(connect(FEEDBACK.of(made))) as feedback:
             # held open, so that what comes now stays in the logs
             keys.execute("SELECT count(*) FROM keys").fetchone()
             feedback.execute("SELECT count(*) FROM feedback").fetchone()

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
-from service.feedback.store import FeedbackError
+from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
 from tests.resilience.collection import Collection
 from tests.resilience.examining import examine, examined

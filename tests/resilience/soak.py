@@ -40,7 +40,7 @@ _WARM_UP = 0.2
 """Of all questions: by then caches are full and the allocator has what it needs."""
 _COMPARED = 10
 """Looks at the start, after warming up, and at the end whose medians are compared."""
-_PAUSE_SECONDS = 0.2
+_PAUSE_SECONDS = 1.0
 _HEAD = b"POST /v1/ask HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 
 
@@ -81,9 +81,12 @@ def soak(home: Path, questions: Sequence[str], *, queries: int, seed: int) -> So
         thread = Thread(target=vandal.run, args=(over,))
         thread.start()
         try:
-            for _ in range(_LOOKS):
+            for look in range(1, _LOOKS + 1):
                 asyncio.run(_asked(service.url, questions, account, most=queries // _LOOKS))
                 memory.append(_memory_kb(service.pid))
+                sys.stderr.write(
+                    f"{look} of {_LOOKS}: {memory[-1] / 1024:.1f} MB after {time.monotonic() - begun:.0f} s\n"
+                )
         finally:
             over.set()
             thread.join()

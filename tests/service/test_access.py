@@ -18,7 +18,7 @@ from service.keys import key as keys
 from service.keys.limit import Limit
 from service.keys.rates import Rates
 from service.keys.ring import KeyRing
-from service.keys.store import create_key, keys_file, revoke_key
+from service.keys.store import KEYS, create_key, revoke_key
 from tests.fakes import fake_parts
 from tests.service.conftest import salthaven
 from tests.service.serving import serving
@@ -197,13 +197,13 @@ def test_keys_that_cannot_be_read_let_nobody_in(tmp_path: Path) -> None:
     with serving(fake_parts(tmp_path)) as client:
         _, text = create_key(tmp_path, "bot")
         assert client.get("/v1/articles", headers=bearing(text)).status_code == 200
-        away = keys_file(tmp_path).rename(tmp_path / "away")
+        away = KEYS.of(tmp_path).rename(tmp_path / "away")
         for headers in ({}, bearing(text)):
             response = client.get("/v1/articles", headers=headers)
             assert str(tmp_path) not in str(refused(response, 503))
             assert int(response.headers["retry-after"]) > 0
         assert client.get("/readyz").status_code == 200
-        away.rename(keys_file(tmp_path))
+        away.rename(KEYS.of(tmp_path))
         assert client.get("/v1/articles", headers=bearing(text)).status_code == 200
 
 

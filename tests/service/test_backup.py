@@ -28,8 +28,8 @@ from service.backup.errors import BackupBroken, BackupExists, BackupUnavailable
 from service.backup.making import make_backup
 from service.backup.manifest import MANIFEST
 from service.backup.restoring import Restored, check_backup, restore_backup
-from service.feedback.store import add_feedback, feedback_file, read_feedback
-from service.keys.store import create_key, keys_file, list_keys
+from service.feedback.store import FEEDBACK, add_feedback, read_feedback
+from service.keys.store import KEYS, create_key, list_keys
 from tests.fakes import fake_parts
 from tests.service.cli_runs import ROOT, byline, copied, refusal, succeeded
 from tests.service.serving import serving
@@ -104,7 +104,7 @@ def test_a_backup_holds_the_library_and_the_feedback_and_no_keys_and_no_indexes(
     assert (manifest.library.counts.articles, manifest.feedback) == (2, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "made"], "nothing unfinished is left"
     (key,) = list_keys(home)
-    assert key.sha256 in keys_file(home).read_bytes()
+    assert key.sha256 in KEYS.of(home).read_bytes()
     assert key.sha256 not in b"".join(file.read_bytes() for file in (tmp_path / "made").iterdir())
 
 
@@ -113,7 +113,7 @@ def test_a_backup_of_a_home_without_feedback_restores_to_one_without(tmp_path: P
     assert make_backup(tmp_path / "home", tmp_path / "backup").feedback == 0
     restored(tmp_path / "backup", tmp_path / "new")
     assert ids(tmp_path / "new") == ["harbour"]
-    assert not feedback_file(tmp_path / "new").exists()
+    assert not FEEDBACK.of(tmp_path / "new").exists()
 
 
 def test_what_is_restored_where_nothing_was_is_searched_by_indexes_of_its_own(backup: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_former_library_is_replaced_only_if_that_is_asked_for_and_nothing_newe
     assert restored(backup, home, replace=True).generation == 3
     assert ids(home) == ["ferry", "harbour"]
     assert len(list(read_feedback(home))) == 1
-    assert keys_file(home).exists()
+    assert KEYS.of(home).exists()
     # another history takes the numbers that the former one had given
     put(home, "bridge")
     assert ids(home) == ["bridge", "ferry", "harbour"]
@@ -397,7 +397,7 @@ with serving(fake_parts(Path(sys.argv[1]), answerable_threshold=0.0)) as client:
 @pytest.fixture
 def service(home: Path) -> Iterator[httpx.Client]:
     """A service without keys in a process of its own."""
-    keys_file(home).unlink()
+    KEYS.of(home).unlink()
     with subprocess.Popen(
         [sys.executable, "-c", _SERVICE, home],
         stdin=subprocess.PIPE,
@@ -452,7 +452,7 @@ def test_a_service_that_runs_goes_over_to_what_is_restored_and_no_newer_word_com
 def test_questions_asked_while_a_library_is_restored_again_and_again_are_answered_from_one_state(
     home: Path, backup: Path, tmp_path: Path
 ) -> None:
-    keys_file(home).unlink()
+    KEYS.of(home).unlink()
     put(home, "bridge")
     make_backup(home, tmp_path / "larger")
     seen: set[frozenset[str]] = set()

@@ -17,8 +17,8 @@ from service.doctor.feedback import examine_feedback
 from service.doctor.finding import Finding
 from service.doctor.folder import examine_folder
 from service.doctor.keys import examine_keys
-from service.feedback.store import add_feedback, feedback_file
-from service.keys.store import create_key, keys_file, revoke_key
+from service.feedback.store import FEEDBACK, add_feedback
+from service.keys.store import KEYS, create_key, revoke_key
 from service.settings import SettingsError
 from tests.fakes import fake_parts, fake_settings
 
@@ -105,8 +105,8 @@ def test_without_keys_or_feedback_nothing_is_wrong_and_the_findings_say_so(home:
     assert (found[KEYS_SOUND].checked, found[KEYS_SOUND].unit) == (0, "files (no keys were made)")
     assert (found[FEEDBACK_SOUND].checked, found[FEEDBACK_SOUND].unit) == (0, "files (no reader sent any)")
     assert "this machine only" in found[ENTRY].unit
-    assert not keys_file(home).exists()
-    assert not feedback_file(home).exists()
+    assert not KEYS.of(home).exists()
+    assert not FEEDBACK.of(home).exists()
 
 
 def test_keys_and_feedback_that_nobody_touched_are_sound_and_counted(home: Path) -> None:
@@ -151,7 +151,7 @@ def _a_page_overwritten(file: Path) -> None:
 def test_files_that_cannot_be_trusted_are_found_and_read_no_further(home: Path, spoil: Callable[[Path], None]) -> None:
     create_key(home, "bot")
     add_feedback(home, json.dumps(said(home)))
-    for file in (keys_file(home), feedback_file(home)):
+    for file in (KEYS.of(home), FEEDBACK.of(home)):
         spoil(file)
         file.chmod(0o600)
     assert set(wrong(keys(home))) == {KEYS_SOUND}
@@ -165,8 +165,8 @@ def test_files_that_others_may_read_or_write_are_found_and_the_remedy_names_them
     create_key(home, "bot")
     add_feedback(home, json.dumps(said(home)))
     for file, check, examined in (
-        (keys_file(home), KEYS_PRIVATE, keys),
-        (feedback_file(home), FEEDBACK_PRIVATE, feedback),
+        (KEYS.of(home), KEYS_PRIVATE, keys),
+        (FEEDBACK.of(home), FEEDBACK_PRIVATE, feedback),
     ):
         file.chmod(mode)
         assert f"{mode:o}" in wrong(examined(home))[check][0]
@@ -191,8 +191,8 @@ def test_a_row_that_no_byline_wrote_is_found_and_its_key_named_until_that_is_rev
     tmp_path: Path, statements: list[str], told: str
 ) -> None:
     create_key(tmp_path, "bot")
-    change(keys_file(tmp_path), *statements)
-    seal(keys_file(tmp_path))
+    change(KEYS.of(tmp_path), *statements)
+    seal(KEYS.of(tmp_path))
     found = wrong(keys(tmp_path))
     assert set(found) == {KEY_ROWS}
     assert all(problem.startswith("key ") and told in problem for problem in found[KEY_ROWS])
@@ -209,8 +209,8 @@ def follow_the_remedy(home: Path, problems: Iterable[str]) -> None:
 
 def test_a_key_made_in_the_future_may_be_a_slow_clock_which_the_remedy_says_first(tmp_path: Path) -> None:
     create_key(tmp_path, "bot")
-    change(keys_file(tmp_path), "UPDATE keys SET created_at = '2999-01-01T00:00:00+00:00'")
-    seal(keys_file(tmp_path))
+    change(KEYS.of(tmp_path), "UPDATE keys SET created_at = '2999-01-01T00:00:00+00:00'")
+    seal(KEYS.of(tmp_path))
     found = by_check(keys(tmp_path))
     assert set(wrong(found.values())) == {KEY_TIMES}
     assert (found[KEY_TIMES].remedy or "").startswith("set this machine's clock")
@@ -230,8 +230,8 @@ def test_a_key_made_in_the_future_may_be_a_slow_clock_which_the_remedy_says_firs
 )
 def test_a_row_that_cannot_be_read_is_damage_of_the_file(tmp_path: Path, statement: str) -> None:
     create_key(tmp_path, "bot")
-    change(keys_file(tmp_path), "PRAGMA ignore_check_constraints = ON", statement)
-    seal(keys_file(tmp_path))
+    change(KEYS.of(tmp_path), "PRAGMA ignore_check_constraints = ON", statement)
+    seal(KEYS.of(tmp_path))
     assert set(wrong(keys(tmp_path))) == {KEYS_SOUND}
 
 
@@ -300,13 +300,13 @@ def test_an_entry_that_is_no_feedback_is_named_and_the_others_are_checked(home: 
     assert set(wrong(found.values())) == {EXPORTED}
     assert found[EXPORTED].problems[0].startswith("feedback-1: ")
     assert (found[EXPORTED].checked, found[CITED].checked) == (2, 1)
-    change(feedback_file(home), "DELETE FROM feedback WHERE number = 1")
+    change(FEEDBACK.of(home), "DELETE FROM feedback WHERE number = 1")
     assert wrong(feedback(home)) == {}, "which is the remedy"
 
 
 def test_feedback_received_at_no_time_is_damage(home: Path) -> None:
     add_feedback(home, json.dumps(said(home)))
-    change(feedback_file(home), "UPDATE feedback SET received = 'yesterday'")
+    change(FEEDBACK.of(home), "UPDATE feedback SET received = 'yesterday'")
     assert set(wrong(feedback(home))) == {FEEDBACK_SOUND}
 
 

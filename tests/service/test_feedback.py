@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from corpus.library.reading import Library
 from eval.questions.reading import read_questions
 from eval.questions.values import Question
+from service.feedback.errors import FeedbackBroken, FeedbackUnavailable
 from service.feedback.export import LeftOut, Line, exported
-from service.feedback.store import FeedbackBroken, FeedbackUnavailable, add_feedback, feedback_file, read_feedback
+from service.feedback.store import FEEDBACK, add_feedback, read_feedback
 from service.schemas.requests import MAX_HISTORY
 from tests.service.cli_runs import byline, succeeded
 from tests.service.conftest import FERRY, salthaven
@@ -234,7 +235,7 @@ def test_an_entry_that_cannot_be_read_is_left_out_by_name_and_the_others_are_exp
 
 def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     assert list(read_feedback(tmp_path)) == []
-    file = feedback_file(tmp_path)
+    file = FEEDBACK.of(tmp_path)
     with closing(sqlite3.connect(file)) as database:
         database.execute("CREATE TABLE something (else_ TEXT)")
     before = file.read_bytes()
@@ -252,7 +253,7 @@ def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) ->
 
 def test_the_service_answers_503_where_feedback_cannot_be_kept(tmp_path: Path) -> None:
     with salthaven(tmp_path) as client:
-        feedback_file(tmp_path).write_bytes(b"no database" * 400)
+        FEEDBACK.of(tmp_path).write_bytes(b"no database" * 400)
         answer = client.post("/v1/feedback", json={"question": "Why?", "abstained": True, "helpful": True})
         assert answer.status_code == 503
         assert "feedback" in answer.json()["detail"]
@@ -281,7 +282,7 @@ def test_the_command_line_lists_and_exports(tmp_path: Path) -> None:
     assert json.loads(line)["id"] == "feedback-2"
     assert left_out in out.err
     assert "left out: feedback-1: " in out.err
-    feedback_file(tmp_path).write_bytes(b"no database" * 400)
+    FEEDBACK.of(tmp_path).write_bytes(b"no database" * 400)
     broken = byline("feedback", "list", home=tmp_path)
     assert (broken.status, broken.err.count("\n")) == (1, 1)
     assert broken.err.startswith("error: the feedback in ")

@@ -11,7 +11,7 @@ from service.cli.serve import check_keys
 from service.keys.key import Scope
 from service.keys.limit import Limit
 from service.keys.ring import KeyRing
-from service.keys.store import create_key, keys_file, list_keys, revoke_key
+from service.keys.store import KEYS, create_key, list_keys, revoke_key
 from service.settings import SettingsError
 from tests.service.cli_runs import bound_by_permissions, byline, environment, refusal, succeeded
 
@@ -67,7 +67,7 @@ def test_a_wrong_option_is_a_wrong_use(tmp_path: Path, option: tuple[str, str]) 
 
 
 def test_damaged_keys_stop_the_commands_and_the_start_with_a_line(tmp_path: Path) -> None:
-    keys_file(tmp_path).write_bytes(b"no database" * 100)
+    KEYS.of(tmp_path).write_bytes(b"no database" * 100)
     for arguments in (("keys", "list"), ("keys", "create", "x"), ("serve", "--port", "0")):
         assert "keys.sqlite3" in refusal(byline(*arguments, home=tmp_path))
 
@@ -77,9 +77,9 @@ def test_keys_of_another_user_are_told_of_as_such(tmp_path: Path) -> None:
     if prefix is None:
         pytest.skip("this user may read every file")
     create_key(tmp_path, "bot")
-    keys_file(tmp_path).chmod(0)
+    KEYS.of(tmp_path).chmod(0)
     said = refusal(byline("keys", "list", home=tmp_path, prefix=prefix))
-    assert "run `byline keys` as the user that the service runs as" in said
+    assert "run `byline keys` as the user of the service" in said
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104 - it is to be refused

@@ -13,7 +13,7 @@ from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavail
 from service.keys.key import Scope, id_in, masked, new_key
 from service.keys.limit import Limit
 from service.keys.ring import KeyRing
-from service.keys.store import create_key, keys_file, list_keys, revoke_key
+from service.keys.store import KEYS, create_key, list_keys, revoke_key
 
 
 @given(st.binary(max_size=120).map(lambda raw: raw.decode("latin-1")) | st.text(max_size=120))
@@ -58,7 +58,7 @@ def test_other_text_is_left_as_it_is(text: str) -> None:
 def test_only_a_hash_is_kept_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
     key, text = create_key(home, "bot")
-    with closing(sqlite3.connect(keys_file(home))) as other:
+    with closing(sqlite3.connect(KEYS.of(home))) as other:
         # another connection keeps SQLite's files beside it alive
         other.execute("SELECT * FROM keys").fetchall()
         create_key(home, "second")
@@ -90,13 +90,13 @@ def test_what_was_made_is_listed_in_order_with_what_was_asked(tmp_path: Path) ->
 def test_a_name_that_would_spoil_a_list_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(KeyRefused, match=r"^name: "):
         create_key(tmp_path, name)
-    assert not keys_file(tmp_path).exists()
+    assert not KEYS.of(tmp_path).exists()
 
 
 def test_a_key_that_is_not_there_cannot_be_revoked(tmp_path: Path) -> None:
     with pytest.raises(KeyNotFound, match="no key has the id abc"):
         revoke_key(tmp_path, "abc")
-    assert not keys_file(tmp_path).exists()
+    assert not KEYS.of(tmp_path).exists()
     create_key(tmp_path, "bot")
     with pytest.raises(KeyNotFound, match="OR 1=1"):
         revoke_key(tmp_path, "' OR 1=1")
@@ -151,11 +151,11 @@ def test_a_file_that_is_taken_away_opens_nothing_and_may_come_back(tmp_path: Pat
     key, text = create_key(tmp_path, "bot")
     ring = KeyRing(tmp_path)
     assert ring.find(text) == key
-    away = keys_file(tmp_path).rename(tmp_path / "away")
+    away = KEYS.of(tmp_path).rename(tmp_path / "away")
     for look in (lambda: ring.locked, lambda: ring.find(text)):
         with pytest.raises(KeysBroken, match="the file is gone"):
             look()
-    away.rename(keys_file(tmp_path))
+    away.rename(KEYS.of(tmp_path))
     assert ring.find(text) == key
 
 
@@ -164,7 +164,7 @@ def test_another_file_in_its_place_is_read(tmp_path: Path) -> None:
     ring = KeyRing(tmp_path)
     assert ring.find(old) is not None
     _, new = create_key(tmp_path / "other", "bot")
-    keys_file(tmp_path / "other").replace(keys_file(tmp_path))
+    KEYS.of(tmp_path / "other").replace(KEYS.of(tmp_path))
     assert ring.find(old) is None
     assert ring.find(new) is not None
 
@@ -192,7 +192,7 @@ def _newer(path: Path) -> None:
 )
 def test_what_is_not_a_file_of_keys_is_an_error_and_never_no_keys(tmp_path: Path, spoil: object) -> None:
     assert callable(spoil)
-    spoil(keys_file(tmp_path))
+    spoil(KEYS.of(tmp_path))
     ring = KeyRing(tmp_path)
     for use in (
         lambda: list_keys(tmp_path),
@@ -207,7 +207,7 @@ def test_what_is_not_a_file_of_keys_is_an_error_and_never_no_keys(tmp_path: Path
 
 def test_a_file_that_was_emptied_lets_nobody_in_and_is_no_file_without_keys(tmp_path: Path) -> None:
     create_key(tmp_path, "bot")
-    keys_file(tmp_path).write_bytes(b"")
+    KEYS.of(tmp_path).write_bytes(b"")
     ring = KeyRing(tmp_path)
     for use in (
         lambda: list_keys(tmp_path),
@@ -226,7 +226,7 @@ def test_a_file_that_was_emptied_lets_nobody_in_and_is_no_file_without_keys(tmp_
 def test_a_key_whose_row_is_not_what_was_written_opens_nothing(tmp_path: Path, change: str) -> None:
     key, text = create_key(tmp_path, "bot")
     revoke_key(tmp_path, key.id)
-    with closing(sqlite3.connect(keys_file(tmp_path))) as database, database:
+    with closing(sqlite3.connect(KEYS.of(tmp_path))) as database, database:
         database.execute(f"UPDATE keys SET {change}")  # noqa: S608 - from above
     ring = KeyRing(tmp_path)
     for use in (lambda: list_keys(tmp_path), lambda: ring.find(text), lambda: ring.locked):
@@ -241,14 +241,14 @@ def test_a_revocation_stands_in_the_file_itself_while_a_service_has_it_open(tmp_
     assert ring.locked
     revoke_key(tmp_path, key.id)
     for suffix in ("-wal", "-shm"):
-        keys_file(tmp_path).with_name(keys_file(tmp_path).name + suffix).unlink(missing_ok=True)
+        KEYS.of(tmp_path).with_name(KEYS.of(tmp_path).name + suffix).unlink(missing_ok=True)
     (found,) = list_keys(tmp_path)
     assert found.revoked_at is not None
 
 
 def test_keys_of_the_version_without_checksums_are_good_as_before(tmp_path: Path) -> None:
     key, text = create_key(tmp_path, "bot")
-    with closing(sqlite3.connect(keys_file(tmp_path))) as database:
+    with closing(sqlite3.connect(KEYS.of(tmp_path))) as database:
         database.execute("ALTER TABLE keys DROP COLUMN checksum")
         database.execute("PRAGMA user_version = 1")
     ring = KeyRing(tmp_path)
