@@ -68,10 +68,11 @@ class LibraryError(CorpusError):
 
 
 class LibraryMissing(LibraryError):
-    """There is no library in this folder."""
+    """There is no library in this folder, or in the database that was named."""
 
-    def __init__(self, home: Path) -> None:
-        super().__init__(home, "there is no library here yet; `byline add FILE...` makes one")
+    def __init__(self, home: Path, database: str | None = None) -> None:
+        where = "here" if database is None else f"in {database}"
+        super().__init__(home, f"there is no library {where} yet; `byline add FILE...` makes one")
 
 
 class LibraryBroken(LibraryError):

@@ -50,7 +50,7 @@ def cached_library(
     One that cannot be used any more, broken or made by another encoder of that name, is made anew.
     """
     home = cached_home(settings, names)
-    at_home = settings.model_copy(update={"home": home})
+    at_home = settings.in_sqlite(home)
     _remove_abandoned(home)
     if home.exists() and not _usable(at_home, open_parts):
         shutil.rmtree(home)

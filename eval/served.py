@@ -55,15 +55,15 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, *, workers: int, settings: Mapping[str, str]) -> Iterator[Served]:
-    """A service on a free port, ended with the block; `settings` are variables.
+def served(home: Path, *, workers: int, settings: Mapping[str, str], port: int = 0) -> Iterator[Served]:
+    """A service on this port or a free one, ended with the block; `settings` are variables.
 
     Raises EvalError if it does not start.
     """
     variables = [f"{name}={value}" for name, value in settings.items()]
     command = [sys.executable, "-m", "service.cli.main", "--home", str(home)]
     with subprocess.Popen(  # noqa: S603 - our own service
-        ["env", *variables, *command, "serve", "--port", "0", "--workers", str(workers)],  # noqa: S607 - POSIX has it
+        ["env", *variables, *command, "serve", "--port", str(port), "--workers", str(workers)],  # noqa: S607 - POSIX has it
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -78,8 +78,8 @@ def variants(shipped: Variant) -> list[Variant]:
 def measure(variant: Variant, collection: Collection, settings: Settings, *, open_parts: OpenParts = Parts) -> Found:
     """Byline on the dev questions."""
     with tempfile.TemporaryDirectory(prefix="byline-sweep-") as home:
-        changed = settings.model_copy(
-            update={"home": Path(home), "max_tokens": variant.max_tokens, "overlap_tokens": variant.overlap_tokens}
+        changed = settings.in_sqlite(Path(home)).model_copy(
+            update={"max_tokens": variant.max_tokens, "overlap_tokens": variant.overlap_tokens}
         )
         with closing(open_parts(changed)) as parts:
             left_out = () if collection.questions is None else (collection.questions,)

@@ -8,6 +8,7 @@ IndexingError
 │   ├── RerankerNotFound  the configured cross-encoder cannot be found, read or used
 │   └── RerankerFailed    it gave no finite scores
 ├── PassageTooLong        a passage exceeds what the encoder reads; it is never shortened silently
+├── ClusterFailed         the cluster that reads and encodes cannot be had, is gone, or does it otherwise than here
 ├── PublishingFailed      a process that was to publish a generation did not; the former one is in place
 ├── EngineError
 │   ├── EngineUnavailable the engine that searches does not answer; it is asked again, and writes go on
@@ -65,6 +66,14 @@ class PassageTooLong(IndexingError):
         self.limit = limit
         self.text = text
         super().__init__(f"{pieces} word pieces, the encoder reads {limit}: {text[:60]!r}...")
+
+
+class ClusterFailed(IndexingError):
+    """The cluster that reads and encodes is of no use. What was told of before is stored."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class PublishingFailed(IndexingError):

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from corpus.library.choose import open_database
+from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
@@ -17,6 +20,7 @@ from indexing.generations.in_folder import InFolder
 from indexing.generations.manifest import Manifest
 from indexing.generations.protocol import Generations
 from indexing.ingest import Ingester, identity_of
+from indexing.preparing import Preparing
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from indexing.vectors.plan import Plan
@@ -29,6 +33,7 @@ from service.core.values import Asked
 from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from indexing.spread.reading import SpreadReading
     from service.generators.chat import ChatEndpoint
     from service.metrics import Held, Metrics
     from service.traces import Traces
@@ -107,9 +112,21 @@ class Parts:
         )
 
     @cached_property
+    def database(self) -> Database:
+        """Where the library is kept. Raises SettingsError for an address that cannot be read."""
+        address = self.settings.library
+        try:
+            return open_database(self.settings.home, None if address is None else address.get_secret_value())
+        except ValueError as error:
+            raise SettingsError(f"BYLINE_LIBRARY: {error}") from None
+        except ModuleNotFoundError as error:
+            how = "`pip install '.[postgres]'` at the top of Byline's tree, into its own environment, installs it"
+            raise SettingsError(f"BYLINE_LIBRARY: it needs psycopg, which is not here ({error}); {how}") from error
+
+    @cached_property
     def library(self) -> Library:
-        """The library in BYLINE_HOME. Raises LibraryMissing, LibraryBroken or LibraryMismatch."""
-        return Library(self.settings.home)
+        """The library of BYLINE_HOME. Raises LibraryMissing, LibraryBroken, LibraryMismatch or LibraryUnavailable."""
+        return Library(self.database)
 
     @cached_property
     def generations(self) -> Generations:
@@ -254,8 +271,41 @@ class Parts:
     @cached_property
     def ingester(self) -> Ingester:
         """What takes articles in. Raises LibraryMismatch when the library was made by another encoder."""
-        make_library(self.settings.home, self.identity, wait_seconds=self.settings.write_wait_seconds)
+        make_library(self.database, self.identity, wait_seconds=self.settings.write_wait_seconds)
         return self.reingester
+
+    @contextmanager
+    def spread(self, address: str | None) -> Iterator[tuple[Ingester, "SpreadReading"]]:
+        """The ingester and a Reading of a Ray cluster at this address, or of one on this machine while the block lasts.
+
+        Raises SettingsError for settings that it cannot follow, or where Ray is not installed; ClusterFailed.
+        """
+        # most commands do without
+        from indexing.spread.cluster import RayCluster  # noqa: PLC0415
+        from indexing.spread.preparing import SpreadPreparer  # noqa: PLC0415
+        from indexing.spread.reading import SpreadReading  # noqa: PLC0415
+        from indexing.spread.versions import versions  # noqa: PLC0415
+        from indexing.spread.wire import Encoding  # noqa: PLC0415
+
+        settings = self.settings
+        if find_spec("ray") is None:
+            how = "`pip install '.[ray]'` at the top of Byline's tree, into its own environment, installs it"
+            raise SettingsError(f"--engine ray: it needs Ray, which is not here; {how}")
+        if settings.device != "cpu":
+            raise SettingsError(f"BYLINE_DEVICE: workers of a cluster encode on processors, not on {settings.device}")
+        encoding = Encoding(
+            settings.encoder,
+            settings.encoder_backend,
+            settings.encoder_precision,
+            str(settings.cache.absolute()),
+            self.identity,
+            versions(),
+        )
+        # a library of another encoder is refused before a cluster is started
+        self.ingester  # noqa: B018
+        with closing(RayCluster(address, processes=settings.threads)) as cluster:
+            preparing = SpreadPreparer(cluster, encoding=encoding)
+            yield self._ingester(preparing), SpreadReading(cluster, here=self.reading)
 
     @cached_property
     def reading(self) -> ReaderProcess:
@@ -265,16 +315,20 @@ class Parts:
     @cached_property
     def reingester(self) -> Ingester:
         """What splits and encodes anew; the library may have been made by another encoder."""
+        return self._ingester()
+
+    def _ingester(self, preparing: Preparing | None = None) -> Ingester:
         return Ingester(
             self.library,
             encoder=self.encoder,
             identity=self.identity,
             wait_seconds=self.settings.write_wait_seconds,
+            preparing=preparing,
         )
 
     def remove(self, article_id: str) -> None:
         """Takes an article out of search and listing, durably. Raises ArticleNotFound or a LibraryError."""
-        with writing(self.settings.home, wait_seconds=self.settings.write_wait_seconds) as writer:
+        with writing(self.database, wait_seconds=self.settings.write_wait_seconds) as writer:
             writer.remove(article_id)
 
     def compact(self) -> Manifest:

@@ -18,6 +18,13 @@ from service.logs import LogFormat
 from service.origins import origins_in
 
 
+def address_in(value: object) -> object:
+    """For a validator: ValueError, without the address, which may have a password, unless it is PostgreSQL's."""
+    if isinstance(value, str) and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("it must begin with postgresql://")
+    return value
+
+
 class SettingsError(Exception):
     """A setting has a value it cannot have; the message names it."""
 
@@ -31,10 +38,18 @@ def _of_files(kind: Kind | None) -> Kind | None:
 class Settings(BaseSettings):
     """What can be set, each as BYLINE_ and its name in capitals. Raises SettingsError in `load_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="BYLINE_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        # an address may have a password, which an error is not to repeat
+        env_prefix="BYLINE_", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True,
+    )  # fmt: skip
 
     home: Path = Field(
         default_factory=lambda: user_data_path("byline"), description="The folder with the library and its indexes."
+    )
+    library: Annotated[SecretStr | None, BeforeValidator(address_in)] = Field(
+        default=None,
+        description="Address of a PostgreSQL database, such as `postgresql://byline@db.example/news`, that keeps the"
+        " library in the place of SQLite. Needs the extra `postgres`.",
     )
     cache: Path = Field(
         default_factory=lambda: user_cache_path("byline"),
@@ -168,6 +183,10 @@ class Settings(BaseSettings):
     write_wait_seconds: Annotated[float, Field(ge=0)] = Field(
         default=10.0, description="How long a write waits for another process that is writing."
     )
+
+    def in_sqlite(self, home: Path) -> "Settings":
+        """The same with a library of its own in a folder, whichever keeps the one that is served."""
+        return self.model_copy(update={"home": home, "library": None})
 
     @property
     def milvus_address(self) -> Address | None:

@@ -14,10 +14,10 @@ PAGE = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
 FREE = frozenset(
     {
         "0BSD", "AFL", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CNRI-Python", "ISC",
-        "LLVM-exception", "MIT", "MIT-0", "MIT-CMU", "MPL-1.1", "MPL-2.0", "PSF-2.0", "Zlib",
+        "LGPL-3.0-only", "LLVM-exception", "MIT", "MIT-0", "MIT-CMU", "MPL-1.1", "MPL-2.0", "PSF-2.0", "Zlib",
     }
 )  # fmt: skip
-"""Licences under which something may be used beside code of any licence."""
+"""Licences under which something may be used beside code of any licence; LGPL where it is imported as it is."""
 
 
 def listed(title: str) -> dict[str, str]:

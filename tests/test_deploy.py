@@ -17,8 +17,15 @@ DEPLOY = ROOT / "deploy"
 HADOLINT = Path(sys.executable).parent / "hadolint"
 
 
-def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+class _ComposeLoader(yaml.SafeLoader):
+    """Knows `!reset`, by which a file takes back what it extends."""
+
+
+_ComposeLoader.add_constructor("!reset", lambda *_: None)
+
+
+def compose(name: str = "compose.yaml") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load((DEPLOY / name).read_text(), Loader=_ComposeLoader)  # noqa: S506 - a safe one
     return found
 
 
@@ -51,7 +58,29 @@ def test_compose_builds_this_image_and_leaves_requests_time_to_be_answered() -> 
     assert int(service["stop_grace_period"].removesuffix("s")) > 60
 
 
-@pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml", "byline.service"])
+def test_replicas_are_the_service_on_one_library_behind_the_names_that_nginx_knows() -> None:
+    several, one = compose("compose.replicas.yaml"), compose()
+    replicas = {name: service for name, service in several["services"].items() if name != "nginx"}
+    named = re.findall(r"^ *server (\S+):(\d+) ", (DEPLOY / "nginx.conf").read_text(), re.MULTILINE)
+    # each once as it is found to be, and once in reserve
+    assert named == 2 * [(name, "8000") for name in replicas]
+    assert len(replicas) == 2
+    for service in replicas.values():
+        assert service["extends"] == {"file": "compose.yaml", "service": "byline"}
+        assert "/readyz" in service["healthcheck"]["test"][-1]
+        assert service["ports"] is None, "nginx alone is reached from outside"
+    assert several["volumes"] == one["volumes"]
+    nginx = several["services"]["nginx"]
+    (port,) = nginx["ports"]
+    assert port.startswith("127.0.0.1:"), "an address that others reach is for the operator to choose"
+    assert f"listen {port.rpartition(':')[2]};" in (DEPLOY / "nginx.conf").read_text()
+    assert (DEPLOY / nginx["volumes"][0].split(":")[0]).samefile(DEPLOY / "nginx.conf")
+    assert set(nginx["depends_on"]) == set(replicas)
+
+
+@pytest.mark.parametrize(
+    "file", ["Dockerfile", "compose.yaml", "compose.replicas.yaml", "nginx.conf", "byline.service"]
+)
 def test_every_setting_they_give_exists(file: str) -> None:
     named = set(re.findall(r"\bBYLINE_([A-Z_]+)\b", (DEPLOY / file).read_text()))
     assert {name.lower() for name in named} <= set(Settings.model_fields)

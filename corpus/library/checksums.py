@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from corpus.library.dialect import SQLITE, Connection, Dialect
+
 PASSAGE_COLUMNS = 'p.passage_id, p.revision_id, p.start, p."end", p.retired_in, p.vector_checksum, p.pieces_checksum'
 REVISION_COLUMNS = """r.article_id, r.sha256, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author,
                       r.url, r.origin, r.skipped"""
@@ -30,7 +32,7 @@ def blob_checksum(passage_id: int, *blobs: bytes) -> int:
     return checksum
 
 
-def seal(connection: sqlite3.Connection) -> None:
+def seal(connection: Connection) -> None:
     """Gives every row the checksum of what it holds now, as a part of the caller's transaction."""
     articles = connection.execute("SELECT article_id, revision_id FROM articles").fetchall()
     connection.executemany(
@@ -55,12 +57,13 @@ def seal(connection: sqlite3.Connection) -> None:
         )
 
 
-def damaged_rows(connection: sqlite3.Connection) -> Iterator[str]:
+def damaged_rows(connection: Connection, dialect: Dialect = SQLITE) -> Iterator[str]:
     """What is not what was written; the texts of revisions are not looked at."""
-    for article_id, revision_id, checksum in connection.execute("SELECT * FROM articles"):
+    for article_id, revision_id, checksum in dialect.stream(connection, "SELECT * FROM articles", ()):
         if row_checksum((article_id, revision_id)) != checksum:
             yield f"the row of article {article_id} is damaged"
-    for *held, checksum in connection.execute(f"SELECT {REVISION_COLUMNS}, r.checksum FROM revisions r"):  # noqa: S608 - as above
+    query = f"SELECT {REVISION_COLUMNS}, r.checksum FROM revisions r"  # noqa: S608 - as above
+    for *held, checksum in dialect.stream(connection, query, ()):
         if row_checksum(held) != checksum:
             yield f"the description of revision {held[1]} of {held[0]} is damaged"
     for rows in _by_number(connection, _PASSAGES):
@@ -79,7 +82,7 @@ _PASSAGES = f"""SELECT {PASSAGE_COLUMNS}, p.checksum, v.vector, t.places, t.code
                 WHERE p.passage_id > ? ORDER BY p.passage_id LIMIT {_ROWS}"""  # noqa: S608 - as above
 
 
-def _by_number(connection: sqlite3.Connection, query: str) -> Iterator[list[tuple[Any, ...]]]:
+def _by_number(connection: Connection, query: str) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of a query in order of their first column, a few at a time."""
     last = -1
     while rows := connection.execute(query, (last,)).fetchall():

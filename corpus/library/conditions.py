@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from corpus.library.bounds import could_be_stored, up_to_nul
+from corpus.library.dialect import Dialect
+
 Value: TypeAlias = str | int | float
 """What an attribute is compared with: text with text by code point, numbers with numbers by size."""
 
@@ -90,27 +93,46 @@ COLUMNS = {
     Attribute.END: 'p."end"',
 }
 """Where each attribute stands in `passages p JOIN revisions r`."""
-_SIGNS = {Order.EQ: "=", Order.NE: "IS NOT", Order.GT: ">", Order.GTE: ">=", Order.LT: "<", Order.LTE: "<="}
+_SIGNS = {Order.EQ: "=", Order.GT: ">", Order.GTE: ">=", Order.LT: "<", Order.LTE: "<="}
+"""NE is the one that databases write differently."""
 
 
-def sql_of(condition: Condition) -> tuple[str, list[Value]]:
+def sql_of(condition: Condition, dialect: Dialect) -> tuple[str, list[Value]]:
     """The condition over `passages p JOIN revisions r`, of fixed fragments only, and the values for its marks."""
-    return _sql(condition), list(_values(condition))
+    plain = _storable(condition)
+    return _sql(plain, dialect), list(_values(plain))
 
 
-def _sql(condition: Condition) -> str:
+def _storable(condition: Condition) -> Condition:
+    """The same condition of values that every database takes: a text with a NUL is like none that is stored."""
+    match condition:
+        case Compare(attribute, order, str(value)) if not could_be_stored(value):
+            before = up_to_nul(value)
+            if order in {Order.EQ, Order.NE}:
+                return AnyOf(()) if order is Order.EQ else AllOf(())
+            return Compare(attribute, Order.GT if order in {Order.GT, Order.GTE} else Order.LTE, before)
+        case Among(attribute, values, negated):
+            return Among(attribute, tuple(one for one in values if could_be_stored(str(one))), negated)
+        case AllOf(conditions):
+            return AllOf(tuple(map(_storable, conditions)))
+        case AnyOf(conditions):
+            return AnyOf(tuple(map(_storable, conditions)))
+    return condition
+
+
+def _sql(condition: Condition, dialect: Dialect) -> str:
     match condition:
         case Compare(attribute, order, _):
-            return f"{COLUMNS[attribute]} {_SIGNS[order]} ?"
+            return f"{COLUMNS[attribute]} {_SIGNS.get(order, dialect.differs)} ?"
         case Among(attribute, _, negated):
             column = COLUMNS[attribute]
             # where the column is NULL, so is NOT IN
             before = f"{column} IS NULL OR {column} NOT" if negated else column
-            return f"({before} IN (SELECT value FROM json_each(?)))"  # noqa: S608 - columns from the table above
+            return f"({before} IN {dialect.numbers if attribute in NUMBERS else dialect.texts})"
         case AllOf(conditions):
-            return f"({' AND '.join(map(_sql, conditions)) or 'TRUE'})"
+            return f"({' AND '.join(_sql(one, dialect) for one in conditions) or 'TRUE'})"
         case AnyOf(conditions):
-            return f"({' OR '.join(map(_sql, conditions)) or 'FALSE'})"
+            return f"({' OR '.join(_sql(one, dialect) for one in conditions) or 'FALSE'})"
 
 
 def _values(condition: Condition) -> Iterator[Value]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library import schema
 from corpus.library.lock import WRITER, exclusive
-from corpus.library.mark import remove_mark, set_mark
+from corpus.library.mark import mark_of, remove_mark, set_mark
 from corpus.library.migrating import migrate
 from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
@@ -103,27 +103,32 @@ def put_back(
     process has the unreadable library open.
     """
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
-        remove_mark(home)
-        try:
-            target = schema.connect(home, write=True)
-        except (LibraryUnavailable, LibraryMismatch):
-            raise
-        except LibraryError:
-            _put_in_place(home, file, on_progress)
-            with closing(schema.connect(home, write=False)) as placed:
-                set_mark(home, Snapshot(home, placed))
-            return
-        try:
-            with closing(_opened_copy(file)) as source:
-                source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
-            migrate(target)
-            # else the log stays as large as the library; readers may prevent it
-            set_mark(home, Snapshot(home, target))
-            target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except schema.SQLITE_ERRORS as error:
-            raise LibraryUnavailable(home, f"cannot write the library: {error}") from error
-        finally:
-            target.close()
+        put_over(home, file, on_progress=on_progress)
+
+
+def put_over(home: Path, file: Path, *, on_progress: OnProgress = lambda _done, _total: None) -> None:
+    """The same for who holds the writer's lock."""
+    remove_mark(home)
+    try:
+        target = schema.connect(home, write=True)
+    except (LibraryUnavailable, LibraryMismatch):
+        raise
+    except LibraryError:
+        _put_in_place(home, file, on_progress)
+        with closing(schema.connect(home, write=False)) as placed:
+            set_mark(home, mark_of(Snapshot(home, placed)))
+        return
+    try:
+        with closing(opened_copy(file)) as source:
+            source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
+        migrate(target)
+        # else the log stays as large as the library; readers may prevent it
+        set_mark(home, mark_of(Snapshot(home, target)))
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except schema.SQLITE_ERRORS as error:
+        raise LibraryUnavailable(home, f"cannot write the library: {error}") from error
+    finally:
+        target.close()
 
 
 def _put_in_place(home: Path, file: Path, on_progress: OnProgress) -> None:
@@ -132,7 +137,7 @@ def _put_in_place(home: Path, file: Path, on_progress: OnProgress) -> None:
         if database.exists():
             _check_unused(home, database)
         incoming.unlink(missing_ok=True)
-        with closing(_opened_copy(file)) as source, closing(sqlite3.connect(incoming, isolation_level=None)) as target:
+        with closing(opened_copy(file)) as source, closing(sqlite3.connect(incoming, isolation_level=None)) as target:
             target.execute("PRAGMA synchronous = FULL")
             source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
         # a log of the former file would be taken for this one's
@@ -160,7 +165,8 @@ def _check_unused(home: Path, database: Path) -> None:
             raise LibraryUnavailable(home, reason) from None
 
 
-def _opened_copy(file: Path) -> sqlite3.Connection:
+def opened_copy(file: Path) -> sqlite3.Connection:
+    """A connection to a copy that nobody writes to."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 

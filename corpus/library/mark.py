@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from corpus.errors import LibraryBroken
+from corpus.library.database import Database
 from corpus.library.snapshot import Snapshot
 
 FILE_NAME = "library.commit"
@@ -25,12 +26,16 @@ class Mark:
     token: str
 
 
-def set_mark(home: Path, snapshot: Snapshot) -> None:
-    """Notes the snapshot's commit, once it is durable. Not synced: after a power cut an older one misses less.
+def mark_of(snapshot: Snapshot) -> Mark:
+    """The snapshot's commit. Raises LibraryBroken."""
+    return Mark(snapshot.library_id, snapshot.commit, snapshot.token)
+
+
+def set_mark(home: Path, mark: Mark) -> None:
+    """Notes a commit, once it is durable. Not synced: after a power cut an older one misses less.
 
     Where it cannot be written the commit stands all the same, so the mark goes.
     """
-    mark = Mark(snapshot.library_id, snapshot.commit, snapshot.token)
     text = json.dumps(asdict(mark))
     try:
         (home / FILE_NAME).write_text(f"{zlib.crc32(text.encode()):08x} {text}\n")
@@ -53,7 +58,7 @@ def read_mark(home: Path) -> Mark | None:
         return None
 
 
-def check_mark(home: Path, snapshot: Snapshot | None, mark: Mark | None) -> None:
+def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None) -> None:
     """Raises LibraryBroken unless the library has the commit that the mark names; None is for no library at all.
 
     The mark is read before the snapshot begins, so that commits in between are not missed.
@@ -61,13 +66,14 @@ def check_mark(home: Path, snapshot: Snapshot | None, mark: Mark | None) -> None
     if mark is None:
         return
     if snapshot is None:
-        lost = "is gone"
+        there = "has no library, and `byline migrate` moves the one of this folder there"
+        lost = "is gone" if database.address is None else there
     elif snapshot.library_id == mark.library_id and snapshot.token_of(mark.commit) != mark.token:
         lost = f"lacks changes that were acknowledged, up to commit {mark.commit}: it, or its log, is damaged or older"
     else:
         return
     raise LibraryBroken(
-        home,
-        f"library.sqlite3 {lost}; `byline restore` puts a backup in its place, and without {FILE_NAME} what is there "
+        database.home,
+        f"{database.name} {lost}; `byline restore` puts a backup in its place, and without {FILE_NAME} what is there "
         "is taken as it is",
     )

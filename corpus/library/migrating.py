@@ -1,11 +1,11 @@
 """Bringing a library of an earlier version up to date: one transaction, which a crash undoes."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 from corpus.library import schema
 from corpus.library.checksums import seal
+from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
 
 WAIT_SECONDS = 30.0
@@ -42,7 +42,7 @@ def bring_up_to_date(home: Path, *, wait_seconds: float = WAIT_SECONDS) -> None:
         raise schema.translated(home, error) from error
 
 
-def migrate(connection: sqlite3.Connection, *, before_commit: Callable[[], object] = lambda: None) -> None:
+def migrate(connection: Connection, *, before_commit: Callable[[], object] = lambda: None) -> None:
     """The same for who holds the writer's lock."""
     if version_of(connection) == schema.VERSION:
         return
@@ -64,7 +64,7 @@ def migrate(connection: sqlite3.Connection, *, before_commit: Callable[[], objec
         raise
 
 
-def version_of(connection: sqlite3.Connection) -> int:
+def version_of(connection: Connection) -> int:
     """The schema's."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version

@@ -1,50 +1,53 @@
 """Opening the library for reading: consistent snapshots that any number of threads and processes may hold."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from corpus.library import schema
+from corpus.library.database import Database, missing, translating
+from corpus.library.dialect import Connection
 from corpus.library.mark import check_mark, read_mark
-from corpus.library.migrating import bring_up_to_date
 from corpus.library.snapshot import Snapshot
+from corpus.library.sqlite import database_of
 from corpus.library.verified import Verified
 
 
 class Library:
-    """Opens snapshots of the library in `home`, with as many connections as snapshots are held at a time.
+    """Opens snapshots of a library, with as many connections as snapshots are held at a time.
 
-    One that an earlier version made is brought up to date first, once. Raises LibraryMissing, LibraryBroken,
-    LibraryUnavailable or LibraryMismatch, also from snapshot().
+    A folder stands for the SQLite library in it. One that an earlier version made is brought up to date first, once.
+    Raises LibraryMissing, LibraryBroken, LibraryUnavailable or LibraryMismatch, also from snapshot().
     """
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self._idle: list[sqlite3.Connection] = []
+    def __init__(self, where: Path | Database) -> None:
+        self.database = database_of(where)
+        self.home = self.database.home
+        self._idle: list[Connection] = []
         self._closed = False
         self._lock = threading.Lock()
         self._verified = Verified()
-        mark = read_mark(home)
-        if not schema.exists(home):
-            check_mark(home, None, mark)
-        bring_up_to_date(home)
-        with self.snapshot() as snapshot:
-            check_mark(home, snapshot, mark)
+        mark = read_mark(self.home)
+        if not self.database.exists():
+            check_mark(self.database, None, mark)
+            raise missing(self.database)
+        self.database.prepare()
+        try:
+            with self.snapshot() as snapshot:
+                check_mark(self.database, snapshot, mark)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """A consistent view; it ends with the block."""
-        try:
-            connection = self._taken()
+        with translating(self.database):
+            connection = self._begun()
             try:
-                connection.execute("BEGIN")
-                yield Snapshot(self.home, connection, self._verified)
+                yield Snapshot(self.home, connection, self._verified, dialect=self.database.dialect)
             finally:
                 self._put_back(connection)
-        except schema.SQLITE_ERRORS as error:
-            raise schema.translated(self.home, error) from error
 
     def close(self) -> None:
         """Closes the connections; one that is still in use is closed when its snapshot ends."""
@@ -53,15 +56,36 @@ class Library:
             while self._idle:
                 self._idle.pop().close()
 
-    def _taken(self) -> sqlite3.Connection:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return schema.connect(self.home, write=False)
+    def _begun(self) -> Connection:
+        """A connection with a transaction."""
+        while (idle := self._taken()) is not None:
+            try:
+                self.database.begin(idle)
+            except self.database.errors:
+                # a server that was restarted ends what was idle; whether it is there now, a new connection tells
+                idle.close()
+            else:
+                return idle
+        connection = self.database.connect(write=False)
+        try:
+            self.database.begin(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
-    def _put_back(self, connection: sqlite3.Connection) -> None:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+    def _taken(self) -> Connection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _put_back(self, connection: Connection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except self.database.errors:
+            # it is of no more use, and what its snapshot met is told already
+            connection.close()
+            return
         with self._lock:
             if not self._closed:
                 self._idle.append(connection)

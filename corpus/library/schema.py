@@ -168,7 +168,7 @@ def check(home: Path, connection: sqlite3.Connection) -> int:
     return version
 
 
-def translated(home: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -> LibraryError:
+def translated(home: Path, error: Exception) -> LibraryError:
     """SQLite's error as ours: DatabaseError itself is a damaged file, its subclasses are states of the machine."""
     if isinstance(error, RowDamaged):
         return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}; {WHAT_TO_DO}")

@@ -1,10 +1,10 @@
 """What a process has checked of a library, so that it does it once."""
 
 import hashlib
-import sqlite3
 
 from corpus.library.agreement import check_agreement
 from corpus.library.checksums import RowDamaged
+from corpus.library.dialect import SQLITE, Connection, Dialect
 
 _MOST = 200_000
 """Revisions that are remembered: some 30 MB."""
@@ -20,10 +20,10 @@ class Verified:
         self._names: dict[int, str] = {}
         self._agreed = False
 
-    def check_agreement(self, connection: sqlite3.Connection) -> None:
+    def check_agreement(self, connection: Connection, dialect: Dialect = SQLITE) -> None:
         """As `corpus.library.agreement` says, once."""
         if not self._agreed:
-            check_agreement(connection)
+            check_agreement(connection, dialect)
             self._agreed = True
 
     def has(self, number: int, sha256: str) -> bool:

@@ -1,32 +1,33 @@
 """Writing to the library: one writer at a time, every change one durable commit."""
 
 import json
-import sqlite3
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from corpus.article import Article
-from corpus.errors import ArticleNotFound, LibraryMissing
-from corpus.library import schema
+from corpus.errors import ArticleNotFound
 from corpus.library.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
+from corpus.library.database import Database, missing, translating
+from corpus.library.dialect import Connection, Row
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive
-from corpus.library.mark import check_mark, read_mark, set_mark
-from corpus.library.migrating import migrate
+from corpus.library.mark import check_mark, mark_of, read_mark, set_mark
 from corpus.library.records import Incoming, PutResult
 from corpus.library.rows import check_passage
 from corpus.library.snapshot import Snapshot
+from corpus.library.sqlite import database_of
 
 
 class Writer:
     """The open transaction of one write. Obtained from writing(); everything in it is kept or none of it."""
 
-    def __init__(self, home: Path, connection: sqlite3.Connection, *, commit: int) -> None:
+    def __init__(self, before: Snapshot, connection: Connection, *, commit: int) -> None:
         self._db = connection
         self._commit = commit
-        self.before = Snapshot(home, connection)
+        self.before = before
         """The library as this writer sees it, its own changes included."""
 
     def put(self, incoming: Incoming) -> PutResult:
@@ -113,8 +114,9 @@ class Writer:
         encoder = self.before.identity.encoder_sha256
         # as AUTOINCREMENT would number them, known beforehand for the checksums
         first = self.before.last_passage_id() + 1
+        passages, vectors, pieces = list[Row](), list[Row](), list[Row]()
         rows = zip(incoming.spans, incoming.vectors, incoming.pieces, strict=True)
-        for number, (span, vector, pieces) in enumerate(rows, start=first):
+        for number, (span, vector, codes) in enumerate(rows, start=first):
             blob = vector.tobytes()
             held = (
                 number,
@@ -123,84 +125,97 @@ class Writer:
                 span.end,
                 None,
                 blob_checksum(number, blob),
-                blob_checksum(number, pieces.places, pieces.codes),
+                blob_checksum(number, codes.places, codes.codes),
             )
-            self._db.execute(
-                """INSERT INTO passages (passage_id, revision_id, start, "end", retired_in, vector_checksum,
-                                         pieces_checksum, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                (*held, row_checksum(held)),
-            )
-            self._db.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, encoder, blob))
-            self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (number, pieces.places, pieces.codes))
+            passages.append((*held, row_checksum(held)))
+            vectors.append((number, encoder, blob))
+            pieces.append((number, codes.places, codes.codes))
+        self._db.executemany(
+            """INSERT INTO passages (passage_id, revision_id, start, "end", retired_in, vector_checksum,
+                                     pieces_checksum, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            passages,
+        )
+        self._db.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
+        self._db.executemany("INSERT INTO pieces VALUES (?, ?, ?)", pieces)
 
     def _retire(self, revision_id: int) -> None:
         rows = self._db.execute(
             f"SELECT {PASSAGE_COLUMNS}, p.checksum FROM passages p WHERE p.revision_id = ? AND p.retired_in IS NULL",  # noqa: S608 - fixed fragments only
             (revision_id,),
         ).fetchall()
+        retired = []
         for row in rows:
             held = list(check_passage(row))
             held[4] = self._commit
-            self._db.execute(
-                "UPDATE passages SET retired_in = ?, checksum = ? WHERE passage_id = ?",
-                (self._commit, row_checksum(held), row[0]),
-            )
-            for table in ("vectors", "pieces"):
-                self._db.execute(f"DELETE FROM {table} WHERE passage_id = ?", (row[0],))  # noqa: S608 - one of two names
+            retired.append((self._commit, row_checksum(held), row[0]))
+        self._db.executemany("UPDATE passages SET retired_in = ?, checksum = ? WHERE passage_id = ?", retired)
+        for table in ("vectors", "pieces"):
+            self._db.executemany(f"DELETE FROM {table} WHERE passage_id = ?", [(row[0],) for row in rows])  # noqa: S608 - one of two names
 
 
 @contextmanager
-def writing(home: Path, *, wait_seconds: float) -> Iterator[Writer]:
+def writing(where: Path | Database, *, wait_seconds: float) -> Iterator[Writer]:
     """One durable transaction: when the block ends, what it wrote is on disk; when it raises, nothing of it is.
 
     Waits up to `wait_seconds` for other writers, then raises LibraryBusy. Raises LibraryMissing or LibraryBroken.
     """
-    if not schema.exists(home):
-        check_mark(home, None, read_mark(home))
-        raise LibraryMissing(home)
-    with exclusive(home, WRITER, wait_seconds=wait_seconds):
-        connection = schema.connect(home, write=True)
-        try:
-            migrate(connection)
-            check_mark(home, Snapshot(home, connection), read_mark(home))
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                (commit,) = connection.execute(
-                    "UPDATE meta SET value = value + 1 WHERE key = 'commit' RETURNING value"
-                ).fetchone()
-                connection.execute("INSERT INTO commits VALUES (?, lower(hex(randomblob(8))))", (commit,))
-                yield Writer(home, connection, commit=commit)
-                connection.execute("COMMIT")
-                set_mark(home, Snapshot(home, connection))
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except schema.SQLITE_ERRORS as error:
-            raise schema.translated(home, error) from error
-        finally:
-            connection.close()
+    database = database_of(where)
+    home = database.home
+    if not database.exists():
+        check_mark(database, None, read_mark(home))
+        raise missing(database)
+    with _connected(database, wait_seconds=wait_seconds) as connection:
+        with _transaction(database, connection, wait_seconds=wait_seconds):
+            before = Snapshot(home, connection, dialect=database.dialect)
+            check_mark(database, before, read_mark(home))
+            commit = before.commit + 1
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'commit'", (commit,))
+            connection.execute("INSERT INTO commits VALUES (?, ?)", (commit, secrets.token_hex(8)))
+            yield Writer(before, connection, commit=commit)
+            mark = mark_of(before)
+        set_mark(home, mark)
 
 
-def make_library(home: Path, identity: Identity, *, wait_seconds: float) -> None:
+def make_library(where: Path | Database, identity: Identity, *, wait_seconds: float) -> None:
     """Makes an empty library, or checks that the one already there has the same identity.
 
     Raises LibraryMismatch when it has another one.
     """
+    database = database_of(where)
+    home = database.home
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
-        fresh = not schema.exists(home)
-        if fresh:
-            check_mark(home, None, read_mark(home))
-            schema.create(home)
-        connection = schema.connect(home, write=True)
+        if not database.exists():
+            check_mark(database, None, read_mark(home))
+            database.create()
+    with (
+        _connected(database, wait_seconds=wait_seconds) as connection,
+        _transaction(database, connection, wait_seconds=wait_seconds),
+    ):
+        before = Snapshot(home, connection, dialect=database.dialect)
+        if connection.execute("SELECT 1 FROM meta WHERE key = 'identity'").fetchone() is None:
+            Writer(before, connection, commit=0).set_identity(identity)
+        else:
+            check_identity(home, before.identity, wanted=identity)
+
+
+@contextmanager
+def _connected(database: Database, *, wait_seconds: float) -> Iterator[Connection]:
+    """A connection that may write, while no other process of this machine writes."""
+    with exclusive(database.home, WRITER, wait_seconds=wait_seconds), translating(database):
+        connection = database.connect(write=True)
         try:
-            migrate(connection)
-            if fresh or connection.execute("SELECT 1 FROM meta WHERE key = 'identity'").fetchone() is None:
-                writer = Writer(home, connection, commit=0)
-                writer.set_identity(identity)
-                return
-            check_identity(home, Snapshot(home, connection).identity, wanted=identity)
-        except schema.SQLITE_ERRORS as error:
-            raise schema.translated(home, error) from error
+            yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def _transaction(database: Database, connection: Connection, *, wait_seconds: float) -> Iterator[None]:
+    database.begin(connection, wait_seconds=wait_seconds)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,6 +1,7 @@
 """Flushing and merging by a process of its own, which holds up no question: the builders hold Python's lock long.
 
-`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS`, with the plan as JSON over standard input.
+`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS`, with the plan as JSON over standard input, and
+there as well the address of a library that is not in HOME, as it may have a password.
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.errors import CorpusError, LibraryBusy
+from corpus.library.choose import open_database
 from corpus.library.reading import Library
 from corpus.own_process import module_command, module_environment
 from indexing.errors import IndexingError, PublishingFailed
@@ -49,7 +51,8 @@ def run_apart(module: str, step: Step, library: Library, *, wait_seconds: float,
     arguments = [step, str(library.home.absolute()), str(wait_seconds)]
     # in a session of its own: a Ctrl-C that ends the service lets a publication come to its end
     done = subprocess.run(  # noqa: S603 - a module of ours
-        module_command(module, *arguments), env=module_environment(), input=told,
+        module_command(module, *arguments), env=module_environment(),
+        input=json.dumps({"library": library.database.address, "told": told}),
         capture_output=True, text=True, errors="replace", start_new_session=True, check=False,
     )  # fmt: skip
     if done.returncode == _BUSY:
@@ -71,8 +74,9 @@ def be_apart(act: Act) -> None:
     step, home, wait_seconds = sys.argv[1:]
     os.nice(_NICENESS)
     try:
-        with closing(Library(Path(home))) as library:
-            act(Step(step), library, wait_seconds=float(wait_seconds), told=sys.stdin.read())
+        given = json.load(sys.stdin)
+        with closing(Library(open_database(Path(home), given["library"]))) as library:
+            act(Step(step), library, wait_seconds=float(wait_seconds), told=given["told"])
     except LibraryBusy:
         sys.exit(_BUSY)
     except (CorpusError, IndexingError, OSError) as error:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryUnavailable
 from corpus.library import schema
-from corpus.library.copying import OnProgress, contents_of, copy_out
+from corpus.library.copying import OnProgress, contents_of
+from corpus.library.database import Database
+from corpus.library.filing import copy_to_file
 from corpus.library.lock import exclusive
 from corpus.library.schema import WHAT_TO_DO
+from corpus.library.sqlite import database_of
 from indexing.durable import sync, sync_tree
 from indexing.encoders.source import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable
@@ -22,9 +25,11 @@ _LOCK = "backup.lock"
 
 
 def make_backup(
-    home: Path, folder: Path, *, replace: bool = False, on_progress: OnProgress = lambda _done, _total: None
+    where: Path | Database, folder: Path, *, replace: bool = False, on_progress: OnProgress = lambda _done, _total: None
 ) -> BackupManifest:
     """Makes a folder that holds the library and the feedback, each as it is at one commit. Nobody waits for it.
+
+    The library is a file of SQLite in it, wherever it is kept; a folder stands for the SQLite library in it.
 
     The indexes are not in it, which are made from the library, nor the API keys: a key that was revoked since would be
     good again. `replace` lets it take the place of a former backup, and of nothing else.
@@ -32,11 +37,11 @@ def make_backup(
     Raises BackupExists, BackupUnavailable, a LibraryError or a FeedbackError; then there is no backup of this name, or
     the former one.
     """
-    folder = folder.absolute()
+    database = database_of(where)
+    home, folder = database.home, folder.absolute()
     _check_place(folder, replace=replace)
     with _unfinished(folder) as aside:
-        library = aside / schema.FILE_NAME
-        copy_out(home, library, on_progress=on_progress)
+        library = copy_to_file(database, aside, on_progress=on_progress)
         try:
             contents = contents_of(library)
         except LibraryBroken as error:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from corpus.errors import LibraryError
 from corpus.library import schema
-from corpus.library.copying import OnProgress, contents_of, put_back
+from corpus.library.copying import OnProgress, contents_of
+from corpus.library.database import Database
+from corpus.library.filing import put_file_back
 from corpus.library.reading import Library
+from corpus.library.sqlite import Sqlite, database_of
 from indexing.encoders.source import file_sha256
 from indexing.errors import IndexBroken
 from indexing.generations.protocol import Generations
@@ -57,7 +60,7 @@ def check_backup(folder: Path) -> BackupManifest:
 
 def restore_backup(
     folder: Path,
-    home: Path,
+    where: Path | Database,
     *,
     replace: bool = False,
     wait_seconds: float,
@@ -65,7 +68,7 @@ def restore_backup(
     engine: Callable[[Callable[[], Library]], Generations] | None = None,
     on_progress: OnProgress = lambda _done, _total: None,
 ) -> Restored:
-    """Makes the library and the feedback in `home` what they were. Feedback stays where the backup has none.
+    """Makes the library and the feedback what they were. Feedback stays where the backup has none.
 
     A service that runs on it goes on with the former library until the moment of the change, and then with this one;
     in between it answers 503 while the indexes are made anew, where those that are there are of another history.
@@ -76,13 +79,17 @@ def restore_backup(
     LibraryError, a FeedbackError, or whatever making the indexes raises; then the articles are restored.
     """
     manifest = check_backup(folder)
-    held = [name for name in manifest.files if (home / name).exists()]
+    database = database_of(where)
+    home = database.home
+    held = [name for name in manifest.files if name != schema.FILE_NAME and (home / name).exists()]
+    if (home / schema.FILE_NAME).exists() if isinstance(database, Sqlite) else database.exists():
+        held.insert(0, database.name)
     if held and not replace:
         raise BackupExists(home, f"{held[0]} is there already; --replace restores over it")
-    put_back(home, folder / schema.FILE_NAME, wait_seconds=wait_seconds, on_progress=on_progress)
+    put_file_back(database, folder / schema.FILE_NAME, wait_seconds=wait_seconds, on_progress=on_progress)
     if FEEDBACK.of(folder).name in manifest.files:
         put_feedback_back(folder, home)
-    library = Library(home)
+    library = Library(database)
     try:
         if engine is not None:
             generations = engine(lambda: library)

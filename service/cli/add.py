@@ -5,6 +5,8 @@ import stat
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +20,9 @@ from corpus.gather import Found, read_files, read_stream
 from corpus.library.records import PutResult
 from corpus.listing import Listing
 from corpus.readers.choose import READERS
+from corpus.readers.reading import Reading
 from corpus.seen import Seen
-from indexing.ingest import Draft, Stored
+from indexing.ingest import Draft, Ingester, Stored
 from service.cli.added import JsonReport, Tally
 from service.cli.context import ERR, OUT, Json, one_line, parts_of
 from service.cli.interrupts import interrupt_postponed
@@ -32,6 +35,14 @@ _STDIN = "-"
 _INDEXED_TOGETHER = 2048
 """New passages after which indexes are brought up to date while adding goes on: a service that runs meanwhile holds in
 memory what no index has."""
+
+
+class AddEngine(StrEnum):
+    """What reads, splits and encodes."""
+
+    LOCAL = "local"
+    """This process, and a process that reads."""
+    RAY = "ray"
 
 
 def add(
@@ -48,6 +59,13 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Let a file replace an article that came from another file.")
     ] = False,
+    engine: Annotated[
+        AddEngine, typer.Option("--engine", help="What reads, splits and encodes: `local`, or `ray` for a cluster.")
+    ] = AddEngine.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="The Ray cluster, such as `10.0.0.1:6379`; by default one is started on this machine."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Add articles. What cannot be read is reported and the rest goes in; then the exit status is 1."""
@@ -58,19 +76,21 @@ def add(
         raise typer.BadParameter("a path is empty")
     if format_name not in READERS:
         raise typer.BadParameter(f"{format_name!r} is none of {', '.join(READERS)}", param_hint="--format")
+    if ray_address is not None and engine is not AddEngine.RAY:
+        raise typer.BadParameter("it is for --engine ray", param_hint="--ray-address")
     with (
         parts_of(context) as parts,
         Listing(Path(name) for name in named if name != _STDIN) as listing,
         Seen() as taken,
+        _engine(parts, listing, engine, ray_address=ray_address) as (ingester, files, reading),
     ):
-        ingester = parts.ingester
         piped = _STDIN in named
         found = read_files(
-            listing,
+            files,
             differing_origin=_differing_origin(parts),
             replace=replace,
             taken=taken,
-            reading=parts.reading,
+            reading=reading,
         )
         if piped:
             stream = sys.stdin.buffer
@@ -106,6 +126,18 @@ def add(
                 outcome.report()
     if outcome.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _engine(
+    parts: Parts, listing: Listing, engine: AddEngine, *, ray_address: str | None
+) -> Iterator[tuple[Ingester, Iterable[Path], Reading]]:
+    """What takes articles in, the files as it is to be given them, and what reads these."""
+    if engine is AddEngine.LOCAL:
+        yield parts.ingester, listing, parts.reading
+        return
+    with parts.spread(ray_address) as (ingester, reading):
+        yield ingester, reading.ahead(listing), reading
 
 
 class _Outcome:

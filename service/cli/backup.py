@@ -12,7 +12,7 @@ from corpus.library.copying import OnProgress
 from service.backup.making import make_backup
 from service.backup.manifest import BackupManifest
 from service.backup.restoring import restore_backup
-from service.cli.context import ERR, OUT, Json, parts_of, print_json, settings_of
+from service.cli.context import ERR, OUT, Json, parts_of, print_json
 
 
 def backup(
@@ -23,8 +23,8 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Back up the library and the feedback while others go on reading and writing; API keys are not in it."""
-    with _progress("Copying", quiet=as_json) as on_progress:
-        manifest = make_backup(settings_of(context).home, folder, replace=replace, on_progress=on_progress)
+    with parts_of(context) as parts, _progress("Copying", quiet=as_json) as on_progress:
+        manifest = make_backup(parts.database, folder, replace=replace, on_progress=on_progress)
     if as_json:
         print_json({"folder": str(folder.absolute()), **_facts(manifest)})
     else:
@@ -45,7 +45,7 @@ def restore(
         settings = parts.settings
         restored = restore_backup(
             folder,
-            settings.home,
+            parts.database,
             replace=replace,
             wait_seconds=settings.write_wait_seconds,
             plan=parts.plan,

@@ -14,6 +14,7 @@ from service.cli.feedback import app as feedback
 from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
 from service.cli.mcp import mcp
+from service.cli.migrate import migrate
 from service.cli.questions import ask, search
 from service.cli.serve import serve
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor, backup, restore):
+for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor, backup, restore, migrate):
     app.command()(command)
 app.command(name="list")(list_articles)
 app.add_typer(feedback, name="feedback")

@@ -53,6 +53,8 @@ def _examine_stored(parts: Parts) -> Generator[Finding, None, bool]:
             yield Finding("the database is sound", None, 1, "database", tuple(damage), RESTORE)
             if damage:
                 return False
+            if careless := snapshot.careless():
+                yield Finding("commits survive a power cut", 3, 1, "database", tuple(careless), "set them to on")
             yield (rows := _examine_rows(snapshot))
             if not rows.sound:
                 return False

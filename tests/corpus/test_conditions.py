@@ -15,12 +15,13 @@ from corpus.library.reading import Library
 from corpus.library.records import Filters, PassageRow
 from corpus.library.writing import writing
 from tests.corpus.test_library_samples import incoming, new_library
+from tests.postgres import Places
 
 LAW = settings(max_examples=300, database=None)
 
 DAYS = [None, *(date(2019, 12, 30) + timedelta(days) for days in range(4))]
 WORDS = [None, "The Tide", "the tide", "Él Día", "'; --", "\U0010ffff", "\uffff"]
-TEXTS = [word for word in WORDS if word] + ["2019-12-31", "a1", "", "50%"]
+TEXTS = [word for word in WORDS if word] + ["2019-12-31", "a1", "", "50%", "The\x00Tide", "\x00"]
 ORDERS: dict[Order, Callable[[Any, Any], bool]] = {
     Order.EQ: operator.eq,
     Order.NE: operator.ne,
@@ -51,9 +52,11 @@ CONDITIONS = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, list[tuple[Article, PassageRow]]]]:
+def stored(
+    places: Places, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Library, list[tuple[Article, PassageRow]]]]:
     """A library, and its passages with their articles."""
-    home = new_library(tmp_path_factory.mktemp("conditions") / "library")
+    home = new_library(places.new(tmp_path_factory.mktemp("conditions") / "library"))
     articles = [
         Article(
             id=f"a{number}",

@@ -3,7 +3,6 @@
 import unicodedata
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,8 @@ from corpus.article import Article, Span
 from corpus.library.reading import Library
 from corpus.library.records import Filters, Incoming
 from corpus.library.writing import writing
-from tests.corpus.test_library_samples import DIM, incoming, new_library, pieces_of
+from tests.corpus.test_library_samples import DIM, Place, incoming, new_library, pieces_of
+from tests.postgres import Places
 
 LAW = settings(max_examples=40, database=None)
 
@@ -41,15 +41,15 @@ FILTERS = st.builds(
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """One library for all examples of a law: making one costs more than a write."""
-    return new_library(tmp_path_factory.mktemp("laws") / "library")
+    return new_library(places.new(tmp_path_factory.mktemp("laws") / "library"))
 
 
 @LAW
 @given(data=st.data(), text=TEXTS)
 def test_passages_are_exactly_the_slices_python_makes_whatever_the_characters(
-    home: Path, data: st.DataObject, text: str
+    home: Place, data: st.DataObject, text: str
 ) -> None:
     bounds = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda pair: pair[0] < pair[1])
     spans = tuple(Span(*pair) for pair in data.draw(st.lists(bounds, min_size=1, max_size=6)))
@@ -84,7 +84,7 @@ def _meets(article: Article, filters: Filters) -> bool:
 @LAW
 @given(stored=ARTICLES, removed=st.sets(st.sampled_from(IDS), max_size=2), asked=st.lists(FILTERS, max_size=6))
 def test_filters_select_what_a_plain_loop_over_the_current_articles_selects(
-    home: Path,
+    home: Place,
     stored: list[tuple[str, date | None, str | None]],
     removed: set[str],
     asked: list[Filters],

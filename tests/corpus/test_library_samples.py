@@ -3,21 +3,28 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from corpus.article import Article, Span
+from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.records import Incoming, PieceCodes, PutResult, Vectors
 from corpus.library.writing import make_library, writing
 
 DIM = 4
+Home = TypeVar("Home", bound=Path | Database)
 IDENTITY = Identity(
     encoder_name="words", encoder_sha256="ab" * 32, dim=DIM, max_pieces=64, max_tokens=40, overlap_tokens=10
 )
 
 
-def new_library(home: Path) -> Path:
+Place = Path | Database
+"""Of a library: SQLite's in a folder, or any other."""
+
+
+def new_library(home: Home) -> Home:
     make_library(home, IDENTITY, wait_seconds=5)
     return home
 
@@ -42,12 +49,12 @@ def incoming(article: Article, *, origin: str | None = None) -> Incoming:
     return Incoming(article, spans, vectors_of(article, spans), pieces_of(spans), origin)
 
 
-def put(home: Path, *articles: Article, origin: str | None = None) -> list[PutResult]:
+def put(home: Place, *articles: Article, origin: str | None = None) -> list[PutResult]:
     """Stores the articles in one commit."""
     with writing(home, wait_seconds=5) as writer:
         return [writer.put(incoming(article, origin=origin)) for article in articles]
 
 
-def remove(home: Path, article_id: str) -> None:
+def remove(home: Place, article_id: str) -> None:
     with writing(home, wait_seconds=5) as writer:
         writer.remove(article_id)

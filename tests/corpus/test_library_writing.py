@@ -1,5 +1,6 @@
 """Writing to the library: what each change does, what stays readable, and that a write is kept whole or not at all."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import (
     DIM,
     IDENTITY,
+    Place,
     incoming,
     new_library,
     pieces_of,
@@ -23,6 +25,7 @@ from tests.corpus.test_library_samples import (
     vectors_of,
     word_spans,
 )
+from tests.postgres import Places
 
 HARBOUR = Article(
     id="harbour",
@@ -38,21 +41,29 @@ HARBOUR = Article(
 LATER = replace(HARBOUR, text="The harbour closed again.", skipped=())
 
 
+_OPEN: list[Library] = []
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return new_library(tmp_path / "library")
+def home(places: Places, tmp_path: Path) -> Iterator[Place]:
+    """An empty library, of each database in turn."""
+    yield new_library(places.new(tmp_path / "library"))
+    while _OPEN:
+        _OPEN.pop().close()
 
 
-def ids_of(home: Path, article_id: str) -> list[int]:
+def ids_of(home: Place, article_id: str) -> list[int]:
     with opened(home).snapshot() as snapshot:
         return [row.passage_id for row in snapshot.passages_of(article_id)]
 
 
-def opened(home: Path) -> Library:
-    return Library(home)
+def opened(home: Place) -> Library:
+    """Closed after the test."""
+    _OPEN.append(Library(home))
+    return _OPEN[-1]
 
 
-def test_an_article_comes_back_equal_in_every_field(home: Path) -> None:
+def test_an_article_comes_back_equal_in_every_field(home: Place) -> None:
     assert put(home, HARBOUR, origin="/news/harbour.txt") == [PutResult.CREATED]
     with opened(home).snapshot() as snapshot:
         found = snapshot.revision("harbour")
@@ -62,7 +73,7 @@ def test_an_article_comes_back_equal_in_every_field(home: Path) -> None:
         assert snapshot.origin("harbour") == "/news/harbour.txt"
 
 
-def test_every_passage_is_the_slice_of_the_text_that_its_span_names(home: Path) -> None:
+def test_every_passage_is_the_slice_of_the_text_that_its_span_names(home: Place) -> None:
     put(home, HARBOUR)
     with opened(home).snapshot() as snapshot:
         rows = snapshot.passages_of("harbour")
@@ -74,7 +85,7 @@ def test_every_passage_is_the_slice_of_the_text_that_its_span_names(home: Path) 
             assert (row.published_at, row.url) == (HARBOUR.published_at, HARBOUR.url)
 
 
-def test_the_same_article_again_changes_nothing_but_the_commit_number(home: Path) -> None:
+def test_the_same_article_again_changes_nothing_but_the_commit_number(home: Place) -> None:
     put(home, HARBOUR)
     before = ids_of(home, "harbour")
     assert put(home, HARBOUR) == [PutResult.UNCHANGED]
@@ -83,7 +94,7 @@ def test_the_same_article_again_changes_nothing_but_the_commit_number(home: Path
         assert snapshot.counts() == Counts(articles=1, revisions=1, passages=len(before), retired=0)
 
 
-def test_after_an_update_the_former_revision_is_readable_verifiable_and_not_searchable(home: Path) -> None:
+def test_after_an_update_the_former_revision_is_readable_verifiable_and_not_searchable(home: Place) -> None:
     put(home, HARBOUR)
     former = ids_of(home, "harbour")
     assert put(home, LATER) == [PutResult.UPDATED]
@@ -103,7 +114,7 @@ def test_after_an_update_the_former_revision_is_readable_verifiable_and_not_sear
         assert not set(former) & set(snapshot.vectors_after(0).ids.tolist())
 
 
-def test_restoring_a_former_text_makes_that_revision_current_again_with_new_passages(home: Path) -> None:
+def test_restoring_a_former_text_makes_that_revision_current_again_with_new_passages(home: Place) -> None:
     put(home, HARBOUR)
     first = ids_of(home, "harbour")
     put(home, LATER)
@@ -118,7 +129,7 @@ def test_restoring_a_former_text_makes_that_revision_current_again_with_new_pass
         assert not any(row.searchable for row in snapshot.passages(first).values())
 
 
-def test_a_change_of_the_description_alone_makes_new_passages_of_the_same_revision(home: Path) -> None:
+def test_a_change_of_the_description_alone_makes_new_passages_of_the_same_revision(home: Place) -> None:
     put(home, HARBOUR)
     first = ids_of(home, "harbour")
     retitled = replace(HARBOUR, title="Port reopens", published_at=None, published_at_inferred=False)
@@ -132,7 +143,7 @@ def test_a_change_of_the_description_alone_makes_new_passages_of_the_same_revisi
         assert set(snapshot.vectors_after(0).titles) == {"Port reopens"}
 
 
-def test_a_removed_article_leaves_listing_and_search_and_stays_verifiable(home: Path) -> None:
+def test_a_removed_article_leaves_listing_and_search_and_stays_verifiable(home: Place) -> None:
     put(home, HARBOUR)
     former = ids_of(home, "harbour")
     remove(home, "harbour")
@@ -150,7 +161,7 @@ def test_a_removed_article_leaves_listing_and_search_and_stays_verifiable(home: 
         assert [row.searchable for row in snapshot.passages(former).values()] == [False] * len(former)
 
 
-def test_removing_what_is_not_there_is_an_error_that_names_it_and_keeps_nothing(home: Path) -> None:
+def test_removing_what_is_not_there_is_an_error_that_names_it_and_keeps_nothing(home: Place) -> None:
     put(home, HARBOUR)
     remove(home, "harbour")
     for article_id in ("harbour", "never"):
@@ -161,7 +172,7 @@ def test_removing_what_is_not_there_is_an_error_that_names_it_and_keeps_nothing(
         assert snapshot.commit == 2
 
 
-def test_an_article_put_again_after_its_removal_is_created(home: Path) -> None:
+def test_an_article_put_again_after_its_removal_is_created(home: Place) -> None:
     put(home, HARBOUR)
     remove(home, "harbour")
     assert put(home, HARBOUR) == [PutResult.CREATED]
@@ -169,7 +180,7 @@ def test_an_article_put_again_after_its_removal_is_created(home: Path) -> None:
         assert snapshot.revision("harbour").current
 
 
-def test_passage_ids_only_rise_and_are_never_given_twice(home: Path) -> None:
+def test_passage_ids_only_rise_and_are_never_given_twice(home: Place) -> None:
     given: list[int] = []
     for round_number in range(4):
         put(home, replace(HARBOUR, text=f"Round {round_number} of it."), Article(id="b", text="One two.", title="t"))
@@ -185,7 +196,7 @@ def test_passage_ids_only_rise_and_are_never_given_twice(home: Path) -> None:
     assert len(given) == len(set(given))
 
 
-def test_every_write_raises_the_commit_number_by_one(home: Path) -> None:
+def test_every_write_raises_the_commit_number_by_one(home: Place) -> None:
     library = opened(home)
     for expected in range(3):
         with library.snapshot() as snapshot:
@@ -194,7 +205,7 @@ def test_every_write_raises_the_commit_number_by_one(home: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken off"), KeyboardInterrupt()])
-def test_a_write_that_raises_keeps_nothing_of_itself(home: Path, error: BaseException) -> None:
+def test_a_write_that_raises_keeps_nothing_of_itself(home: Place, error: BaseException) -> None:
     put(home, HARBOUR)
     other = Article(id="other", text="Not to be kept.", title="t")
 
@@ -219,7 +230,7 @@ def test_a_write_that_raises_keeps_nothing_of_itself(home: Path, error: BaseExce
     assert put(home, other) == [PutResult.CREATED], "the lock is free and the library writable again"
 
 
-def test_passages_and_vectors_that_do_not_match_in_number_are_refused_and_nothing_is_kept(home: Path) -> None:
+def test_passages_and_vectors_that_do_not_match_in_number_are_refused_and_nothing_is_kept(home: Place) -> None:
     spans = word_spans(HARBOUR.text)
     lopsided = Incoming(HARBOUR, spans, vectors_of(HARBOUR, spans)[:-1], pieces_of(spans))
 
@@ -233,7 +244,7 @@ def test_passages_and_vectors_that_do_not_match_in_number_are_refused_and_nothin
         assert snapshot.counts() == Counts(articles=0, revisions=0, passages=0, retired=0)
 
 
-def test_a_writer_sees_its_own_changes_before_anybody_else_does(home: Path) -> None:
+def test_a_writer_sees_its_own_changes_before_anybody_else_does(home: Place) -> None:
     library = opened(home)
     with writing(home, wait_seconds=5) as writer:
         writer.put(incoming(HARBOUR))
@@ -244,7 +255,7 @@ def test_a_writer_sees_its_own_changes_before_anybody_else_does(home: Path) -> N
         assert [summary.id for summary in snapshot.summaries()] == ["harbour"]
 
 
-def test_a_snapshot_open_during_a_write_goes_on_seeing_the_old_state(home: Path) -> None:
+def test_a_snapshot_open_during_a_write_goes_on_seeing_the_old_state(home: Place) -> None:
     put(home, HARBOUR)
     library = opened(home)
     with library.snapshot() as snapshot:
@@ -262,7 +273,7 @@ def test_a_snapshot_open_during_a_write_goes_on_seeing_the_old_state(home: Path)
         assert snapshot.revision("harbour").article == LATER
 
 
-def test_replacing_passages_keeps_the_revision_and_retires_the_former_ones(home: Path) -> None:
+def test_replacing_passages_keeps_the_revision_and_retires_the_former_ones(home: Place) -> None:
     put(home, HARBOUR)
     former = ids_of(home, "harbour")
     whole = (Span(4, len(HARBOUR.text)),)
@@ -274,12 +285,12 @@ def test_replacing_passages_keeps_the_revision_and_retires_the_former_ones(home:
         assert snapshot.revision("harbour").article == HARBOUR
 
 
-def test_replacing_passages_of_an_article_that_is_not_there_is_an_error(home: Path) -> None:
+def test_replacing_passages_of_an_article_that_is_not_there_is_an_error(home: Place) -> None:
     with pytest.raises(ArticleNotFound), writing(home, wait_seconds=5) as writer:
         writer.replace_passages(incoming(HARBOUR))
 
 
-def test_vectors_come_back_bit_for_bit_in_order_of_id_and_only_for_searchable_passages(home: Path) -> None:
+def test_vectors_come_back_bit_for_bit_in_order_of_id_and_only_for_searchable_passages(home: Place) -> None:
     other = Article(id="b", text="Two more words here.", title="Another")
     put(home, LATER)
     put(home, other)
@@ -300,13 +311,13 @@ def test_vectors_come_back_bit_for_bit_in_order_of_id_and_only_for_searchable_pa
         assert snapshot.vectors_after(first, limit=2).ids.tolist() == found.ids.tolist()[1:3]
 
 
-def test_no_passages_give_empty_vectors_of_the_right_width(home: Path) -> None:
+def test_no_passages_give_empty_vectors_of_the_right_width(home: Place) -> None:
     put(home, HARBOUR)
     with opened(home).snapshot() as snapshot:
         assert snapshot.vectors_after(snapshot.last_passage_id()).vectors.shape == (0, DIM)
 
 
-def test_an_article_without_passages_is_stored_and_listed(home: Path) -> None:
+def test_an_article_without_passages_is_stored_and_listed(home: Place) -> None:
     everything = Article(id="ads", text="Buy now", title="t", skipped=(Skip(Span(0, 7), SkipReason.APPEAL),))
     with writing(home, wait_seconds=5) as writer:
         assert writer.put(Incoming(everything, (), np.empty((0, DIM), np.float16), ())) is PutResult.CREATED
@@ -316,7 +327,7 @@ def test_an_article_without_passages_is_stored_and_listed(home: Path) -> None:
         assert snapshot.revision("ads").article == everything
 
 
-def test_a_passage_whose_vector_is_missing_or_of_another_size_is_a_broken_library(home: Path) -> None:
+def test_a_passage_whose_vector_is_missing_or_of_another_size_is_a_broken_library(home: Place) -> None:
     spans = word_spans(LATER.text)
     with writing(home, wait_seconds=5) as writer:
         writer.put(Incoming(LATER, spans, np.ones((len(spans), DIM + 1), np.float16), pieces_of(spans)))
@@ -328,7 +339,7 @@ def test_a_passage_whose_vector_is_missing_or_of_another_size_is_a_broken_librar
         snapshot.vectors_after(0)
 
 
-def test_retired_passages_are_listed_by_the_commit_that_retired_them(home: Path) -> None:
+def test_retired_passages_are_listed_by_the_commit_that_retired_them(home: Place) -> None:
     put(home, HARBOUR, Article(id="b", text="Two words.", title="t"))
     harbour, other = ids_of(home, "harbour"), ids_of(home, "b")
     put(home, LATER)
@@ -339,7 +350,7 @@ def test_retired_passages_are_listed_by_the_commit_that_retired_them(home: Path)
         assert snapshot.retired_after(3).tolist() == []
 
 
-def test_summaries_page_through_the_current_articles_in_order_of_id(home: Path) -> None:
+def test_summaries_page_through_the_current_articles_in_order_of_id(home: Place) -> None:
     names = ["zebra", "apple", "Melon", "ünï", "1"]
     put(home, *(Article(id=name, text=f"{name} word", title=name.title()) for name in names))
     remove(home, "apple")
@@ -354,7 +365,7 @@ def test_summaries_page_through_the_current_articles_in_order_of_id(home: Path) 
         assert {summary.passages for summary in everything} == {2}
 
 
-def test_many_passages_are_found_in_one_call_and_unknown_ids_are_absent(home: Path) -> None:
+def test_many_passages_are_found_in_one_call_and_unknown_ids_are_absent(home: Place) -> None:
     put(home, Article(id="long", text=" ".join(f"w{number}" for number in range(1200)), title="t"))
     with opened(home).snapshot() as snapshot:
         wanted = [*range(1, 1201), 5_000, -3]
@@ -364,7 +375,7 @@ def test_many_passages_are_found_in_one_call_and_unknown_ids_are_absent(home: Pa
         assert snapshot.passages([]) == {}
 
 
-def test_an_unknown_revision_of_a_known_article_is_not_found_by_name(home: Path) -> None:
+def test_an_unknown_revision_of_a_known_article_is_not_found_by_name(home: Place) -> None:
     put(home, HARBOUR)
     with opened(home).snapshot() as snapshot:
         with pytest.raises(ArticleNotFound, match="has no revision ffff") as caught:
@@ -372,7 +383,7 @@ def test_an_unknown_revision_of_a_known_article_is_not_found_by_name(home: Path)
         assert caught.value.revision == "ffff"
 
 
-def test_a_revision_of_another_article_with_the_same_text_is_told_apart(home: Path) -> None:
+def test_a_revision_of_another_article_with_the_same_text_is_told_apart(home: Place) -> None:
     twin = replace(HARBOUR, id="twin", title="Twin")
     put(home, HARBOUR, twin)
     remove(home, "harbour")
@@ -382,7 +393,7 @@ def test_a_revision_of_another_article_with_the_same_text_is_told_apart(home: Pa
         assert snapshot.revision("twin").article == twin
 
 
-def test_making_a_library_twice_changes_nothing(home: Path) -> None:
+def test_making_a_library_twice_changes_nothing(home: Place) -> None:
     put(home, HARBOUR)
     with opened(home).snapshot() as snapshot:
         drawn = snapshot.library_id
@@ -393,9 +404,9 @@ def test_making_a_library_twice_changes_nothing(home: Path) -> None:
         assert snapshot.identity == IDENTITY
 
 
-def test_two_libraries_never_share_an_id(tmp_path: Path) -> None:
+def test_two_libraries_never_share_an_id(home: Place, places: Places, tmp_path: Path) -> None:
     drawn = set()
-    for name in ("one", "two"):
-        with opened(new_library(tmp_path / name)).snapshot() as snapshot:
+    for place in (home, new_library(places.new(tmp_path / "two"))):
+        with opened(place).snapshot() as snapshot:
             drawn.add(snapshot.library_id)
     assert len(drawn) == 2

@@ -8,8 +8,10 @@ import regex
 from hypothesis import HealthCheck, settings
 
 from corpus.article import Article
+from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
+from corpus.library.sqlite import database_of
 from corpus.library.writing import make_library, writing
 from indexing.encoders.protocol import Embeddings
 from indexing.generations.tiers import Tiers
@@ -63,12 +65,13 @@ def article(article_id: str, text: str, *, title: str = "News") -> Article:
 class Shelf:
     """A library with what writes and searches it, in one place."""
 
-    def __init__(self, home: Path, *, encoder: WordEncoder | None = None, max_tokens: int = 16) -> None:
-        self.home = home
+    def __init__(self, where: Path | Database, *, encoder: WordEncoder | None = None, max_tokens: int = 16) -> None:
+        self.database = database_of(where)
+        self.home = self.database.home
         self.encoder = encoder or WordEncoder()
         self.identity: Identity = identity_of(self.encoder, max_tokens=max_tokens, overlap_tokens=4)
-        make_library(home, self.identity, wait_seconds=5)
-        self.library = Library(home)
+        make_library(self.database, self.identity, wait_seconds=5)
+        self.library = Library(self.database)
         self.ingester = Ingester(self.library, encoder=self.encoder, identity=self.identity, wait_seconds=5)
 
     def put(self, article_id: str, text: str, *, title: str = "News") -> Stored:
@@ -78,7 +81,7 @@ class Shelf:
         return list(self.ingester.put_all(Draft(each) for each in articles))
 
     def remove(self, article_id: str) -> None:
-        with writing(self.home, wait_seconds=5) as writer:
+        with writing(self.database, wait_seconds=5) as writer:
             writer.remove(article_id)
 
     def index(self) -> SearchIndex:

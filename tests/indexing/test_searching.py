@@ -40,6 +40,7 @@ from indexing.segment import appended, segment_of
 from indexing.vectors import exact as exact_vectors
 from tests.fakes import WordEncoder
 from tests.indexing.samples import ALL, EAGER, WORDS, Shelf, article, check_same_ranking, ids_array, texts_of, word_ids
+from tests.postgres import Places
 
 SENTENCE = st.lists(st.sampled_from(WORDS), min_size=2, max_size=7).map(
     lambda words: " ".join(words).capitalize() + "."
@@ -77,10 +78,12 @@ def first(ranking: Ranking, k: int) -> Ranking:
 class SearchStates(RuleBasedStateMachine):
     """Writes, removals, publishing and reopening in any order, against a dictionary of what is live."""
 
+    places: Places
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = TemporaryDirectory()
-        self.shelf = Shelf(Path(self.folder.name) / "library", encoder=ENCODER)
+        self.shelf = Shelf(self.places.new(Path(self.folder.name) / "library"), encoder=ENCODER)
         self.live: dict[str, Article] = {}
         self.retired_uncompacted = False
         self.index = self.shelf.index()
@@ -201,12 +204,12 @@ class SearchStates(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def test_in_every_state_exactly_the_live_passages_are_found() -> None:
+def test_in_every_state_exactly_the_live_passages_are_found(places: Places) -> None:
     """Whatever was written, removed, published and reopened: nothing is lost, nothing gone comes back."""
     run_state_machine_as_test(
-        SearchStates,
+        type("SearchStates", (SearchStates,), {"places": places}),
         settings=settings(
-            max_examples=8,
+            max_examples=places.examples,
             stateful_step_count=10,
             database=None,
             suppress_health_check=list(HealthCheck),

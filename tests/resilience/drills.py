@@ -61,14 +61,14 @@ def ends(home: Path, rounds: int, *, clients: int = 16, workers: int = 1) -> Out
     outcome = Outcome()
     for number in range(rounds):
         with served(home, workers=workers, settings={}) as service:
-            outcome.problems += _missing(service, outcome.account.stored)
-            with _under_load(service, outcome.account, clients=clients, storing=f"round-{number}"):
+            outcome.problems += missing(service.url, outcome.account.stored)
+            with under_load(service.url, outcome.account, clients=clients, storing=f"round-{number}"):
                 time.sleep(_LOAD_SECONDS)
                 _end(service, outcome)
         outcome.rounds += 1
         outcome.check()
     with served(home, workers=workers, settings={}) as service:
-        outcome.problems += _missing(service, outcome.account.stored)
+        outcome.problems += missing(service.url, outcome.account.stored)
     return outcome
 
 
@@ -76,14 +76,14 @@ def swaps(home: Path, rounds: int, *, clients: int = 4, workers: int = 1) -> Out
     """Makes the indexes anew under load, `rounds` times, and waits each time until they are the ones in use."""
     outcome = Outcome()
     with served(home, workers=workers, settings={}) as service, closing(Library(home)) as library:
-        with _under_load(service, outcome.account, clients=clients, storing="swap"):
+        with under_load(service.url, outcome.account, clients=clients, storing="swap"):
             for _ in range(rounds):
                 manifest = publish(library, wait_seconds=60)
                 if not _searched(service, manifest.number):
                     outcome.problems.append(f"generation {manifest.number} was never searched")
                 outcome.rounds += 1
         outcome.check()
-        outcome.problems += _missing(service, outcome.account.stored)
+        outcome.problems += missing(service.url, outcome.account.stored)
     return outcome
 
 
@@ -105,15 +105,13 @@ def _once() -> Callable[[], bool]:
 
 
 @contextmanager
-def _under_load(service: Served, account: Account, *, clients: int, storing: str) -> Iterator[None]:
+def under_load(url: str, account: Account, *, clients: int, storing: str) -> Iterator[None]:
     """Clients that ask until the block ends, or until nobody answers any more."""
     over = Event()
 
     async def all_of_them() -> None:
         named = (questions(storing=f"{storing}-{number}") for number in range(clients))
-        await asyncio.gather(
-            *(client(service.url, requests, account, goes_on=lambda: not over.is_set()) for requests in named)
-        )
+        await asyncio.gather(*(client(url, requests, account, goes_on=lambda: not over.is_set()) for requests in named))
 
     thread = Thread(target=lambda: asyncio.run(all_of_them()))
     thread.start()
@@ -132,11 +130,11 @@ def _end(service: Served, outcome: Outcome) -> None:
         outcome.problems.append(f"it ended with status {status}")
 
 
-def _missing(service: Served, stored: set[str]) -> list[str]:
+def missing(url: str, stored: set[str]) -> list[str]:
     """Articles that were acknowledged and are not listed."""
     listed, after = set[str](), ""
     while True:
-        page = _get(service, f"/v1/articles?limit=100&after={after}")
+        page = _get(url, f"/v1/articles?limit=100&after={after}")
         found = json.loads(page)
         listed |= {line["id"] for line in found["articles"]}
         if found["next"] is None:
@@ -145,12 +143,12 @@ def _missing(service: Served, stored: set[str]) -> list[str]:
 
 
 def _generation(service: Served) -> int:
-    found = re.search(r"^byline_index_generation ([\d.]+)$", _get(service, "/metrics"), re.MULTILINE)
+    found = re.search(r"^byline_index_generation ([\d.]+)$", _get(service.url, "/metrics"), re.MULTILINE)
     return 0 if found is None else int(float(found[1]))
 
 
-def _get(service: Served, path: str) -> str:
-    return httpx.get(service.url + path, timeout=_END_SECONDS).text
+def _get(url: str, path: str) -> str:
+    return httpx.get(url + path, timeout=_END_SECONDS).text
 
 
 def _searched(service: Served, generation: int) -> bool:

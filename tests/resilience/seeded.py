@@ -7,6 +7,8 @@ POWER = "tests/resilience/test_power_loss.py"
 FAILPOINTS = "tests/resilience/test_failpoints.py"
 FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
+POSTGRES = "tests/corpus/test_library_postgres.py"
+MOVING = "tests/corpus/test_library_moving.py"
 ENGINE = "tests/indexing/test_milvus_publishing.py"
 
 
@@ -116,37 +118,32 @@ FAULTS = (
     Fault(
         "an article is acknowledged before it is committed",
         "indexing/ingest.py",
-        "        return self._kept(batch, incoming)[0]\n",
+        "        return self._kept([(draft, prepared)])[0]\n",
         "        import threading\n"
-        "        threading.Thread(target=self._kept, args=(batch, incoming)).start()\n"
+        "        threading.Thread(target=self._kept, args=([(draft, prepared)],)).start()\n"
         "        return Stored(draft, PutResult.CREATED, 1)\n",
         ("tests/indexing/test_ingest.py",),
     ),
     Fault(
         "a write that fails is committed as far as it came",
         "corpus/library/writing.py",
-        '                    connection.execute("ROLLBACK")\n                raise\n',
-        '                    connection.execute("COMMIT")\n                raise\n',
+        '            connection.execute("ROLLBACK")\n        raise\n',
+        '            connection.execute("COMMIT")\n        raise\n',
         ("tests/corpus/test_library_writing.py",),
     ),
     Fault(
         "a commit that the disk refuses is taken for done",
         "corpus/library/writing.py",
-        '                connection.execute("COMMIT")\n                set_mark(home, Snapshot(home, connection))\n',
-        '                try:\n                    connection.execute("COMMIT")\n'
-        "                    set_mark(home, Snapshot(home, connection))\n"
-        "                except sqlite3.OperationalError:\n                    pass\n",
+        '        yield\n        connection.execute("COMMIT")\n',
+        '        yield\n        try:\n            connection.execute("COMMIT")\n'
+        "        except Exception:\n            pass\n",
         (FAILPOINTS, "tests/corpus/test_library_disk.py"),
     ),
     Fault(
         "writers do not take the lock",
         "corpus/library/writing.py",
-        "    with exclusive(home, WRITER, wait_seconds=wait_seconds):\n"
-        "        connection = schema.connect(home, write=True)\n        try:\n            migrate(connection)\n"
-        "            check_mark",
-        "    if True:\n"
-        "        connection = schema.connect(home, write=True)\n        try:\n            migrate(connection)\n"
-        "            check_mark",
+        "    with exclusive(database.home, WRITER, wait_seconds=wait_seconds), translating(database):\n",
+        "    with translating(database):\n",
         ("tests/corpus/test_lock.py",),
     ),
     Fault(
@@ -159,8 +156,8 @@ FAULTS = (
     Fault(
         "passages of former revisions are deleted, and citations with them",
         "corpus/library/writing.py",
-        '            for table in ("vectors", "pieces"):\n',
-        '            for table in ("vectors", "pieces", "passages"):\n',
+        '        for table in ("vectors", "pieces"):\n',
+        '        for table in ("vectors", "pieces", "passages"):\n',
         (WRITERS, "tests/corpus/test_library_writing.py"),
     ),
     Fault(
@@ -267,6 +264,48 @@ FAULTS = (
         "BodyLimit(routes)",
         "routes",
         ("tests/service/test_http_refusals.py",),
+    ),
+    Fault(
+        "writers of several machines do not wait for each other",
+        "corpus/library/postgres/database.py",
+        'connection.execute("SELECT pg_advisory_xact_lock(?, ?)", self.lock)',
+        'connection.execute("SELECT 1")',
+        (POSTGRES,),
+    ),
+    Fault(
+        "PostgreSQL acknowledges what it has not written yet",
+        "corpus/library/postgres/database.py",
+        "SELECT set_config('synchronous_commit', 'on', true)",
+        "SELECT set_config('synchronous_commit', 'off', true)",
+        (POSTGRES,),
+    ),
+    Fault(
+        "a connection that died is handed to a reader",
+        "corpus/library/reading.py",
+        "            except self.database.errors:\n                # a server",
+        "            except KeyError:\n                # a server",
+        (POSTGRES,),
+    ),
+    Fault(
+        "a copy that differs is put in place",
+        "corpus/library/moving.py",
+        "        if ours != theirs:\n",
+        "        if False:\n",
+        (MOVING,),
+    ),
+    Fault(
+        "rows of an earlier commit stay in the copy of a later one",
+        "corpus/library/moving.py",
+        "row_count(side) if _is_copy_of(side, token) else 0",
+        "row_count(side)",
+        (MOVING,),
+    ),
+    Fault(
+        "a worker with another model is believed",
+        "indexing/spread/work.py",
+        "    if found != wanted:\n",
+        "    if found is None:\n",
+        ("tests/indexing/test_spread.py",),
     ),
     Fault(
         "what an engine finds is taken for what is there",

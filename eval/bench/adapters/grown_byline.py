@@ -17,7 +17,7 @@ class Peer(Byline):
 
     def publish(self, folder: str) -> dict[str, Any]:
         """Builds and publishes both indexes; what the manifest says of the vectors."""
-        parts = self._parts_of(load_settings(home=Path(folder)))
+        parts = self._parts_of(load_settings().in_sqlite(Path(folder)))
         manifest = parts.compact()
         parts.close()
         (part,) = manifest.parts

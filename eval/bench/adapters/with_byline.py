@@ -30,7 +30,7 @@ class Peer:
         from corpus.article import Article  # noqa: PLC0415
         from indexing.ingest import Draft  # noqa: PLC0415
 
-        parts = self._parts_of(load_settings(home=Path(folder)), encoder=lambda _: self._encoder)
+        parts = self._parts_of(load_settings().in_sqlite(Path(folder)), encoder=lambda _: self._encoder)
         articles = (Article(id=one["id"], title=one["title"], text=one["text"]) for one in documents)
         for _ in parts.ingester.put_all(map(Draft, articles)):
             pass
@@ -39,7 +39,7 @@ class Peer:
 
     def open(self, folder: str) -> None:
         """The library."""
-        self._parts = self._parts_of(load_settings(home=Path(folder)))
+        self._parts = self._parts_of(load_settings().in_sqlite(Path(folder)))
         self._engine = self._parts.engine
 
     def search(self, question: str, k: int) -> list[tuple[str, str, float]]:
