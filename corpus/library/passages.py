@@ -83,12 +83,15 @@ class Passages(State):
             condition, compared = sql_of(filters.condition, self._dialect)
             where.append(condition)
             values.extend(compared)
+        joined = "JOIN revisions r USING (revision_id)"
         if after:
-            where.append("p.passage_id > ?")
+            # by which SQLite begins with the passages, which are few, and not with all that meets a filter
+            joined = "CROSS JOIN revisions r"
+            where += ["p.revision_id = r.revision_id", "p.passage_id > ?"]
             values.append(after)
         rows = self._dialect.stream(
             self._db,
-            f"""SELECT p.passage_id FROM passages p JOIN revisions r USING (revision_id)
+            f"""SELECT p.passage_id FROM passages p {joined}
                 WHERE {" AND ".join(where)} ORDER BY p.passage_id""",  # noqa: S608 - conditions from the lists above
             values,
         )

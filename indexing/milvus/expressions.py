@@ -16,8 +16,8 @@ ID = "passage_id"
 FIELDS = {attribute: ID if attribute is Attribute.PASSAGE_ID else f"a_{attribute}" for attribute in Attribute}
 """The field of each attribute."""
 LONGEST = 30_000
-"""UTF-8 bytes of a text that are stored of an attribute; Milvus holds 65,535 digits. What texts are compared with is
-shorter, so that these decide."""
+"""UTF-8 bytes of a text that are stored of an attribute, as Milvus holds 65,535 digits: of a longer one filters know
+the beginning."""
 _ALWAYS, _NEVER = f"{ID} >= 0", f"{ID} < 0"
 _SIGNS = {Order.EQ: "==", Order.NE: "!=", Order.GT: ">", Order.GTE: ">=", Order.LT: "<", Order.LTE: "<="}
 _LARGEST = 2**63 - 1
@@ -26,6 +26,11 @@ _LARGEST = 2**63 - 1
 def stored(text: str) -> str:
     """A text as it is stored."""
     return text.encode()[:LONGEST].hex()
+
+
+def _digits(value: Value) -> str:
+    # what no article has may be asked for: it is not equal to any
+    return str(value).encode(errors="surrogatepass").hex()
 
 
 def expression_of(selection: Selection, *, last: int) -> str:
@@ -95,13 +100,6 @@ def _compared(name: str, order: Order, value: Value) -> str:
         return _NEVER if order is Order.EQ else _ALWAYS
     # nothing whole lies between a broken number and the next whole one
     return f"{name} >= {ceil(number)}" if order in {Order.GT, Order.GTE} else f"{name} <= {floor(number)}"
-
-
-def _digits(value: Value) -> str:
-    text = str(value)
-    if len(text.encode()) >= LONGEST:
-        raise ValueError(f"a filter's text has at most {LONGEST:,} bytes")
-    return stored(text)
 
 
 def _ids(ids: Ids) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from corpus.article import Article
 from corpus.library import schema
+from corpus.library.records import Filters
 from corpus.library.snapshot import Snapshot
 from corpus.library.verified import Verified
 
@@ -58,3 +59,18 @@ def test_publishers_are_counted_in_the_order_of_their_index_without_a_row_of_an_
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
         assert "SEARCH revisions USING COVERING INDEX revisions_publisher (publisher>?)" in steps
         assert not [step for step in steps if "TEMP B-TREE" in step]
+
+
+def test_filters_of_what_is_newer_begin_with_that_and_not_with_all_that_a_publisher_has(tmp_path: Path) -> None:
+    schema.create(tmp_path)
+    with closing(sqlite3.connect(schema.database(tmp_path))) as connection:
+        snapshot, asked = settled(tmp_path, connection), list[str]()
+        connection.set_trace_callback(asked.append)
+        snapshot.matching(Filters(publishers=("Tide",), article_ids=("a", "b")), after=9)
+        connection.set_trace_callback(None)
+        (statement,) = asked
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert [step for step in steps if step.startswith("SEARCH ")] == [
+            "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)",
+            "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+        ]

@@ -79,9 +79,15 @@ def test_no_value_can_leave_its_place_in_an_expression(value: str, attribute: At
         assert bytes.fromhex(inside).decode() == value
 
 
-def test_a_text_that_would_not_be_told_apart_from_longer_ones_is_refused() -> None:
-    with pytest.raises(ValueError, match="at most 30,000 bytes"):
-        meaning(Compare(Attribute.TITLE, Order.EQ, "é" * (LONGEST // 2)))
+@pytest.mark.parametrize("value", ["The Tide" * LONGEST, "\ud800", "\x00"], ids=["very long", "half", "nul"])
+def test_a_text_that_no_article_has_is_no_error_and_finds_nothing(
+    published: tuple[Shelf, SearchIndex], value: str
+) -> None:
+    shelf, index = published
+    with index.reading() as (snapshot, view):
+        chosen = view.meeting(Filters(publishers=(value,)), snapshot)
+        question = shelf.encoder.encode_question("x")
+        assert len(view.by_vector(question, k=5, allowed=chosen.allowed, filters=chosen.filters)) == 0
 
 
 def test_an_expression_names_the_last_passage_what_is_left_out_and_what_is_allowed() -> None:

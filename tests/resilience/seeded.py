@@ -338,8 +338,8 @@ FAULTS = (
     Fault(
         "texts stand in expressions as they are written",
         "indexing/milvus/expressions.py",
-        "    return text.encode()[:LONGEST].hex()\n",
-        "    return text[:LONGEST]\n",
+        '    return str(value).encode(errors="surrogatepass").hex()\n',
+        "    return str(value)\n",
         ("tests/indexing/test_milvus_expressions.py",),
     ),
 )
