@@ -202,7 +202,7 @@ def owner(connection: Connection, lock: tuple[int, int]) -> str:
     ).fetchone()
     if row is None:
         return "it has ended since"
-    return f"{row[0] or 'another session'}, PostgreSQL's process {row[1]}"
+    return f"{row[0] or 'another client'}, PostgreSQL's process {row[1]}"
 
 
 def _told(parts: dict[str, Any]) -> str:
