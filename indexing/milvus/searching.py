@@ -22,9 +22,9 @@ from indexing.ranking import Ids, Ranking, Selection
 _SETTLED_SECONDS = 10.0
 """After a record was read, every search waits for all that was written before it (Strong). Later ones need not:
 Milvus's Bounded, which is quicker, leaves out at most the last 5 seconds (`common.gracefulTime`)."""
-_SPARE = 1.5
-"""So many times the passages are asked for by words: the best by the collection's statistics may stand somewhat lower
-by those that the engine has."""
+_SPARE = 100
+"""So many more passages than asked for are looked at by words: the best by the collection's statistics may stand
+somewhat lower by those that the engine has."""
 _REMEMBERED = 50_000
 """Terms whose number of passages is kept."""
 
@@ -136,7 +136,7 @@ class MilvusWords:
         hits = self._covered.found(
             " ".join(map(token_of, terms)),
             on=WEIGHTS,
-            k=int(_SPARE * k),
+            k=k + _SPARE if k > 0 else 0,
             selection=selection,
             parameters={"metric_type": "BM25"},
             fields=[WORDS],
