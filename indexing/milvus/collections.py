@@ -1,6 +1,7 @@
 """The two kinds of collections: one of passages, made anew by each rebuild, and one of records of what is published."""
 
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -33,8 +34,13 @@ _BUILT: Mapping[Index, tuple[str, dict[str, Any]]] = {
 
 
 def new_name(address: Address, library_id: str) -> str:
-    """For a collection of the library's passages that nobody else makes."""
-    return f"{family(address, library_id)}{secrets.token_hex(4)}"
+    """For a collection of the library's passages that nobody else makes; such names sort by when they were given."""
+    return f"{family(address, library_id)}{time.time_ns() // 1_000_000:013d}_{secrets.token_hex(4)}"
+
+
+def left_for(name: str) -> float:
+    """Seconds since the name was given, by this machine's clock."""
+    return time.time() - int(name.rsplit("_", 2)[1]) / 1000
 
 
 def family(address: Address, library_id: str) -> str:

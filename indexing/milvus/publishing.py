@@ -7,7 +7,9 @@ store anew after another has taken it out is taken out again at the end, by what
 all the same, as after a process was killed between the two, are found by counting and mended by comparing ids.
 """
 
+from collections.abc import Set
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from indexing.generations.manifest import Manifest, PartManifest
 from indexing.generations.tiers import TIERS, Tiers
 from indexing.lexical.tantivy import analyse
 from indexing.milvus.client import Client
-from indexing.milvus.collections import described_passages, family, new_name, rows_of, terms_of
+from indexing.milvus.collections import described_passages, family, left_for, new_name, rows_of, terms_of
 from indexing.milvus.expressions import ID
 from indexing.milvus.record import Record, read_number, read_record, write_record
 from indexing.milvus.searching import Covered
@@ -28,6 +30,8 @@ from indexing.vectors.plan import Built, Kind
 
 _BLOCK = 1000
 """Passages stored at once: some 3 MB."""
+_FOLLOWED_SECONDS = 60.0
+"""In which every reader has found out that there is another collection: they look every few seconds."""
 _COMPARED = 10_000
 """Ids compared at once; Milvus gives 16,384 rows at most."""
 
@@ -35,8 +39,8 @@ _COMPARED = 10_000
 def publish_whole(client: Client, library: Library) -> Manifest:
     """Makes a new collection of everything searchable, and that the current one; runs no encoder.
 
-    Readers go on with the former collection, which is removed by the next one. Raises an EngineError, or LibraryBroken
-    for a passage without a vector.
+    Readers go on with the former collection, which is removed by one that is made later. Raises an EngineError, or
+    LibraryBroken for a passage without a vector.
     """
     with library.snapshot() as snapshot:
         described, dim = _described(client, snapshot), snapshot.identity.dim
@@ -48,11 +52,16 @@ def publish_whole(client: Client, library: Library) -> Manifest:
     client.flush(name)
     record = _checked(client, library, Record(_in(name, described), client.address.index, tokens))
     write_record(client, record)
-    kept = {name, former.collection if former else name}
-    for other in client.names():
-        if other.startswith(family(client.address, described.library_id)) and other not in kept:
-            client.drop(other)
+    _drop_former(client, described.library_id, kept={name, former.collection if former else name})
     return record.manifest
+
+
+def _drop_former(client: Client, library_id: str, *, kept: Set[str]) -> None:
+    """Removes what was left for another collection so long ago that every reader has followed."""
+    names = sorted(name for name in client.names() if name.startswith(family(client.address, library_id)))
+    for name, follower in pairwise(names):
+        if name not in kept and left_for(follower) > _FOLLOWED_SECONDS:
+            client.drop(name)
 
 
 def flush(client: Client, library: Library, *, tiers: Tiers = TIERS) -> Manifest | None:

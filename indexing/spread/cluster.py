@@ -10,8 +10,6 @@ import threading
 from concurrent.futures import Future
 from typing import Protocol
 
-import regex
-
 from corpus.own_process import module_command, module_environment
 from indexing.ahead import Pending
 from indexing.errors import ClusterFailed
@@ -26,8 +24,6 @@ _CONNECT_SECONDS = 10.0
 _END_SECONDS = 15.0
 _SAID = 160
 """Characters shown of the last line that the process printed."""
-_LOGGED = regex.compile(r"^\[[^\]]*\]\s+\S+:\d+:\s+")
-"""What Ray's own lines begin with."""
 _GO_ON = "what was told of is stored, and the same command goes on from there"
 
 
@@ -131,8 +127,16 @@ class RayCluster:
             lines = self._said.read().decode(errors="replace").split("\n")
             told = [line.strip() for line in lines if line.strip()]
             if told:
-                return _LOGGED.sub("", told[-1])[:_SAID]
+                return _said_in(told[-1])[:_SAID]
         return f"its process ended with status {self._process.poll()}"
+
+
+def _said_in(line: str) -> str:
+    """What a line of Ray's own log says: behind the time in brackets and the place in its code."""
+    if not line.startswith("["):
+        return line
+    place, _, said = line.partition("] ")[2].partition(": ")
+    return said.strip() if place.rpartition(":")[2].isdecimal() else line
 
 
 def _check_listens(address: str) -> None:

@@ -224,7 +224,7 @@ def test_a_library_that_is_damaged_or_not_there_is_not_backed_up(home: Path, tmp
 def test_a_backup_that_is_made_while_others_write_is_the_library_at_one_commit(tmp_path: Path) -> None:
     home = tmp_path / "home"
     put(home, "a0")
-    stop = threading.Event()
+    stop, written = threading.Event(), threading.Event()
 
     def write() -> None:
         number = 0
@@ -232,11 +232,16 @@ def test_a_backup_that_is_made_while_others_write_is_the_library_at_one_commit(t
             number += 1
             # two articles a commit: a backup has both or neither
             put(home, f"a{number}", f"b{number}")
+            written.set()
 
     thread = threading.Thread(target=write)
     thread.start()
     try:
-        made = [make_backup(home, tmp_path / f"backup{number}") for number in range(6)]
+        made = []
+        for number in range(6):
+            made.append(make_backup(home, tmp_path / f"backup{number}"))
+            written.clear()
+            assert written.wait(60), "nothing was written meanwhile"
     finally:
         stop.set()
         thread.join()
@@ -247,7 +252,7 @@ def test_a_backup_that_is_made_while_others_write_is_the_library_at_one_commit(t
         assert {name[1:] for name in held if name[0] == "b"} == {name[1:] for name in held if name[0] == "a"} - {"0"}
     commits = [manifest.library.commit for manifest in made]
     assert commits == sorted(commits)
-    assert commits[0] < commits[-1], "nothing was written meanwhile"
+    assert commits[0] < commits[-1]
 
 
 def test_a_restoration_waits_for_who_writes_and_then_gives_up(home: Path, backup: Path) -> None:
