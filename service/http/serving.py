@@ -86,8 +86,8 @@ def _raise_limit_of_files() -> None:
 def _use_one_arena() -> None:
     """Has all threads allocate memory from one place.
 
-    By default each has an arena of its own, where what was freed is of no use to the others: while 900 articles were
-    stored and 300 generations of indexes loaded, memory grew by 8 MB, and so by 1 MB.
+    By default each has an arena of its own, where what was freed is of no use to the others: while 400 articles were
+    stored and 200 generations of indexes loaded, memory grew by 6 MB, and so by 1 MB.
     """
     # other C libraries have no such thing
     with suppress(AttributeError):
