@@ -121,4 +121,6 @@ def _longest_word(text: str) -> int:
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= 40 else value[:40] + "…"  # noqa: PLR2004 - enough to recognise it in the file
+    shown = value if len(value) <= 40 else value[:40] + "…"  # noqa: PLR2004 - enough to recognise it in the file
+    # half a character could be written nowhere
+    return shown.encode(errors="backslashreplace").decode()

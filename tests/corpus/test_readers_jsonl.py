@@ -94,6 +94,7 @@ def test_a_file_without_an_article_is_an_error(content: str) -> None:
         (line(published_at="2018-13-01"), "published_at", "'2018-13-01' is not a date"),
         (line(published_at="2018-12-01T99:00"), "published_at", "is not a date"),
         (line(published_at="2018-W48-6"), "published_at", "is not a date"),
+        (line(published_at="\ud800"), "published_at", r"'\ud800' is not a date"),
         (line(published_at=20181201), "published_at", "must be text, not a number"),
         (line(published_at_inferred="yes"), "published_at_inferred", "must be true or false, not text"),
         (line(skipped={}), "skipped", "must be a list"),
