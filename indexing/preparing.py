@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ BATCH_LENGTH = 4_000_000
 _ENCODED_AHEAD = 2
 """Batches encoded at a time: while the codes of one are made, on one thread, the other keeps the rest busy."""
 
+Item = TypeVar("Item")
 Wanted = tuple[Article, bool]
 """An article and whether it is to be made ready; false where the library holds it already."""
 
@@ -74,23 +75,13 @@ class Preparer:
 
     def _batches(self, articles: Iterable[Wanted]) -> Iterator[list[_Split | None]]:
         """The articles with their passages, a few at a time; those before an error come before it."""
-        waiting: list[_Split | None] = []
-        passages = length = 0
-        try:
+
+        def sized() -> Iterator[tuple[_Split | None, int, int]]:
             for article, wanted in articles:
                 split = (article, self._splitter.split(article)) if wanted else None
-                waiting.append(split)
-                passages += len(split[1]) if split else 0
-                length += len(article.text)
-                if passages >= BATCH_PASSAGES or len(waiting) >= BATCH_PASSAGES or length >= BATCH_LENGTH:
-                    yield waiting
-                    waiting, passages, length = [], 0, 0
-        except Exception:
-            if waiting:
-                yield waiting
-            raise
-        if waiting:
-            yield waiting
+                yield split, len(split[1]) if split else 0, len(article.text)
+
+        return batches(sized())
 
     def _of_batch(self, batch: list[_Split | None], stop: Stop) -> list[Prepared]:
         return self._encoded([split for split in batch if split is not None], stop)
@@ -116,3 +107,26 @@ class Preparer:
             ready.append(Prepared(spans, vectors[these], tuple(pieces[these])))
             at += len(spans)
         return ready
+
+
+def batches(items: Iterable[tuple[Item, int, int]]) -> Iterator[list[Item]]:
+    """Items, each given with its passages and its code points, of which a batch has as many as a commit is to have.
+
+    Those before an error of `items` come before it.
+    """
+    waiting: list[Item] = []
+    passages = length = 0
+    try:
+        for item, its_passages, its_length in items:
+            waiting.append(item)
+            passages += its_passages
+            length += its_length
+            if passages >= BATCH_PASSAGES or len(waiting) >= BATCH_PASSAGES or length >= BATCH_LENGTH:
+                yield waiting
+                waiting, passages, length = [], 0, 0
+    except Exception:
+        if waiting:
+            yield waiting
+        raise
+    if waiting:
+        yield waiting

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 from corpus.article import Article
 from indexing.ahead import Pending, in_order
-from indexing.preparing import BATCH_LENGTH, BATCH_PASSAGES, Prepared, Wanted
+from indexing.preparing import Prepared, Wanted, batches
 from indexing.spread.cluster import Cluster
 from indexing.spread.wire import Encoding, preparing_order, to_prepared
 
@@ -32,22 +32,14 @@ class SpreadPreparer:
 
     def _batches(self, articles: Iterable[Wanted]) -> Iterator[list[Wanted]]:
         """Of about as many passages as a commit has; those before an error come before it."""
-        waiting: list[Wanted] = []
-        passages = length = 0
-        try:
-            for article, wanted in articles:
-                waiting.append((article, wanted))
-                passages += 1 + len(article.text) // self._passage_length if wanted else 0
-                length += len(article.text)
-                if passages >= BATCH_PASSAGES or len(waiting) >= BATCH_PASSAGES or length >= BATCH_LENGTH:
-                    yield waiting
-                    waiting, passages, length = [], 0, 0
-        except Exception:
-            if waiting:
-                yield waiting
-            raise
-        if waiting:
-            yield waiting
+        return batches(
+            (
+                (article, wanted),
+                1 + len(article.text) // self._passage_length if wanted else 0,
+                len(article.text),
+            )
+            for article, wanted in articles
+        )
 
     def _begun(self, batch: Sequence[Wanted]) -> Pending[bytes]:
         articles: list[Article] = [article for article, wanted in batch if wanted]

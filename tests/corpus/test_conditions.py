@@ -51,24 +51,26 @@ CONDITIONS = st.recursive(
 )
 
 
+def article_of(number: int, word: str | None) -> Article:
+    """One of many whose attributes come together in every way."""
+    return Article(
+        id=f"a{number}",
+        text=f"w{number} " * (number % 3 + 1) + "x",
+        title=word or "no title",
+        publisher=word,
+        author=WORDS[-number % len(WORDS)],
+        url=WORDS[(number + 2) % len(WORDS)],
+        published_at=DAYS[number % len(DAYS)],
+    )
+
+
 @pytest.fixture(scope="module")
 def stored(
     places: Places, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Library, list[tuple[Article, PassageRow]]]]:
     """A library, and its passages with their articles."""
     home = new_library(places.new(tmp_path_factory.mktemp("conditions") / "library"))
-    articles = [
-        Article(
-            id=f"a{number}",
-            text=f"w{number} " * (number % 3 + 1) + "x",
-            title=word or "no title",
-            publisher=word,
-            author=WORDS[-number % len(WORDS)],
-            url=WORDS[(number + 2) % len(WORDS)],
-            published_at=DAYS[number % len(DAYS)],
-        )
-        for number, word in enumerate(WORDS * 2)
-    ]
+    articles = [article_of(number, word) for number, word in enumerate(WORDS * 2)]
     with writing(home, wait_seconds=5) as writer:
         for article in articles:
             writer.put(incoming(article))

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from milvus_lite.analyzer.standard import StandardAnalyzer
 
-from corpus.article import Article
 from corpus.library.conditions import NUMBERS, Among, Attribute, Compare, Condition, Order
 from corpus.library.records import Filters
 from indexing.ingest import Draft
@@ -20,7 +19,7 @@ from indexing.milvus.generations import InMilvus
 from indexing.milvus.words import term_of, token_of
 from indexing.ranking import Selection
 from indexing.searching import SearchIndex
-from tests.corpus.test_conditions import CONDITIONS, DAYS, WORDS
+from tests.corpus.test_conditions import CONDITIONS, DAYS, WORDS, article_of
 from tests.indexing.samples import LAW, Shelf, ids_array
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
@@ -102,18 +101,7 @@ def test_an_expression_names_the_last_passage_what_is_left_out_and_what_is_allow
 def published(tmp_path_factory: pytest.TempPathFactory, lite: Client) -> Iterator[tuple[Shelf, SearchIndex]]:
     """The articles that conditions on the library are tested with, in the engine."""
     shelf = Shelf(tmp_path_factory.mktemp("conditions"))
-    articles = [
-        Article(
-            id=f"a{number}",
-            text=f"w{number} " * (number % 3 + 1) + "x",
-            title=word or "no title",
-            publisher=word,
-            author=WORDS[-number % len(WORDS)],
-            url=WORDS[(number + 2) % len(WORDS)],
-            published_at=DAYS[number % len(DAYS)],
-        )
-        for number, word in enumerate([*WORDS, *NASTY])
-    ]
+    articles = [article_of(number, word) for number, word in enumerate([*WORDS, *NASTY])]
     list(shelf.ingester.put_all(Draft(article) for article in articles))
     generations = InMilvus(lite.address, lambda: shelf.library)
     generations.publish(shelf.library, wait_seconds=5)

@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import httpx
 import typer
@@ -28,6 +28,8 @@ from eval.served import Served, served
 from indexing.generations.publishing import publish
 from tests.resilience.clients import Account, Fate, client, questions
 
+Where = TypeVar("Where")
+"""What a drill is carried out on."""
 _LOAD_SECONDS = 0.5
 _END_SECONDS = 60
 """As long as requests under way may take at the end."""
@@ -172,10 +174,17 @@ def main(
     rounds: Annotated[int, typer.Option(min=1)] = 100,
 ) -> None:
     """Carry out a drill, and print what became of all requests; the exit status is 1 if there was a problem."""
-    if drill not in DRILLS:
-        raise typer.BadParameter(f"{drill!r} is none of {', '.join(DRILLS)}")
+    carry_out(DRILLS, drill, Path, rounds)
+
+
+def carry_out(
+    drills: Mapping[str, Callable[[Where, int], Outcome]], drill: str, where: Callable[[str], Where], rounds: int
+) -> None:
+    """Carries out the drill of this name in a new folder, and prints the outcome. Raises typer's errors."""
+    if drill not in drills:
+        raise typer.BadParameter(f"{drill!r} is none of {', '.join(drills)}")
     with TemporaryDirectory(prefix="byline-drill-") as home:
-        outcome = DRILLS[drill](Path(home), rounds)
+        outcome = drills[drill](where(home), rounds)
     sys.stdout.write(f"{drill}: {outcome}\n")
     sys.stdout.writelines(f"  {problem}\n" for problem in outcome.problems[:20])
     if outcome.problems:

@@ -7,7 +7,6 @@ Each time another one takes its place, and in the end everything that was acknow
 both.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -23,7 +22,7 @@ import typer
 from eval.served import Served, served
 from tests.resilience.balanced import balanced, free_port
 from tests.resilience.clients import Account, Fate
-from tests.resilience.drills import Outcome, missing, under_load
+from tests.resilience.drills import Outcome, carry_out, missing, under_load
 
 CLIENTS = 8
 _SETTLED_SECONDS = 0.7
@@ -148,14 +147,7 @@ def main(
     rounds: Annotated[int, typer.Option(min=1)] = 20,
 ) -> None:
     """Carry out a drill, and print what became of all requests; the exit status is 1 if there was a problem."""
-    if drill not in DRILLS:
-        raise typer.BadParameter(f"{drill!r} is none of {', '.join(DRILLS)}")
-    with TemporaryDirectory(prefix="byline-drill-") as home:
-        outcome = DRILLS[drill](Shared.home(Path(home)), rounds)
-    sys.stdout.write(f"{drill}: {outcome}\n")
-    sys.stdout.writelines(f"  {problem}\n" for problem in outcome.problems[:20])
-    if outcome.problems:
-        raise typer.Exit(1)
+    carry_out(DRILLS, drill, lambda home: Shared.home(Path(home)), rounds)
 
 
 if __name__ == "__main__":
