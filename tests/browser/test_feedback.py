@@ -116,6 +116,7 @@ def test_a_thumb_that_may_be_lost_is_told_and_can_be_sent_again(page: Page, base
     expect(alert).to_have_count(0)
     page.route(FEEDBACK, lambda route: route.abort())
     page.get_by_role("button", name=WRONG).click()
+    expect(alert).to_have_count(1)
     page.unroute(FEEDBACK)
     assert press(page, "Try again")["helpful"] is False
     expect(page.get_by_role("button", name=WRONG)).to_be_focused()
