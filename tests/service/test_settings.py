@@ -9,6 +9,8 @@ from service.compose import Parts
 from service.settings import Settings, SettingsError, load_settings
 from tests.service.cli_runs import ROOT
 
+SETTINGS = ROOT / "docs" / "operating.md"
+
 VARIABLES = [f"BYLINE_{name.upper()}" for name in Settings.model_fields]
 
 TOUCHING_THE_ENVIRONMENT = {
@@ -37,8 +39,8 @@ def test_every_setting_says_what_it_means(name: str) -> None:
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_every_setting_stands_in_the_readme_with_its_default_and_meaning(variable: str) -> None:
-    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith(f"| `{variable}` |")]
+def test_every_setting_stands_in_the_docs_with_its_default_and_meaning(variable: str) -> None:
+    rows = [line for line in SETTINGS.read_text().splitlines() if line.startswith(f"| `{variable}` |")]
     (row,) = rows
     _, _, default, meaning, _ = row.split("|")
     assert meaning.strip()
@@ -47,8 +49,8 @@ def test_every_setting_stands_in_the_readme_with_its_default_and_meaning(variabl
         assert default.strip() == ("none" if field.default is None else f"`{field.default}`")
 
 
-def test_the_readme_names_no_setting_that_does_not_exist() -> None:
-    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `BYLINE_")]
+def test_the_docs_name_no_setting_that_does_not_exist() -> None:
+    rows = [line for line in SETTINGS.read_text().splitlines() if line.startswith("| `BYLINE_")]
     assert sorted(row.split("`")[1] for row in rows) == sorted(VARIABLES)
 
 

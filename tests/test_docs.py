@@ -1,25 +1,25 @@
-"""README is true: its examples, run from top to bottom as a reader would, give what stands below them."""
+"""README and docs are true: their examples, run from top to bottom as a reader would, give what stands below them."""
 
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from eval.questions.reading import read_questions
-from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADDRESS = "127.0.0.1:8000"
 
 NOT_RUN = {
@@ -33,6 +33,7 @@ NOT_RUN = {
     "byline eval ": "measures, and so takes its time; tests/eval runs it on less",
     "python -m eval.fit_answerable": "needs other questions, and takes its time",
     "python -m eval.query_cost": "measures, and so takes its time; tests/eval runs its parts on less",
+    "pip install '.[milvus]'": "installs, and needs a Milvus; tests/service runs its commands with Milvus Lite",
     "python -m eval.encoding": "measures, and so takes its time; tests/eval runs it on less",
 }
 """Shell blocks that bash only parses, by how they begin, with the reason. Every other one is run."""
@@ -40,35 +41,45 @@ NOT_RUN = {
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block."""
+    """A fenced block of a page."""
 
+    page: Path
     language: str
     code: str
     start: int
     end: int
 
-    @property
-    def line(self) -> int:
-        """Where README has it."""
-        return README.count("\n", 0, self.start) + 1
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)} line {read(self.page).count(chr(10), 0, self.start) + 1}"
 
 
-def blocks() -> list[Block]:
-    fenced = re.finditer(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    return [Block(match[1], match[2], match.start(), match.end()) for match in fenced]
+@cache
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-def answers() -> dict[Block, Block]:
+def blocks(page: Path) -> list[Block]:
+    fenced = re.finditer(r"^```(\w+)\n(.*?)^```$", read(page), re.MULTILINE | re.DOTALL)
+    return [Block(page, match[1], match[2], match.start(), match.end()) for match in fenced]
+
+
+def answers(page: Path) -> dict[Block, Block]:
     """The JSON or text that stands right below a block and shows what it prints."""
     return {
         block: below
-        for block, below in pairwise(blocks())
-        if block.language == "sh" and below.language in {"json", "text"} and not README[block.end : below.start].strip()
+        for block, below in pairwise(blocks(page))
+        if block.language == "sh"
+        and below.language in {"json", "text"}
+        and not read(page)[block.end : below.start].strip()
     }
 
 
 def not_run(block: Block) -> bool:
     return block.language == "sh" and block.code.startswith(tuple(NOT_RUN))
+
+
+def runnable(page: Path) -> list[Block]:
+    return [block for block in blocks(page) if block.language in {"sh", "python"} and not not_run(block)]
 
 
 def matches(shown: str, given: str) -> bool:
@@ -113,10 +124,27 @@ def documents(text: str) -> list[object]:
     return found
 
 
+@pytest.fixture(scope="module")
+def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first command of `make serve` makes."""
+    home = tmp_path_factory.mktemp("shipped")
+    subprocess.run(["byline", "add", "--shipped"], env=environment(home), check=True, capture_output=True)
+    return home
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = (name for name in os.environ if name == "BYLINE_CACHE" or not name.startswith("BYLINE_"))
+    return {
+        **{name: os.environ[name] for name in kept},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "BYLINE_HOME": str(home),
+        "COLUMNS": "120",
+    }
+
+
 @contextmanager
 def served(environment: Mapping[str, str]) -> Iterator[str]:
-    """What `make serve` does, but on a free port: the address."""
-    subprocess.run(["byline", "add", "--shipped"], env=environment, check=True, capture_output=True)
+    """What the second command of `make serve` does, but on a free port: the address."""
     with subprocess.Popen(["byline", "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True) as it:
         assert it.stdout is not None
         try:
@@ -137,47 +165,63 @@ def run(block: Block, *, address: str, environment: Mapping[str, str]) -> str:
     done = subprocess.run(
         command, input=code, env=environment, cwd=ROOT, text=True, capture_output=True, check=False, timeout=120
     )
-    assert done.returncode == 0, f"README line {block.line} ends with {done.returncode}: {done.stderr}{done.stdout}"
+    assert done.returncode == 0, f"{block} ends with {done.returncode}: {done.stderr}{done.stdout}"
     return done.stdout
 
 
 def show_is_true(shown: Block, printed: str) -> None:
     if shown.language == "text":
-        assert matches(shown.code.strip(), printed.strip()), f"README line {shown.line}, but it prints: {printed}"
+        assert matches(shown.code.strip(), printed.strip()), f"{shown}, but it prints: {printed}"
         return
     for left, right in zip(documents(shown.code), documents(printed), strict=True):
-        check(left, right, f"README line {shown.line}")
+        check(left, right, str(shown))
 
 
 @pytest.mark.model
 @pytest.mark.server
-def test_the_examples_give_what_readme_shows(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    kept = (name for name in os.environ if name == "BYLINE_CACHE" or not name.startswith("BYLINE_"))
-    environment = {
-        **{name: os.environ[name] for name in kept},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "BYLINE_HOME": str(tmp_path),
-        "COLUMNS": "120",
-    }
-    shown = answers()
-    with served(environment) as address:
-        for block in blocks():
-            if block.language in {"sh", "python"} and not not_run(block):
-                with subtests.test(f"line {block.line}"):
-                    printed = run(block, address=address, environment=environment)
-                    if block in shown:
-                        show_is_true(shown[block], printed)
+@pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)], ids=lambda page: page.stem)
+def test_the_examples_give_what_the_page_shows(
+    page: Path, shipped_home: Path, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(shipped_home, home)
+    shown = answers(page)
+    with served(environment(home)) as address:
+        for block in runnable(page):
+            with subtests.test(str(block)):
+                printed = run(block, address=address, environment=environment(home))
+                if block in shown:
+                    show_is_true(shown[block], printed)
 
 
 def test_what_is_not_run_is_bash_all_the_same() -> None:
-    skipped = [block for block in blocks() if not_run(block)]
-    assert len(skipped) == len(NOT_RUN), "each entry of the list stands for one block"
+    skipped = [block for page in PAGES for block in blocks(page) if not_run(block)]
+    assert {begins for begins in NOT_RUN for block in skipped if block.code.startswith(begins)} == set(NOT_RUN)
     for block in skipped:
         subprocess.run(["bash", "-n"], input=block.code, text=True, check=True)
 
 
+def anchors(page: Path) -> set[str]:
+    """What links to headings of the page name, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md"), *(ROOT / "eval").rglob("*.md")], ids=str)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", read(page)):
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+def test_every_page_is_linked_from_readme() -> None:
+    assert [page.name for page in PAGES[1:] if f"](docs/{page.name}" not in read(PAGES[0])] == []
+
+
 def test_the_question_file_shown_is_one(tmp_path: Path) -> None:
-    (shown,) = (block for block in blocks() if block.language == "jsonl")
+    (shown,) = (block for page in PAGES for block in blocks(page) if block.language == "jsonl")
     file = tmp_path / "questions.jsonl"
     file.write_text(shown.code, encoding="utf-8")
     assert [question.answerable for question in read_questions(file)] == [True, True, False]
@@ -196,12 +240,3 @@ def test_a_wrong_answer_is_noticed() -> None:
     ):
         with pytest.raises(AssertionError):
             check(shown, given)
-
-
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_stands_in_readme_with_its_default(name: str) -> None:
-    row = next((line for line in README.splitlines() if line.startswith(f"| `BYLINE_{name.upper()}` |")), None)
-    assert row is not None
-    default = Settings.model_fields[name].default
-    if isinstance(default, str | int | float):
-        assert f"| `{default.value if isinstance(default, Enum) else default}` |" in row
