@@ -18,8 +18,8 @@ from typing import Annotated
 
 import typer
 
-from corpus.library import schema
 from corpus.library.reading import Library
+from corpus.library.sqlite import schema
 from eval.bench.made import make
 from eval.recombined import recombined_library
 from eval.reports.markdown import table

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.library.checksums import row_checksum
+from corpus.library.rows.checksums import row_checksum
 from indexing.durable import sync
 
 WAIT_SECONDS = 10.0

@@ -5,10 +5,10 @@ from typing import Any
 
 from corpus.article import Article, Revision
 from corpus.errors import ArticleNotFound
-from corpus.library.bounds import at_most, could_be_stored, up_to_nul
-from corpus.library.checksums import RowDamaged, row_checksum
 from corpus.library.records import ArticleSummary, PublisherCount
-from corpus.library.rows import ARTICLE, CURRENT, DESCRIBED, check_revision, date_of, revision_of
+from corpus.library.rows.bounds import at_most, could_be_stored, up_to_nul
+from corpus.library.rows.checksums import RowDamaged, row_checksum
+from corpus.library.rows.values import ARTICLE, CURRENT, DESCRIBED, check_revision, date_of, revision_of
 from corpus.library.state import State
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from corpus.library.database import Database
-from corpus.library.moving import Place
-from corpus.library.sqlite import Sqlite
-from corpus.library.sqlite_place import SqlitePlace
+from corpus.library.moving.move import Place
+from corpus.library.sqlite.database import Sqlite
+from corpus.library.sqlite.place import SqlitePlace
 
 
 def place_of(database: Database) -> Place:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from corpus.library.bounds import could_be_stored, up_to_nul
 from corpus.library.dialect import Dialect
+from corpus.library.rows.bounds import could_be_stored, up_to_nul
 
 Value: TypeAlias = str | int | float
 """What an attribute is compared with: text with text by code point, numbers with numbers by size."""

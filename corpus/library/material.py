@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import LibraryBroken
-from corpus.library.batches import batches, marks
-from corpus.library.bounds import LAST_ID, at_most
-from corpus.library.checksums import blob_checksum
 from corpus.library.records import PassageVectors, PieceCodes
-from corpus.library.rows import PASSAGE, passage_of
+from corpus.library.rows.batches import batches, marks
+from corpus.library.rows.bounds import LAST_ID, at_most
+from corpus.library.rows.checksums import blob_checksum
+from corpus.library.rows.values import PASSAGE, passage_of
 from corpus.library.state import State
 
 _RESPLIT = "run `byline rebuild --resplit`"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.library.batches import batches, marks
-from corpus.library.bounds import could_be_stored
-from corpus.library.checksums import RowDamaged
 from corpus.library.conditions import COLUMNS, Attribute, Value, sql_of
 from corpus.library.records import Filters, PassageRow
-from corpus.library.rows import PASSAGE, passage_of
+from corpus.library.rows.batches import batches, marks
+from corpus.library.rows.bounds import could_be_stored
+from corpus.library.rows.checksums import RowDamaged
+from corpus.library.rows.values import PASSAGE, passage_of
 from corpus.library.state import State
 
 

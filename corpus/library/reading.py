@@ -8,9 +8,9 @@ from pathlib import Path
 from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection
 from corpus.library.mark import check_mark, read_mark
+from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
-from corpus.library.sqlite import database_of
-from corpus.library.verified import Verified
+from corpus.library.sqlite.database import database_of
 
 
 class Library:

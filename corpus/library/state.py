@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from corpus.errors import LibraryBroken
-from corpus.library.checksums import RowDamaged, damaged_rows
 from corpus.library.dialect import SQLITE, Connection, Dialect
 from corpus.library.identity import Identity
 from corpus.library.records import Counts
-from corpus.library.verified import Verified
+from corpus.library.rows.checksums import RowDamaged, damaged_rows
+from corpus.library.rows.verified import Verified
 
 
 class State:

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import ArticleNotFound
-from corpus.library.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
 from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection, Row
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import check_mark, mark_of, read_mark, set_mark
 from corpus.library.records import Incoming, PutResult
-from corpus.library.rows import check_passage
+from corpus.library.rows.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
+from corpus.library.rows.values import check_passage
 from corpus.library.snapshot import Snapshot
-from corpus.library.sqlite import database_of
+from corpus.library.sqlite.database import database_of
 
 
 class Writer:

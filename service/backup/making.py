@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryUnavailable
-from corpus.library import schema
-from corpus.library.copying import OnProgress, contents_of
 from corpus.library.database import Database
-from corpus.library.filing import copy_to_file
 from corpus.library.lock import exclusive
-from corpus.library.schema import WHAT_TO_DO
-from corpus.library.sqlite import database_of
+from corpus.library.moving.filing import copy_to_file
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.copying import OnProgress, contents_of
+from corpus.library.sqlite.database import database_of
+from corpus.library.sqlite.schema import WHAT_TO_DO
 from indexing.durable import sync, sync_tree
 from indexing.encoders.source import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from corpus.library.copying import Contents
 from corpus.library.records import Counts
+from corpus.library.sqlite.copying import Contents
 from service.backup.errors import BackupBroken, BackupUnavailable
 
 FORMAT = 1

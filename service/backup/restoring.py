@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import LibraryError
-from corpus.library import schema
-from corpus.library.copying import OnProgress, contents_of
 from corpus.library.database import Database
-from corpus.library.filing import put_file_back
+from corpus.library.moving.filing import put_file_back
 from corpus.library.reading import Library
-from corpus.library.sqlite import Sqlite, database_of
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.copying import OnProgress, contents_of
+from corpus.library.sqlite.database import Sqlite, database_of
 from indexing.encoders.source import file_sha256
 from indexing.errors import IndexBroken
 from indexing.generations.protocol import Generations

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from corpus.library.copying import OnProgress
+from corpus.library.sqlite.copying import OnProgress
 from service.backup.making import make_backup
 from service.backup.manifest import BackupManifest
 from service.backup.restoring import restore_backup

@@ -8,8 +8,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from corpus.library.choose import place_of
-from corpus.library.moving import Moved, move
-from corpus.library.sqlite import Sqlite
+from corpus.library.moving.move import Moved, move
+from corpus.library.sqlite.database import Sqlite
 from service.cli.context import ERR, OUT, Json, parts_of, print_json
 from service.settings import SettingsError
 

@@ -10,12 +10,12 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryMissing
-from corpus.library import schema
-from corpus.library.checksums import blob_checksum, row_checksum, seal
 from corpus.library.mark import FILE_NAME, read_mark
 from corpus.library.reading import Library
 from corpus.library.records import Filters, PutResult
+from corpus.library.rows.checksums import blob_checksum, row_checksum, seal
 from corpus.library.snapshot import Snapshot
+from corpus.library.sqlite import schema
 from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import IDENTITY, new_library, put, remove
 

@@ -14,14 +14,14 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryMismatch
-from corpus.library import schema
 from corpus.library.choose import open_database, place_of
 from corpus.library.database import Database
-from corpus.library.moving import Moved, move
+from corpus.library.moving.move import Moved, move
+from corpus.library.moving.rowwise import TABLES
 from corpus.library.postgres import tables
 from corpus.library.reading import Library
-from corpus.library.rowwise import TABLES
-from corpus.library.sqlite import Sqlite
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.database import Sqlite
 from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import IDENTITY, incoming, new_library, put, remove
 from tests.postgres import Server
@@ -30,8 +30,8 @@ MOVE = """
 import os, signal, sys
 from pathlib import Path
 from corpus.library.choose import open_database, place_of
-from corpus.library.moving import move
-from corpus.library.sqlite import Sqlite
+from corpus.library.moving.move import move
+from corpus.library.sqlite.database import Sqlite
 home, address, to, at, nth = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])
 places = [place_of(Sqlite(home)), place_of(open_database(home, address))]
 calls = 0

@@ -9,9 +9,9 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import CorpusError, LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
-from corpus.library import schema
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
+from corpus.library.sqlite import schema
 from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import IDENTITY, new_library, put
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
-from corpus.library import schema
 from corpus.library.records import Filters
+from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
-from corpus.library.verified import Verified
+from corpus.library.sqlite import schema
 
 ARTICLE = Article(id="a", text="The ferry sailed at noon.", title="News")
 QUESTIONS: dict[str, Callable[[Snapshot], object]] = {

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from corpus.library import schema
+from corpus.library.sqlite import schema
 from eval.sizes import report, sizes_of
 from indexing.generations.manifest import FOLDER
 from indexing.generations.publishing import publish

@@ -11,7 +11,7 @@ from corpus.article import Article
 from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
-from corpus.library.sqlite import database_of
+from corpus.library.sqlite.database import database_of
 from corpus.library.writing import make_library, writing
 from indexing.encoders.protocol import Embeddings
 from indexing.generations.tiers import Tiers

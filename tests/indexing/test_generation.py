@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryMissing
-from corpus.library import schema
 from corpus.library.lock import exclusive
 from corpus.library.mark import remove_mark
 from corpus.library.reading import Library
+from corpus.library.sqlite import schema
 from indexing.errors import IndexBroken
 from indexing.generations import opening
 from indexing.generations.manifest import CURRENT, FOLDER, MANIFEST, current_number, generation_folder, read_manifest

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.library.copying import copy_out, put_back
+from corpus.library.sqlite.copying import copy_out, put_back
 from indexing.errors import IndexBroken
 from indexing.generations.publishing import publish
 from tests.indexing.samples import Shelf, texts_of

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import ArticleNotFound, CorpusError, LibraryError
-from corpus.library import schema
 from corpus.library.records import Filters
+from corpus.library.sqlite import schema
 from indexing.encoders.protocol import Encoded
 from indexing.errors import IndexBroken, IndexingError
 from indexing.generations.manifest import CURRENT, FOLDER

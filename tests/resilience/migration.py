@@ -19,8 +19,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from corpus.library import schema
-from corpus.library.rowwise import TABLES
+from corpus.library.moving.rowwise import TABLES
+from corpus.library.sqlite import schema
 from service.compose import Parts
 from service.settings import load_settings
 from tests.corpus.test_library_moving import MOVE

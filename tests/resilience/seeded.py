@@ -66,14 +66,14 @@ FAULTS = (
     ),
     Fault(
         "the library's commits are not synced",
-        "corpus/library/schema.py",
+        "corpus/library/sqlite/schema.py",
         "PRAGMA synchronous = FULL",
         "PRAGMA synchronous = OFF",
         (POWER,),
     ),
     Fault(
         "the library's commits are synced by checkpoints only",
-        "corpus/library/schema.py",
+        "corpus/library/sqlite/schema.py",
         "PRAGMA synchronous = FULL",
         "PRAGMA synchronous = NORMAL",
         (POWER,),
@@ -87,7 +87,7 @@ FAULTS = (
     ),
     Fault(
         "the library has its journal in memory",
-        "corpus/library/schema.py",
+        "corpus/library/sqlite/schema.py",
         "PRAGMA journal_mode = WAL",
         "PRAGMA journal_mode = MEMORY",
         (POWER, FAILPOINTS),
@@ -288,14 +288,14 @@ FAULTS = (
     ),
     Fault(
         "a copy that differs is put in place",
-        "corpus/library/moving.py",
+        "corpus/library/moving/move.py",
         "        if ours != theirs:\n",
         "        if False:\n",
         (MOVING,),
     ),
     Fault(
         "rows of an earlier commit stay in the copy of a later one",
-        "corpus/library/moving.py",
+        "corpus/library/moving/move.py",
         "row_count(side) if _is_copy_of(side, token) else 0",
         "row_count(side)",
         (MOVING,),

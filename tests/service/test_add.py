@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.library import schema
+from corpus.library.sqlite import schema
 from tests.service.cli_runs import BYLINE, byline, environment, succeeded
 
 pytestmark = pytest.mark.model

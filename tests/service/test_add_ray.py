@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.library import schema
+from corpus.library.sqlite import schema
 from tests.service.cli_runs import BYLINE, Run, byline, environment, refusal
 
 pytestmark = [

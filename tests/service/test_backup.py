@@ -17,10 +17,10 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryMissing, LibraryUnavailable
-from corpus.library import schema
-from corpus.library.copying import contents_of
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.reading import Library
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.copying import contents_of
 from indexing.generations.manifest import CURRENT, FOLDER, current_number
 from indexing.ingest import Draft
 from indexing.vectors.plan import BY_SIZE
@@ -292,7 +292,7 @@ sys.stdin.read()
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from corpus.library import copying
+from corpus.library.sqlite import copying
 from indexing.vectors.plan import BY_SIZE
 from service.backup.making import make_backup
 from service.backup.restoring import restore_backup

@@ -11,8 +11,8 @@ import pytest
 import typer.main
 
 from corpus.article import Article
-from corpus.library import schema
-from corpus.library.checksums import seal
+from corpus.library.rows.checksums import seal
+from corpus.library.sqlite import schema
 from indexing.generations.manifest import generation_folder
 from indexing.ingest import Draft
 from service.cli.commands import app

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Skip, SkipReason, Span
 from corpus.errors import LibraryBroken, LibraryMismatch
-from corpus.library import schema
-from corpus.library.checksums import seal
+from corpus.library.rows.checksums import seal
+from corpus.library.sqlite import schema
 from indexing.encoders.backend import Precision
 from indexing.encoders.protocol import PieceEncoder
 from indexing.errors import EncoderNotFound, IndexBroken

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
-from corpus.library.checksums import row_checksum
+from corpus.library.rows.checksums import row_checksum
 from indexing.ingest import Draft
 from service.cli.serve import check_keys
 from service.doctor.examine import examine

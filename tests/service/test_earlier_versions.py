@@ -14,8 +14,8 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryMismatch
-from corpus.library import schema
 from corpus.library.reading import Library
+from corpus.library.sqlite import schema
 from corpus.library.writing import make_library
 from indexing.ingest import Draft
 from indexing.vectors.plan import BY_SIZE
@@ -133,8 +133,8 @@ def test_several_that_open_it_at_once_upgrade_it_once(tmp_path: Path, version: i
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from corpus.library import schema
-from corpus.library.migrating import migrate
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.migrating import migrate
 connection = schema.connect(Path(sys.argv[1]), write=True)
 connection.execute("PRAGMA cache_size = 1")
 migrate(connection, before_commit=lambda: os.kill(os.getpid(), signal.SIGKILL))

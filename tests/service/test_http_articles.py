@@ -8,8 +8,8 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken
-from corpus.library import schema
 from corpus.library.mark import remove_mark
+from corpus.library.sqlite import schema
 from indexing.errors import IndexBroken
 from indexing.ingest import Draft
 from tests.fakes import fake_parts

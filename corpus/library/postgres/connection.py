@@ -15,9 +15,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryUnavailable
-from corpus.library.checksums import RowDamaged
 from corpus.library.dialect import Connection, Row, Rows
-from corpus.library.schema import WHAT_TO_DO
+from corpus.library.rows.checksums import RowDamaged
+from corpus.library.sqlite.schema import WHAT_TO_DO
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, RowDamaged)
 """What reading and writing meet."""

@@ -2,9 +2,9 @@
 
 import hashlib
 
-from corpus.library.agreement import check_agreement
-from corpus.library.checksums import RowDamaged
 from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.library.rows.agreement import check_agreement
+from corpus.library.rows.checksums import RowDamaged
 
 _MOST = 200_000
 """Revisions that are remembered: some 30 MB."""
@@ -21,7 +21,7 @@ class Verified:
         self._agreed = False
 
     def check_agreement(self, connection: Connection, dialect: Dialect = SQLITE) -> None:
-        """As `corpus.library.agreement` says, once."""
+        """As `corpus.library.rows.agreement` says, once."""
         if not self._agreed:
             check_agreement(connection, dialect)
             self._agreed = True

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from corpus.article import Article, Revision, Skip, SkipReason, Span
-from corpus.library.checksums import PASSAGE_COLUMNS, REVISION_COLUMNS, RowDamaged, row_checksum
 from corpus.library.records import PassageRow
+from corpus.library.rows.checksums import PASSAGE_COLUMNS, REVISION_COLUMNS, RowDamaged, row_checksum
 
 ARTICLE = f"{REVISION_COLUMNS}, r.checksum, r.text"
 CURRENT = "EXISTS (SELECT 1 FROM articles c WHERE c.article_id = r.article_id AND c.revision_id = r.revision_id)"

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from corpus.library import schema
-from corpus.library.checksums import seal
 from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
+from corpus.library.rows.checksums import seal
+from corpus.library.sqlite import schema
 
 WAIT_SECONDS = 30.0
 _CHECKSUMS = (

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from corpus.durable import make_folder
 from corpus.errors import LibraryError, LibraryUnavailable
-from corpus.library import schema
 from corpus.library.database import Database
 from corpus.library.dialect import SQLITE, Connection, Dialect
-from corpus.library.migrating import bring_up_to_date, migrate
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.migrating import bring_up_to_date, migrate
 
 
 class Sqlite:

@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from corpus.errors import LibraryUnavailable
-from corpus.library import schema
-from corpus.library.copying import put_over
 from corpus.library.database import Database
-from corpus.library.sqlite import Sqlite
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.copying import put_over
+from corpus.library.sqlite.database import Sqlite
 
 _BESIDE = "incoming"
 

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
-from corpus.library.checksums import RowDamaged
+from corpus.library.rows.checksums import RowDamaged
 
 FILE_NAME = "library.sqlite3"
 APPLICATION_ID = 0x42794C6E

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
-from corpus.library import schema
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import mark_of, remove_mark, set_mark
-from corpus.library.migrating import migrate
 from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
+from corpus.library.sqlite import schema
+from corpus.library.sqlite.migrating import migrate
 
 OnProgress = Callable[[int, int], None]
 """Told how much of how much is done; the unit is the teller's own."""

@@ -10,7 +10,7 @@ from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import check_mark, mark_of, read_mark, remove_mark, set_mark
-from corpus.library.rowwise import Checksum, Side, checksums, copy_rows, row_count
+from corpus.library.moving.rowwise import Checksum, Side, checksums, copy_rows, row_count
 from corpus.library.snapshot import Snapshot
 
 OnStep = Callable[[str, int, int], None]

@@ -1,0 +1,1 @@
+"""A whole library taken from one database to another, compared row by row."""
