@@ -1,6 +1,7 @@
 """The file of keys: what it holds, who may read it, and what a serving process sees of its changes."""
 
 import sqlite3
+import shutil
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -157,6 +158,21 @@ def test_a_file_that_is_taken_away_opens_nothing_and_may_come_back(tmp_path: Pat
             look()
     away.rename(KEYS.of(tmp_path))
     assert ring.find(text) == key
+
+
+def test_the_file_copied_to_another_machine_lets_the_same_keys_in_and_none_that_were_revoked(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    key, text = create_key(here, "bot")
+    _, kept = create_key(here, "other")
+    there.mkdir()
+    ring = KeyRing(there)
+    for revoked in (False, True):
+        if revoked:
+            revoke_key(here, key.id)
+        shutil.copy(KEYS.of(here), there / "keys.new")
+        (there / "keys.new").replace(KEYS.of(there))
+        assert (ring.find(text) is None) == revoked
+        assert ring.find(kept) is not None
 
 
 def test_another_file_in_its_place_is_read(tmp_path: Path) -> None:
