@@ -4,19 +4,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from corpus.library.choose import open_database
 from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from corpus.readers.process import ReaderProcess
-from indexing.encoders.choose import open_encoder
 from indexing.encoders.protocol import PieceEncoder
-from indexing.errors import IndexBroken, RerankerNotFound
-from indexing.generations.in_folder import InFolder
+from indexing.errors import IndexBroken
 from indexing.generations.manifest import Manifest
 from indexing.generations.protocol import Generations
 from indexing.ingest import Ingester, identity_of
@@ -24,13 +20,13 @@ from indexing.preparing import Preparing
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from indexing.vectors.plan import Plan
+from service import opening
 from service.compaction import Compaction
-from service.core.abstain import SHIPPED, AnswerableModel, load_model
+from service.core.abstain import AnswerableModel
 from service.core.engine import Engine
-from service.core.errors import AnswerableModelBroken, GeneratorRefused
 from service.core.generated import Writer
 from service.core.values import Asked
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from indexing.spread.reading import SpreadReading
@@ -78,31 +74,14 @@ class Parts:
         """The configured encoder. Raises EncoderNotFound or ExportRefused."""
         if self._open_encoder is not None:
             return self._open_encoder(self.settings)
-        return open_encoder(
-            self.settings.encoder,
-            backend=self.settings.encoder_backend,
-            precision=self.settings.encoder_precision,
-            cache=self.settings.cache,
-            threads=self.settings.threads,
-            device=self.settings.device,
-            on_export=self._on_export,
-        )
+        return opening.encoder_of(self.settings, on_export=self._on_export)
 
     @cached_property
     def reranker(self) -> Reranker | None:
         """The cross-encoder, if one is set. Raises SettingsError for a model that is not there or is none."""
-        settings = self.settings
         if self._open_reranker is not None:
-            return self._open_reranker(settings)
-        if settings.reranker is None:
-            return None
-        # imports torch, which serving does without
-        from indexing.rerankers.cross_encoder import open_reranker  # noqa: PLC0415
-
-        try:
-            return open_reranker(settings.reranker, device=settings.device, threads=settings.threads)
-        except RerankerNotFound as error:
-            raise SettingsError(f"BYLINE_RERANKER: {error.name}: {error.reason}") from error
+            return self._open_reranker(self.settings)
+        return opening.reranker_of(self.settings)
 
     @cached_property
     def identity(self) -> Identity:
@@ -114,14 +93,7 @@ class Parts:
     @cached_property
     def database(self) -> Database:
         """Where the library is kept. Raises SettingsError for an address that cannot be read."""
-        address = self.settings.library
-        try:
-            return open_database(self.settings.home, None if address is None else address.get_secret_value())
-        except ValueError as error:
-            raise SettingsError(f"BYLINE_LIBRARY: {error}") from None
-        except ModuleNotFoundError as error:
-            how = "`pip install '.[postgres]'` at the top of Byline's tree, into its own environment, installs it"
-            raise SettingsError(f"BYLINE_LIBRARY: it needs psycopg, which is not here ({error}); {how}") from error
+        return opening.database_of(self.settings)
 
     @cached_property
     def library(self) -> Library:
@@ -135,20 +107,11 @@ class Parts:
 
     def generations_of(self, library: Callable[[], Library]) -> Generations:
         """The same for another library. Raises SettingsError."""
-        address = self.settings.milvus_address
-        if address is None:
-            return InFolder(self.settings.home, plan=self.plan)
-        try:
-            # an extra, which most do without
-            from indexing.milvus.generations import InMilvus  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            how = "`pip install '.[milvus]'` at the top of Byline's tree, into its own environment, installs it"
-            raise SettingsError(
-                f"BYLINE_MILVUS: it needs Milvus's client, which is not here ({error}); {how}"
-            ) from error
-        made = InMilvus(address, library)
-        self._closing.append(made.close)
-        return made
+        milvus = opening.milvus_of(self.settings, library)
+        if milvus is None:
+            return opening.folder_of(self.settings)
+        self._closing.append(milvus.close)
+        return milvus
 
     @cached_property
     def index(self) -> SearchIndex:
@@ -163,44 +126,19 @@ class Parts:
         try:
             self.index  # noqa: B018 - opened here
         except IndexBroken as error:
-            if self.settings.milvus_address is None:
+            if not self.generations.mended(self.library, wait_seconds=self.settings.write_wait_seconds):
                 raise
-            from indexing.milvus.generations import InMilvus  # noqa: PLC0415 - opened already, as it is broken
-
-            where = self.generations
-            if not isinstance(where, InMilvus):
-                raise
-            _LOG.warning("%s; it is mended if it is of this library", error)
-            if not where.mended(self.library, wait_seconds=self.settings.write_wait_seconds):
-                raise
+            _LOG.warning("%s; it was mended", error)
 
     @cached_property
     def answerable_model(self) -> AnswerableModel:
         """What `answerable` is estimated with. Raises SettingsError for a file that is none."""
-        try:
-            return load_model(self.settings.answerable_model or SHIPPED)
-        except AnswerableModelBroken as error:
-            raise SettingsError(f"BYLINE_ANSWERABLE_MODEL: {error}") from error
+        return opening.answerable_model_of(self.settings)
 
     @cached_property
     def generator(self) -> "ChatEndpoint | None":
         """The language model, if one is set. Raises SettingsError for an address or key that cannot be used."""
-        settings = self.settings
-        if settings.llm_url is None or settings.llm_model is None:
-            return None
-        # httpx takes 0.1 s to import, which most processes can do without
-        from service.generators.chat import ChatEndpoint  # noqa: PLC0415
-
-        try:
-            return ChatEndpoint(
-                base_url=settings.llm_url,
-                model=settings.llm_model,
-                key=None if settings.llm_key is None else settings.llm_key.get_secret_value(),
-                timeout_seconds=settings.llm_timeout_seconds,
-            )
-        except GeneratorRefused as error:
-            field = {"base_url": "BYLINE_LLM_URL", "model": "BYLINE_LLM_MODEL", "key": "BYLINE_LLM_KEY"}[error.field]
-            raise SettingsError(f"{field}: {error.reason}") from error
+        return opening.generator_of(self.settings)
 
     @cached_property
     def engine(self) -> Engine:
@@ -225,15 +163,7 @@ class Parts:
 
         Raises SettingsError where OpenTelemetry is not installed.
         """
-        if self.settings.traces is None:
-            return None
-        try:
-            # an extra, which most services do without
-            from service.traces import Traces  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            how = "`pip install '.[otel]'` at the top of Byline's tree, into its own environment, installs it"
-            raise SettingsError(f"BYLINE_TRACES: it needs OpenTelemetry, which is not here ({error}); {how}") from error
-        return Traces(self.settings.traces)
+        return opening.traces_of(self.settings)
 
     def _asked(self, asked: Asked) -> None:
         self.metrics.question(asked)
@@ -288,11 +218,7 @@ class Parts:
         from indexing.spread.wire import Encoding  # noqa: PLC0415
 
         settings = self.settings
-        if find_spec("ray") is None:
-            how = "`pip install '.[ray]'` at the top of Byline's tree, into its own environment, installs it"
-            raise SettingsError(f"--engine ray: it needs Ray, which is not here; {how}")
-        if settings.device != "cpu":
-            raise SettingsError(f"BYLINE_DEVICE: workers of a cluster encode on processors, not on {settings.device}")
+        opening.check_cluster(settings)
         encoding = Encoding(
             settings.encoder,
             settings.encoder_backend,
@@ -342,7 +268,7 @@ class Parts:
     @property
     def plan(self) -> Plan:
         """How vector indexes are built."""
-        return Plan(self.settings.vector_index, self.settings.vector_recall, self.settings.threads)
+        return opening.plan_of(self.settings)
 
     def close(self) -> None:
         """Waits for indexes that this process is building and closes what was opened."""

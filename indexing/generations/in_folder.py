@@ -39,3 +39,7 @@ class InFolder:
         """Raises PublishingFailed, too, where another process did it and failed."""
         carried_out = carry_out_apart if apart else carry_out
         carried_out(step, library, wait_seconds=wait_seconds, plan=self._plan)
+
+    def mended(self, library: Library, *, wait_seconds: float) -> bool:  # noqa: ARG002 - of the protocol
+        """Never: a file that differs from its checksum is made anew or not used."""
+        return False

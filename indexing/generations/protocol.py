@@ -36,3 +36,10 @@ class Generations(Protocol):
         Raises LibraryBusy where another process is at it, and what `publish` raises.
         """
         ...
+
+    def mended(self, library: Library, *, wait_seconds: float) -> bool:
+        """Mends a current generation that cannot be trusted, as far as that takes less than to publish anew.
+
+        Returns whether it did. Raises what `publish` raises.
+        """
+        ...

@@ -1,7 +1,7 @@
 """The file of keys: what it holds, who may read it, and what a serving process sees of its changes."""
 
-import sqlite3
 import shutil
+import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
