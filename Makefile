@@ -9,8 +9,10 @@ WHEELS ?= --only-binary :all:
 BYLINE_HOME ?= $(CURDIR)/.byline
 export BYLINE_HOME
 BIN := .venv/bin
-# a file's tests stay together, as they share its fixtures
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# half of the time of the tests is waiting, so there are more at once than processors. A file's tests stay together, as
+# they share its fixtures; files go in order, since xdist by itself leaves those of few and long tests to the end.
+JOBS ?= 3
+PARALLEL := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 # how much of each the resilience targets try, and what is drawn at random
 KILLS ?= 1000
 STATES ?= 2000

@@ -1,8 +1,9 @@
 """Exporting: other models than the packaged one are exported faithfully or refused, and no code of theirs is run."""
 
 import json
+import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,14 +40,45 @@ def exported(folder: Path, cache: Path, precision: Precision = Precision.FP32) -
 TINY_TEXTS = ["why?", "the harbour reopened.", "", "naïve café 서울 42", "on monday, it closed"]
 
 
-@pytest.mark.parametrize("pooling", ["mean", "cls"])
-@pytest.mark.parametrize("normalise", [False, True])
-@pytest.mark.parametrize("as_precision", Precision)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A model whose export tests may read, or damage in a copy of the cache: each takes seconds of a processor."""
+
+    folder: Path
+    cache: Path
+    manifest: ExportManifest
+
+
+@pytest.fixture(scope="module")
+def in_fp32(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return made(tmp_path_factory.mktemp("fp32"), Precision.FP32)
+
+
+@pytest.fixture(scope="module")
+def in_int8(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return made(tmp_path_factory.mktemp("int8"), Precision.INT8)
+
+
+def made(within: Path, precision: Precision) -> Made:
+    folder = tiny_model(within / "model")
+    return Made(folder, within / "cache", exported(folder, within / "cache", precision))
+
+
+# each two values of two parameters meet in one of them
+@pytest.mark.parametrize(
+    ("as_precision", "normalise", "pooling"),
+    [
+        (Precision.FP32, False, "mean"),
+        (Precision.FP32, True, "cls"),
+        (Precision.INT8, False, "cls"),
+        (Precision.INT8, True, "mean"),
+    ],
+)
 def test_a_small_model_is_exported_and_agrees_with_its_original(
     tmp_path: Path,
-    pooling: str,
-    normalise: bool,  # noqa: FBT001 - a parameter of the test
     as_precision: Precision,
+    normalise: bool,  # noqa: FBT001 - a parameter of the test
+    pooling: str,
 ) -> None:
     folder = tiny_model(tmp_path / "model", pooling=pooling, normalise=normalise)
     manifest = exported(folder, tmp_path / "cache", as_precision)
@@ -122,14 +154,14 @@ def test_the_first_use_exports_in_a_process_of_its_own_and_the_second_does_not(t
 
 
 def test_a_folder_whose_model_changed_is_exported_anew(tmp_path: Path) -> None:
-    folder = tiny_model(tmp_path / "model")
-    first = exported(folder, tmp_path / "cache")
-    settings = folder / "config_sentence_transformers.json"
+    former = made(tmp_path, Precision.FP32)
+    settings = former.folder / "config_sentence_transformers.json"
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "prompts": {"query": "q "}}))
-    second = exported(folder, tmp_path / "cache")
-    assert second.identity.sha256 != first.identity.sha256
-    assert second.question_prompt == "q "
-    assert read_manifest(export_folder(tmp_path / "cache", str(folder), Precision.FP32), name=str(folder)) == second
+    changed = exported(former.folder, former.cache)
+    assert changed.identity.sha256 != former.manifest.identity.sha256
+    assert changed.question_prompt == "q "
+    name = str(former.folder)
+    assert read_manifest(export_folder(former.cache, name, Precision.FP32), name=name) == changed
 
 
 def _truncated_weights(folder: Path) -> None:
@@ -223,22 +255,21 @@ def test_a_model_that_cannot_be_found_is_refused_by_the_exporting_process_with_i
 
 
 @pytest.mark.parametrize("name", [MODEL, TOKENIZER])
-def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Path, name: str) -> None:
-    folder = tiny_model(tmp_path / "model")
-    exported(folder, tmp_path / "cache")
-    file = export_folder(tmp_path / "cache", str(folder), Precision.FP32) / name
+def test_an_export_whose_file_changed_is_refused_when_it_is_opened(tmp_path: Path, in_fp32: Made, name: str) -> None:
+    shutil.copytree(in_fp32.cache, tmp_path / "cache")
+    file = export_folder(tmp_path / "cache", str(in_fp32.folder), Precision.FP32) / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(ExportRefused, match="has changed since the export"):
-        opened(str(folder), Backend.ONNX, tmp_path / "cache", precision=Precision.FP32)
+        opened(str(in_fp32.folder), Backend.ONNX, tmp_path / "cache", precision=Precision.FP32)
 
 
-def test_an_export_that_this_processor_computes_otherwise_is_refused(tmp_path: Path) -> None:
-    folder = tiny_model(tmp_path / "model")
-    manifest = exported(folder, tmp_path / "cache", Precision.INT8)
-    into = export_folder(tmp_path / "cache", str(folder), Precision.INT8)
-    opened(str(folder), Backend.ONNX, tmp_path / "cache")
-    write_manifest(into, replace(manifest, probe=tuple(-value for value in manifest.probe)))
+def test_an_export_that_this_processor_computes_otherwise_is_refused(tmp_path: Path, in_int8: Made) -> None:
+    name, probe = str(in_int8.folder), in_int8.manifest.probe
+    shutil.copytree(in_int8.cache, tmp_path / "cache")
+    into = export_folder(tmp_path / "cache", name, Precision.INT8)
+    opened(name, Backend.ONNX, tmp_path / "cache")
+    write_manifest(into, replace(in_int8.manifest, probe=tuple(-value for value in probe)))
     with pytest.raises(ExportRefused, match="this processor computes other vectors"):
-        opened(str(folder), Backend.ONNX, tmp_path / "cache")
+        opened(name, Backend.ONNX, tmp_path / "cache")

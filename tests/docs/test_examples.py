@@ -10,16 +10,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from eval.questions.reading import read_questions
+from tests.docs.pages import PAGES, ROOT, read
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADDRESS = "127.0.0.1:8000"
 
 NOT_RUN = {
@@ -51,11 +49,6 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)} line {read(self.page).count(chr(10), 0, self.start) + 1}"
-
-
-@cache
-def read(page: Path) -> str:
-    return page.read_text(encoding="utf-8")
 
 
 def blocks(page: Path) -> list[Block]:
@@ -199,25 +192,6 @@ def test_what_is_not_run_is_bash_all_the_same() -> None:
     assert {begins for begins in NOT_RUN for block in skipped if block.code.startswith(begins)} == set(NOT_RUN)
     for block in skipped:
         subprocess.run(["bash", "-n"], input=block.code, text=True, check=True)
-
-
-def anchors(page: Path) -> set[str]:
-    """What links to headings of the page name, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md"), *(ROOT / "eval").rglob("*.md")], ids=str)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", read(page)):
-        path, _, anchor = target.partition("#")
-        linked = (page.parent / path).resolve() if path else page
-        assert linked.exists(), target
-        assert not anchor or anchor in anchors(linked), target
-
-
-def test_every_page_is_linked_from_readme() -> None:
-    assert [page.name for page in PAGES[1:] if f"](docs/{page.name}" not in read(PAGES[0])] == []
 
 
 def test_the_question_file_shown_is_one(tmp_path: Path) -> None:
