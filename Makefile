@@ -57,7 +57,7 @@ drills: setup ## The real service ended, indexed anew and asked very often under
 	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.drills swaps --rounds 100
 	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.drills cycles --rounds 1000
 	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.soak --queries 1000000
-	HF_HUB_OFFLINE=1 $(BIN)/python -m eval.overload
+	HF_HUB_OFFLINE=1 $(BIN)/python -m eval.cost.overload
 
 schema: setup ## 20,000 requests made up from the OpenAPI document, ten times as many as `make test` sends
 	HF_HUB_OFFLINE=1 SCHEMA_CASES=20000 $(BIN)/python -m pytest tests/service/test_openapi.py

@@ -1,7 +1,7 @@
 """`python -m eval.engines [FOLDER]`: exact search, FAISS and Milvus side by side, by what they find and answer.
 
-Without a folder the collection is made of the shipped articles' sentences (`eval.recombined`). Milvus is Lite in this
-process unless an address is given; it is written in Python, so what it takes says nothing of a Milvus that is
+Without a folder the collection is made of the shipped articles' sentences (`eval.cost.recombined`). Milvus is Lite in
+this process unless an address is given; it is written in Python, so what it takes says nothing of a Milvus that is
 installed, and 3,000 passages take minutes.
 """
 
@@ -21,10 +21,10 @@ import typer
 
 from corpus.articles import shipped_articles
 from eval.cached import indexed
+from eval.cost.question import machine, questions_of
+from eval.cost.recombined import recombined_library
 from eval.evaluation import PRIMARY, Entry
 from eval.judging import choose, of_spans
-from eval.query_cost import machine, questions_of
-from eval.recombined import recombined_library
 from eval.reports.markdown import table
 from eval.systems.build import Bench
 from eval.told import told

@@ -10,10 +10,10 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.articles import shipped_articles
 from eval.collection import drafts_of
+from eval.cost.question import questions_of
+from eval.cost.recombined import recombined
 from eval.exchange.beir import read_beir
 from eval.metrics.relevance import Qrels
-from eval.query_cost import questions_of
-from eval.recombined import recombined
 from indexing.encoders.protocol import Encoder, passage_input
 from indexing.ingest import identity_of
 from indexing.splitter import Limits, Splitter

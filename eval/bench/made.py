@@ -19,8 +19,8 @@ from corpus.library.reading import Library
 from corpus.library.records import Incoming, PieceCodes, Vectors
 from corpus.library.writing import make_library, writing
 from eval.bench.errors import BadOption
-from eval.recombined import PASSAGES_EACH, SEED
-from eval.vector_indexes import COSINE
+from eval.cost.recombined import PASSAGES_EACH, SEED
+from eval.cost.vector_indexes import COSINE
 from indexing.encoders.protocol import unit
 from indexing.late.pieces import IN_TITLE, loaded
 from indexing.sentences import sentences

@@ -1,10 +1,10 @@
-"""What came of one rate of requests: the benchmark's view of `eval.load`, which offers them."""
+"""What came of one rate of requests: the benchmark's view of `eval.cost.load`, which offers them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eval.client import target_of
-from eval.load import measure
+from eval.cost.client import target_of
+from eval.cost.load import measure
 
 
 @dataclass(frozen=True, slots=True)

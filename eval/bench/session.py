@@ -23,7 +23,7 @@ from eval.bench.systems import System
 from eval.bench.tables import as_markdown
 from eval.bench.wanted import PASSAGES, Wanted
 from eval.bench.workplace import Workplace, prepared
-from eval.query_cost import machine
+from eval.cost.question import machine
 from indexing.encoders.source import ModelSource, find_model
 from service.compose import Parts
 from service.settings import Settings, load_settings

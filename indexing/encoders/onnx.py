@@ -36,7 +36,7 @@ class OnnxEncoder:
 
     Every text is encoded by itself on one thread, several texts side by side: its vector depends on nothing else, where
     the texts of a batch share the range that int8 numbers are scaled to, and no batch is as fast
-    (`python -m eval.encoding`).
+    (`python -m eval.cost.encoding`).
     """
 
     def __init__(self, folder: Path, *, name: str, threads: int) -> None:

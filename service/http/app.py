@@ -24,7 +24,7 @@ from service.settings import Settings
 
 _THREADS_ALONE = 2
 """One thread's Python runs while the other's product is computed. With a process for each processor a second thread
-has the two wait for each other; `python -m eval.layout` shows what that comes to on a machine."""
+has the two wait for each other; `python -m eval.cost.layout` shows what that comes to on a machine."""
 _THREADS_THAT_WAIT = 16
 """Where a language model is asked, which takes seconds and none of this machine's time."""
 _WRITES = 2

@@ -30,9 +30,9 @@ NOT_RUN = {
     "byline bench ": "installs and measures, and so takes its time; tests/eval runs it on less",
     "byline eval ": "measures, and so takes its time; tests/eval runs it on less",
     "python -m eval.fit_answerable": "needs other questions, and takes its time",
-    "python -m eval.query_cost": "measures, and so takes its time; tests/eval runs its parts on less",
+    "python -m eval.cost.question": "measures, and so takes its time; tests/eval runs its parts on less",
     "pip install '.[milvus]'": "installs, and needs a Milvus; tests/service runs its commands with Milvus Lite",
-    "python -m eval.encoding": "measures, and so takes its time; tests/eval runs it on less",
+    "python -m eval.cost.encoding": "measures, and so takes its time; tests/eval runs it on less",
 }
 """Shell blocks that bash only parses, by how they begin, with the reason. Every other one is run."""
 

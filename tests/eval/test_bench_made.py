@@ -10,8 +10,8 @@ import pytest
 from corpus.library.reading import Library
 from eval.bench.errors import BadOption
 from eval.bench.made import check_disk, make
-from eval.recombined import recombined
-from eval.vector_indexes import COSINE
+from eval.cost.recombined import recombined
+from eval.cost.vector_indexes import COSINE
 from indexing.ingest import Draft
 from indexing.late.pieces import IN_TITLE, loaded
 from tests.eval.samples import RIVER, TALKS

@@ -1,6 +1,6 @@
 """The table of bulk encoding: medians of all rounds, and ratios of one round each."""
 
-from eval.bulk_encoding import Run, report
+from eval.cost.bulk_encoding import Run, report
 
 
 def test_the_ratio_comes_first_and_is_of_runs_side_by_side() -> None:

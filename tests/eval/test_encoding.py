@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.encoding import LIMIT, OURS, REFERENCE, Rate, Way, rates, report, ways_of
+from eval.cost.encoding import LIMIT, OURS, REFERENCE, Rate, Way, rates, report, ways_of
 from service.settings import load_settings
 
 

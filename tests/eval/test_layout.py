@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.cost.layout import Found, Layout, highest, in_time, lines
+from eval.cost.load import Measured
+from eval.cost.served import served
 from eval.errors import EvalError
-from eval.layout import Found, Layout, highest, in_time, lines
-from eval.load import Measured
-from eval.served import served
 
 
 @given(st.floats(min_value=20, max_value=5000))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.client import Target, key_in, target_of
+from eval.cost.client import Target, key_in, target_of
+from eval.cost.load import Measured, lines, measure
 from eval.errors import EvalError
-from eval.load import Measured, lines, measure
 from service.keys.limit import Limit
 from service.keys.store import create_key
 from tests.fakes import fake_parts
@@ -145,7 +145,7 @@ def test_a_file_without_one_key_is_refused_and_what_it_holds_is_not_repeated(tmp
 
 def test_the_command_takes_a_key_by_its_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a b")
-    command = [sys.executable, "-m", "eval.load", "http://127.0.0.1:9/", "--key-file", str(tmp_path / "key")]
+    command = [sys.executable, "-m", "eval.cost.load", "http://127.0.0.1:9/", "--key-file", str(tmp_path / "key")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "must hold one API key" in done.stderr

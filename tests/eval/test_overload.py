@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from eval.client import Target
+from eval.cost.client import Target
+from eval.cost.load import Measured
+from eval.cost.overload import Round, lines, overloaded, peak_of
 from eval.errors import EvalError
-from eval.load import Measured
-from eval.overload import Round, lines, overloaded, peak_of
 from tests.eval.test_load import OK, answering
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from corpus.library.sqlite import schema
-from eval.sizes import report, sizes_of
+from eval.cost.sizes import report, sizes_of
 from indexing.generations.manifest import FOLDER
 from indexing.generations.publishing import publish
 from tests.indexing.samples import Shelf, article

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from eval.vector_indexes import COSINE, candidates, enlarged, measured, report
+from eval.cost.vector_indexes import COSINE, candidates, enlarged, measured, report
 from indexing.encoders.protocol import unit
 from indexing.vectors.recall import nearest
 

@@ -24,7 +24,7 @@ import httpx
 import typer
 
 from corpus.library.reading import Library
-from eval.served import Served, served
+from eval.cost.served import Served, served
 from indexing.generations.publishing import publish
 from tests.resilience.clients import Account, Fate, client, questions
 

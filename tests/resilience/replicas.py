@@ -19,7 +19,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from eval.served import Served, served
+from eval.cost.served import Served, served
 from tests.resilience.balanced import balanced, free_port
 from tests.resilience.clients import Account, Fate
 from tests.resilience.drills import Outcome, carry_out, missing, under_load

@@ -27,9 +27,9 @@ import httpx
 import typer
 
 from corpus.library.reading import Library
-from eval.query_cost import questions_of
-from eval.recombined import recombined_library
-from eval.served import Served, served
+from eval.cost.question import questions_of
+from eval.cost.recombined import recombined_library
+from eval.cost.served import Served, served
 from indexing.generations.publishing import publish
 from service.settings import load_settings
 from tests.resilience.clients import Account, Fate, Sent, client

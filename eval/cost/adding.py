@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus.articles import shipped_articles
 from eval.collection import drafts_of
-from eval.recombined import recombined
+from eval.cost.recombined import recombined
 
 TIMES = 10
 _TOKENS = 30
@@ -88,7 +88,7 @@ def report(some: Taken, many: Taken) -> str:
 
 
 def main() -> None:
-    """`python -m eval.ingest_memory [--articles N]`: N articles and ten times as many, each added once."""
+    """`python -m eval.cost.adding [--articles N]`: N articles and ten times as many, each added once."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--articles", type=int, default=1000)
     articles = parser.parse_args().articles

@@ -1,7 +1,7 @@
-"""`python -m eval.query_cost [FOLDER]`: what each part of a question costs, beside a plain script in the same run.
+"""`python -m eval.cost.question [FOLDER]`: what each part of a question costs, beside a plain script in the same run.
 
-Without a folder the collection is made of the shipped articles' sentences (`eval.recombined`), and its figures are of
-cost and say nothing of quality. Indexing 10,000 passages takes minutes, once: the library stays in the cache.
+Without a folder the collection is made of the shipped articles' sentences (`eval.cost.recombined`), and its figures are
+of cost and say nothing of quality. Indexing 10,000 passages takes minutes, once: the library stays in the cache.
 """
 
 import os
@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from eval.cached import indexed
+from eval.cost.question_rounds import Round, Times, measure
+from eval.cost.recombined import SEED, recombined_library
 from eval.exchange.beir import read_beir
-from eval.query_rounds import Round, Times, measure
 from eval.questions import shipped_questions
 from eval.questions.reading import read_questions
-from eval.recombined import SEED, recombined_library
 from eval.reports.markdown import table
 from eval.told import told
 from indexing.encoders.source import find_model

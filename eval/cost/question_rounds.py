@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.library.records import PassageVectors
-from eval.query_parts import WARM_UP, K
+from eval.cost.question_parts import WARM_UP, K
 
 Times = list[dict[str, float]]
 """For each question the milliseconds by part."""
@@ -73,7 +73,7 @@ def measure(
         asked.write_text(json.dumps(questions), encoding="utf-8")
         np.save(vectors, held.vectors.astype(np.float32), allow_pickle=False)
         texts.write_text(json.dumps(held.texts), encoding="utf-8")
-        ours = [sys.executable, "-m", "eval.query_parts", str(home), str(asked)]
+        ours = [sys.executable, "-m", "eval.cost.question_parts", str(home), str(asked)]
         plain = [sys.executable, "-c", _PLAIN_SCRIPT, *map(str, [model, vectors, texts, asked, threads, K, WARM_UP])]
         with started(ours) as byline, started(plain) as script:
             return [Round(byline("whole"), script("whole"), byline("parts")) for _ in range(runs)]

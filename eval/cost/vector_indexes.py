@@ -1,4 +1,4 @@
-"""`python -m eval.vector_indexes FOLDER`: kinds of vector index side by side, by what real questions find in them.
+"""`python -m eval.cost.vector_indexes FOLDER`: kinds of vector index side by side, by what real questions find in them.
 
 FOLDER is a BEIR folder, whose queries are the questions. Each index is
 asked for as many candidates as the core asks for. Passages are encoded once; a larger collection is made of them
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from corpus.library.records import Vectors
 from eval.cached import indexed
-from eval.query_cost import machine, questions_of
+from eval.cost.question import machine, questions_of
 from eval.reports.markdown import table
 from eval.told import told
 from indexing.encoders.protocol import Embedding, Embeddings, unit

@@ -1,4 +1,4 @@
-"""`python -m eval.probe URL`: how long a small answer takes, one after the other, on a new connection each time."""
+"""`python -m eval.cost.probe URL`: how long small answers take, one after the other, on a new connection each."""
 
 import http.client
 import sys
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from eval.client import target_of
+from eval.cost.client import target_of
 from eval.errors import EvalError
 from eval.told import told
 

@@ -1,4 +1,4 @@
-"""`python -m eval.encoding`: passages a second and milliseconds a question, of each way to run the encoder.
+"""`python -m eval.cost.encoding`: passages a second and milliseconds a question, of each way to run the encoder.
 
 Side by side in one run: sentence-transformers, and the exported model in fp32 and int8, a text at a time and in
 batches; beside the rate at which the machine does the bare matrix products of the int8 model.
@@ -23,10 +23,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from corpus.articles import shipped_articles
 from eval.collection import drafts_of
-from eval.query_cost import machine
+from eval.cost.question import machine
+from eval.cost.recombined import recombined
 from eval.questions import shipped_questions
 from eval.questions.reading import read_questions
-from eval.recombined import recombined
 from eval.reports.markdown import table
 from eval.told import told
 from indexing.encoders.backend import Backend, Precision

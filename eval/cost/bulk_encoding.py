@@ -1,4 +1,4 @@
-"""`python -m eval.bulk_encoding`: passages a second of `byline add`, plain and with Ray, by turns in one run.
+"""`python -m eval.cost.bulk_encoding`: passages a second of `byline add`, plain and with Ray, by turns in one run.
 
 Both have the same number of threads, which are threads of one process in the plain run and processes of a local cluster
 with Ray, so the ratio says what the spreading itself costs: a cluster of more machines has more of them.
@@ -23,8 +23,8 @@ from corpus.listing import Listing
 from corpus.readers.reading import Reading
 from corpus.seen import Seen
 from eval.collection import drafts_of
+from eval.cost.recombined import recombined
 from eval.errors import EvalError
-from eval.recombined import recombined
 from indexing.ingest import Draft, Ingester
 from service.compose import Parts, opened
 from service.settings import Settings, load_settings

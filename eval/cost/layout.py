@@ -1,4 +1,4 @@
-"""`python -m eval.layout`: how many requests a second each layout of processes and threads answers in time.
+"""`python -m eval.cost.layout`: how many requests a second each layout of processes and threads answers in time.
 
 For each layout it starts the real service on a collection made of the shipped articles' sentences and seeks the highest
 rate of open-loop load that it answers with a p99 of at most 50 ms, nothing refused. Every layout is measured in each
@@ -14,12 +14,12 @@ from typing import Annotated
 
 import typer
 
-from eval.client import target_of
-from eval.load import Measured, measure
-from eval.query_cost import machine, questions_of
-from eval.recombined import recombined_library
+from eval.cost.client import target_of
+from eval.cost.load import Measured, measure
+from eval.cost.question import machine, questions_of
+from eval.cost.recombined import recombined_library
+from eval.cost.served import Served, served
 from eval.reports.markdown import table
-from eval.served import Served, served
 from eval.told import told
 from service.settings import load_settings
 

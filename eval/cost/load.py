@@ -1,4 +1,4 @@
-"""`python -m eval.load URL --rates 50,100,200`: open-loop load on a service, with waiting counted.
+"""`python -m eval.cost.load URL --rates 50,100,200`: open-loop load on a service, with waiting counted.
 
 Requests leave at given times whether or not earlier ones were answered, as from users who know nothing of each other,
 and a latency counts from the moment a request was due: a service that falls behind cannot slow its own measurement.
@@ -18,9 +18,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from eval.client import Answered, Connection, Target, key_in, target_of
+from eval.cost.client import Answered, Connection, Target, key_in, target_of
+from eval.cost.question import questions_of
 from eval.errors import EvalError
-from eval.query_cost import questions_of
 from eval.reports.markdown import table
 from eval.told import told
 

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from eval.ingest_memory import Taken, measure, peak_bytes, report, small_articles
+from eval.cost.adding import Taken, measure, peak_bytes, report, small_articles
 
 
 def test_small_articles_are_as_many_as_asked_for_and_the_same_at_every_call() -> None:

@@ -9,10 +9,10 @@ import typer
 from typer.testing import CliRunner
 
 from eval import query_cost
-from eval.query_cost import PLAIN, percentile, questions_of, report
-from eval.query_parts import in_parts, whole
-from eval.query_rounds import Round, Times, started
-from eval.recombined import PASSAGES_EACH, recombined, recombined_library
+from eval.cost.question import PLAIN, percentile, questions_of, report
+from eval.cost.question_parts import in_parts, whole
+from eval.cost.question_rounds import Round, Times, started
+from eval.cost.recombined import PASSAGES_EACH, recombined, recombined_library
 from indexing.tokens import count_tokens
 from tests.eval.samples import RIVER, TALKS, cached, open_fake, small_library
 

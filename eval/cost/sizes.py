@@ -1,4 +1,4 @@
-"""`python -m eval.sizes`: the bytes of a library and its indexes, part by part, of a made collection or of one in use.
+"""`python -m eval.cost.sizes`: the bytes of a library and its indexes, part by part, of a collection made or in use.
 
 The made one is as `byline bench --only scale` makes it: its words are few, so a real collection's BM25 dictionary
 is larger. The bytes of tables are SQLite's own count of their pages.
@@ -21,7 +21,7 @@ import typer
 from corpus.library.reading import Library
 from corpus.library.sqlite import schema
 from eval.bench.made import make
-from eval.recombined import recombined_library
+from eval.cost.recombined import recombined_library
 from eval.reports.markdown import table
 from indexing.generations.manifest import FOLDER
 from indexing.generations.publishing import publish

@@ -1,4 +1,4 @@
-"""`python -m eval.query_parts HOME QUESTIONS`: Byline's side of `eval.query_cost`, a process that times itself.
+"""`python -m eval.cost.question_parts HOME QUESTIONS`: Byline's side of `eval.cost.question`, which times itself.
 
 It says `[]` when it is warm, then answers each line of its input with one line of JSON, for each question the
 milliseconds by part: after `whole` of the engine's `ask`, after `parts` of what `ask` does, step by step.

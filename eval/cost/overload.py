@@ -1,4 +1,4 @@
-"""`python -m eval.overload`: what becomes of questions when twice as many come as can be answered.
+"""`python -m eval.cost.overload`: what becomes of questions when twice as many come as can be answered.
 
 The rate is raised until no more are answered, which is saturation. Then that rate and twice that rate are kept up, and
 a process of its own asks `/livez` all the while. The load is made on the processors that the service has.
@@ -15,13 +15,13 @@ from typing import Annotated
 
 import typer
 
-from eval.client import Target, target_of
+from eval.cost.client import Target, target_of
+from eval.cost.load import Measured, measure, percentile
+from eval.cost.question import machine, questions_of
+from eval.cost.recombined import recombined_library
+from eval.cost.served import served
 from eval.errors import EvalError
-from eval.load import Measured, measure, percentile
-from eval.query_cost import machine, questions_of
-from eval.recombined import recombined_library
 from eval.reports.markdown import table
-from eval.served import served
 from eval.told import told
 from service.settings import load_settings
 
@@ -74,7 +74,7 @@ def _watched(
 ) -> tuple[Measured, list[float]]:
     address = f"http://{target.host}:{target.port}/livez"
     probe = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "eval.probe", address, "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "eval.cost.probe", address, "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True
     )
     try:
         measured = measure(target, bodies, rate=rate, seconds=seconds, connections=connections)
