@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval import query_cost
+from eval.cost import question
 from eval.cost.question import PLAIN, percentile, questions_of, report
 from eval.cost.question_parts import in_parts, whole
 from eval.cost.question_rounds import Round, Times, started
@@ -110,6 +110,6 @@ def test_a_folder_that_is_no_beir_folder_is_told_with_status_1(tmp_path: Path) -
 
 def command(arguments: list[str]) -> tuple[int, str]:
     app = typer.Typer()
-    app.command()(query_cost.main)
+    app.command()(question.main)
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "NO_COLOR": "1"})
     return done.exit_code, done.stderr
