@@ -45,7 +45,7 @@ def evaluate(
     ] = False,
     compare: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="ROW ROW", help="Two rows, or TREC runs, to test against one another."),
+        typer.Option(metavar="ROW ROW", help="Two rows, or TREC runs, to test against each other."),
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
     markdown_out: Annotated[
