@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import psycopg
 
@@ -47,6 +47,7 @@ class Server:
         self._binaries = binaries
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count()
+        self._port: str | None = None
         self._owner = _unprivileged()
         folder.chmod(0o700)
         if self._owner is not None:
@@ -59,6 +60,7 @@ class Server:
 
     def start(self, **settings: str) -> None:
         """Starts it and waits until it takes connections."""
+        self._port = settings.get("port")
         chosen = {**_SETTINGS, "unix_socket_directories": str(self.folder), **settings}
         arguments = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "server.log").open("ab") as log:
@@ -83,8 +85,9 @@ class Server:
 
     def address(self, name: str, **parts: str) -> str:
         """A database's address."""
-        given = {"host": str(self.folder), **parts}
-        return f"postgresql://byline@/{name}?{urlencode(given)}"
+        port = {} if self._port is None else {"port": self._port}
+        given = {"host": str(self.folder), **port, **parts}
+        return f"postgresql://byline@/{name}?{urlencode(given, quote_via=quote)}"
 
     def new_database(self) -> str:
         """The address of a database that nothing is in."""

@@ -1,6 +1,7 @@
 """The library in PostgreSQL: one writer on all machines, and a server that is down, slow, cut off or set up wrong."""
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -188,6 +189,28 @@ def test_what_was_acknowledged_survives_a_crash_of_the_server(own: Server, tmp_p
     own.start(**KEEPS)
     with opened(place) as library, library.snapshot() as snapshot:
         assert snapshot.counts().articles == 20
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return str(found.getsockname()[1])
+
+
+@pytest.mark.parametrize(("said", "idle"), [("", "10"), ("-c tcp_keepalives_idle=77", "77")])
+def test_the_server_gives_a_machine_that_is_gone_up_within_half_a_minute_unless_the_address_says_otherwise(
+    request: pytest.FixtureRequest, tmp_path: Path, said: str, idle: str
+) -> None:
+    # skips where there is none
+    request.getfixturevalue("postgres")
+    binaries = programs()
+    assert binaries is not None
+    with running(binaries, listen_addresses="127.0.0.1", port=free_port()) as server:
+        place = Postgres(tmp_path, server.address("postgres", host="127.0.0.1", options=said))
+        with closing(place.opened()) as connection:
+            names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+            shown = [connection.execute(f"SHOW {name}").fetchone()[0] for name in names]
+    # as the kernel tells them of the connection
+    assert shown == [idle, "5", "3", "25000"]
 
 
 @pytest.mark.usefixtures("place")

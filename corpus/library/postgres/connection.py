@@ -33,6 +33,13 @@ _DEFAULTS = {
     "tcp_user_timeout": "25000",
 }
 """What an address may say otherwise."""
+_OPTIONS = (
+    f"-c statement_timeout={_STATEMENT_SECONDS}s",
+    # the server's own look at this machine, by default after two hours: one that lost its power while it wrote would
+    # keep the lock of all machines until then
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25s",
+)
+"""Likewise, on the server's side; a socket of the same machine takes those of TCP and has no use for them."""
 _DAMAGED = (
     errors.DataCorrupted,
     errors.IndexCorrupted,
@@ -121,7 +128,7 @@ def opened(parts: dict[str, Any], schema: str) -> PostgresConnection:
     """A new connection whose tables are those of a schema. Raises one of ERRORS."""
     told = f"byline: {Path(sys.argv[0]).name} (process {os.getpid()} on {socket.gethostname()})"
     # of several settings of one thing the last holds
-    options = f"-c statement_timeout={_STATEMENT_SECONDS}s {parts.get('options') or ''} -c search_path={schema}"
+    options = " ".join((*_OPTIONS, parts.get("options") or "", f"-c search_path={schema}"))
     whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, "options": options}
     raw: psycopg.Connection[Row] = psycopg.connect(make_conninfo(**whole, client_encoding="UTF8"), autocommit=True)
     encoding = raw.info.parameter_status("server_encoding")
