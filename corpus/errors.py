@@ -9,7 +9,7 @@ CorpusError
 │   ├── LibraryMissing     there is no library in this folder
 │   ├── LibraryBroken      there is one, but SQLite finds it damaged or it is not ours
 │   ├── LibraryMismatch    it was made by another encoder, other limits or a newer Byline
-│   ├── LibraryBusy        another process is writing
+│   ├── LibraryBusy        another process is writing, or reads what is to make way
 │   └── LibraryUnavailable the disk is full, read-only or fails
 """
 
@@ -84,11 +84,11 @@ class LibraryMismatch(LibraryError):
 
 
 class LibraryBusy(LibraryError):
-    """Another process holds the writer's lock; `owner` says which."""
+    """Another process holds the writer's lock, or reads what is to make way; `owner` says which."""
 
-    def __init__(self, home: Path, owner: str) -> None:
+    def __init__(self, home: Path, owner: str, *, doing: str = "writing to") -> None:
         self.owner = owner
-        super().__init__(home, f"another process is writing to this library: {owner}")
+        super().__init__(home, f"another process is {doing} this library: {owner}")
 
 
 class LibraryUnavailable(LibraryError):

@@ -140,7 +140,7 @@ def test_after_a_restore_another_machine_refuses_until_its_mark_is_removed_and_i
             assert client.put("/v1/articles/dive", json=submarine).status_code == 201
             assert other.post("/v1/search", json={"query": "zeppelin"}).status_code == 503
             assert other.put("/v1/articles/visit", json=zeppelin).status_code == 503
-    with closing(elsewhere()) as refused, pytest.raises(LibraryBroken, match="lacks changes .* up to commit 3"):
+    with closing(elsewhere()) as refused, pytest.raises(LibraryBroken, match=r"lacks changes .* up to commit 3"):
         refused.open_index()
     # as docs/postgresql.md has it
     (there / FILE_NAME).unlink()

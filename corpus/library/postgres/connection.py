@@ -21,7 +21,7 @@ from corpus.library.sqlite.schema import WHAT_TO_DO
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, RowDamaged)
 """What reading and writing meet."""
-LockNotAvailable = errors.LockNotAvailable
+LockNotAvailable, TimedOut = errors.LockNotAvailable, errors.QueryCanceled
 
 _STATEMENT_SECONDS = 30
 _DEFAULTS = {

@@ -1,6 +1,7 @@
 """The library in a PostgreSQL database: one a database, in a schema of its own, with one writer on all machines."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -194,12 +195,18 @@ def milliseconds(seconds: float) -> str:
 
 def owner(connection: Connection, lock: tuple[int, int]) -> str:
     """Who holds a lock, as far as PostgreSQL tells this user."""
-    row = connection.execute(
+    return whose(
+        connection,
         """SELECT a.application_name, l.pid FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
            WHERE l.locktype = 'advisory' AND l.classid::bigint = ? AND l.objid::bigint = ? AND l.granted
              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
         lock,
-    ).fetchone()
+    )
+
+
+def whose(connection: Connection, query: str, values: Sequence[Any]) -> str:
+    """The client that a query finds, by its name and process."""
+    row = connection.execute(query, values).fetchone()
     if row is None:
         return "it has ended since"
     return f"{row[0] or 'another client'}, PostgreSQL's process {row[1]}"
