@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from corpus.errors import LibraryBroken, LibraryMissing
 from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection
-from corpus.library.mark import check_mark, read_mark
+from corpus.library.mark import Mark, check_mark, read_mark
 from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite.database import database_of
@@ -32,12 +33,8 @@ class Library:
             check_mark(self.database, None, mark)
             raise missing(self.database)
         self.database.prepare()
-        try:
-            with self.snapshot() as snapshot:
-                check_mark(self.database, snapshot, mark)
-        except BaseException:
-            self.close()
-            raise
+        with self.snapshot():
+            pass
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -66,9 +63,26 @@ class Library:
                 idle.close()
             else:
                 return idle
-        connection = self.database.connect(write=False)
+        while True:
+            mark = read_mark(self.home)
+            try:
+                return self._new(mark)
+            except (LibraryBroken, LibraryMissing):
+                # what is there may have been replaced since, mark and all
+                if read_mark(self.home) == mark:
+                    raise
+
+    def _new(self, mark: Mark | None) -> Connection:
+        """A new one. Its server may be another than that of the former ones, which lacks what was acknowledged."""
+        try:
+            connection = self.database.connect(write=False)
+        except LibraryMissing:
+            check_mark(self.database, None, mark)
+            raise
         try:
             self.database.begin(connection)
+            if mark is not None:
+                check_mark(self.database, Snapshot(self.home, connection, dialect=self.database.dialect), mark)
         except BaseException:
             connection.close()
             raise

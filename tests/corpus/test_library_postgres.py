@@ -254,6 +254,38 @@ def test_a_server_that_lost_acknowledged_commits_is_not_taken_for_the_library(
         put_now(failed_over)
 
 
+def test_a_process_that_goes_on_misses_what_the_server_that_it_finds_again_has_lost(
+    place: Postgres, postgres: Server, address: str
+) -> None:
+    name = address.partition("?")[0].rpartition("/")[2]
+    with told(postgres.address("postgres")) as connection:
+        connection.execute(f"CREATE DATABASE {name}_before TEMPLATE {name}".encode())
+        put(place, Article(id="b", text="x", title="t"))
+        with opened(place) as library:
+            assert title(library) == "Ferry"
+            # as a failover to a standby that was behind
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            users = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(users, (name,))
+            connection.execute(f"ALTER DATABASE {name} RENAME TO {name}_lost".encode())
+            connection.execute(f"ALTER DATABASE {name}_before RENAME TO {name}".encode())
+            for _ in range(2):
+                with pytest.raises(LibraryBroken, match="lacks changes that were acknowledged, up to commit 2"):
+                    title(library)
+
+
+def test_a_process_that_goes_on_misses_a_library_that_is_gone(place: Postgres, address: str) -> None:
+    with opened(place) as library:
+        with told(address) as other:
+            other.execute("DROP SCHEMA byline CASCADE")
+            other.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                "AND datname = current_database()"
+            )
+        with pytest.raises(LibraryBroken, match="has no library"):
+            title(library)
+
+
 def test_a_value_that_changed_in_the_database_is_damage_and_no_answer(place: Postgres, address: str) -> None:
     with told(address) as other:
         other.execute("UPDATE byline.revisions SET title = 'Fairy'")
