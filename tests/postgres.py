@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -79,9 +79,27 @@ class Server:
     def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
         """Ends it at once: its clients are cut off. SIGQUIT is as a crash."""
         if self._process is not None:
+            self.thaw()
             self._process.send_signal(how)
             self._process.wait()
             self._process = None
+
+    def freeze(self) -> None:
+        """Stops the server and all of its processes where they are; the kernel goes on taking what they are sent."""
+        self._tell(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets them go on."""
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: signal.Signals) -> None:
+        if self._process is None:
+            return
+        # the server itself first, so that it starts no other meanwhile
+        own = self._process.pid
+        for number in (own, *map(int, Path(f"/proc/{own}/task/{own}/children").read_text().split())):
+            with suppress(ProcessLookupError):
+                os.kill(number, what)
 
     def address(self, name: str, **parts: str) -> str:
         """A database's address."""

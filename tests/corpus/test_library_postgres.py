@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
@@ -13,6 +14,7 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryMismatch, LibraryMissing, LibraryUnavailable
+from corpus.library.postgres import silence
 from corpus.library.postgres.database import Postgres
 from corpus.library.reading import Library
 from corpus.library.records import PutResult
@@ -189,6 +191,82 @@ def test_what_was_acknowledged_survives_a_crash_of_the_server(own: Server, tmp_p
     own.start(**KEEPS)
     with opened(place) as library, library.snapshot() as snapshot:
         assert snapshot.counts().articles == 20
+
+
+def test_a_server_that_is_frozen_is_unavailable_and_answers_again_once_it_goes_on(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # skips where there is none
+    request.getfixturevalue("postgres")
+    binaries = programs()
+    assert binaries is not None
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(silence, "LOOK_SECONDS", 2)
+    with running(binaries, listen_addresses="127.0.0.1", port=free_port()) as server:
+        place = new_library(Postgres(tmp_path, server.address("postgres", host="127.0.0.1", connect_timeout="2")))
+        put(place, ARTICLE)
+        with opened(place) as library:
+            assert title(library) == "Ferry"
+
+            def read_on() -> None:
+                with library.snapshot() as snapshot:
+                    assert snapshot.commit == 1
+                    server.freeze()
+                    snapshot.counts()
+
+            with pytest.raises(LibraryUnavailable, match="silent for 0 s and takes no other connection"):
+                read_on()
+            for _ in range(2):
+                with pytest.raises(LibraryUnavailable, match="cannot use PostgreSQL's database"):
+                    title(library)
+            with pytest.raises(LibraryUnavailable):
+                put_now(place)
+            server.thaw()
+            assert title(library) == "Ferry"
+            put_now(place)
+
+
+def test_a_write_that_the_server_freezes_in_keeps_nothing(
+    own: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(silence, "LOOK_SECONDS", 2)
+    place = new_library(Postgres(tmp_path, own.new_database()))
+
+    def write() -> None:
+        with writing(place, wait_seconds=5) as writer:
+            writer.put(incoming(ARTICLE))
+            own.freeze()
+            writer.put(incoming(Article(id="b", text="x y z", title="t")))
+
+    with pytest.raises(LibraryUnavailable, match="cannot use PostgreSQL's database"):
+        write()
+    own.thaw()
+    put(place, Article(id="c", text="x", title="t"))
+    with opened(place) as library, library.snapshot() as snapshot:
+        assert [summary.id for summary in snapshot.summaries()] == ["c"]
+
+
+def test_a_server_that_is_silent_because_it_waits_is_waited_for(
+    place: Postgres, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.2)
+    with opened(place) as library, told(address) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE byline.revisions IN ACCESS EXCLUSIVE MODE")
+        later = threading.Timer(1.5, other.execute, ("ROLLBACK",))
+        later.start()
+        began = time.monotonic()
+        assert title(library) == "Ferry"
+        assert time.monotonic() - began > 1
+        later.join()
+
+
+def test_an_encoding_in_the_address_is_not_taken(place: Postgres, address: str) -> None:
+    with opened(Postgres(place.home, f"{address}&client_encoding=LATIN1")) as library:
+        put(place, Article(id="b", text="서울 😀", title="t"))
+        with library.snapshot() as snapshot:
+            assert snapshot.revision("b").article.text == "서울 😀"
 
 
 def free_port() -> str:

@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryUnavailable
 from corpus.library.dialect import Connection, Row, Rows
+from corpus.library.postgres.silence import Listening
 from corpus.library.rows.checksums import RowDamaged
 from corpus.library.sqlite.schema import WHAT_TO_DO
 
@@ -129,8 +130,10 @@ def opened(parts: dict[str, Any], schema: str) -> PostgresConnection:
     told = f"byline: {Path(sys.argv[0]).name} (process {os.getpid()} on {socket.gethostname()})"
     # of several settings of one thing the last holds
     options = " ".join((*_OPTIONS, parts.get("options") or "", f"-c search_path={schema}"))
-    whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, "options": options}
-    raw: psycopg.Connection[Row] = psycopg.connect(make_conninfo(**whole, client_encoding="UTF8"), autocommit=True)
+    ours = {"options": options, "client_encoding": "UTF8"}
+    whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, **ours}
+    raw = Listening.connect(make_conninfo(**whole), autocommit=True)
+    raw.parts = whole
     encoding = raw.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raw.close()
