@@ -1,6 +1,7 @@
 """Opening the library for reading: consistent snapshots that any number of threads and processes may hold."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite.database import database_of
 
+_IDLE_SECONDS = 10.0
+"""As long as a connection is kept for the next reader; looked at whenever one has read."""
+
 
 class Library:
     """Opens snapshots of a library, with as many connections as snapshots are held at a time.
@@ -24,7 +28,7 @@ class Library:
     def __init__(self, where: Path | Database) -> None:
         self.database = database_of(where)
         self.home = self.database.home
-        self._idle: list[Connection] = []
+        self._idle: list[tuple[Connection, float]] = []
         self._closed = False
         self._lock = threading.Lock()
         self._verified = Verified()
@@ -43,15 +47,21 @@ class Library:
             connection = self._begun()
             try:
                 yield Snapshot(self.home, connection, self._verified, dialect=self.database.dialect)
-            finally:
+            except self.database.errors:
+                # a server's connection may go on failing, by what it remembers of a table that is another since
+                connection.close()
+                raise
+            except BaseException:
                 self._put_back(connection)
+                raise
+            self._put_back(connection)
 
     def close(self) -> None:
         """Closes the connections; one that is still in use is closed when its snapshot ends."""
         with self._lock:
             self._closed = True
             while self._idle:
-                self._idle.pop().close()
+                self._idle.pop()[0].close()
 
     def _begun(self) -> Connection:
         """A connection with a transaction."""
@@ -90,7 +100,7 @@ class Library:
 
     def _taken(self) -> Connection | None:
         with self._lock:
-            return self._idle.pop() if self._idle else None
+            return self._idle.pop()[0] if self._idle else None
 
     def _put_back(self, connection: Connection) -> None:
         try:
@@ -101,7 +111,18 @@ class Library:
             connection.close()
             return
         with self._lock:
-            if not self._closed:
-                self._idle.append(connection)
-                return
-        connection.close()
+            kept = not self._closed
+            if kept:
+                self._idle.append((connection, time.monotonic()))
+            unused = self._unused()
+        for each in unused if kept else (*unused, connection):
+            each.close()
+
+    def _unused(self) -> list[Connection]:
+        """Those that nobody has needed for a while, taken out: a server has few, and others want them, too."""
+        before = time.monotonic() - _IDLE_SECONDS
+        # the last one put back is the first one taken
+        count = sum(since < before for _, since in self._idle)
+        unused = [connection for connection, _ in self._idle[:count]]
+        del self._idle[:count]
+        return unused

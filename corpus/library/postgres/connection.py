@@ -1,6 +1,7 @@
 """Speaking to PostgreSQL: psycopg's connections in the manner of sqlite3's, and what its errors mean."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
-from corpus.errors import LibraryBroken, LibraryError, LibraryUnavailable
+from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library.dialect import Connection, Row, Rows
 from corpus.library.postgres.silence import Listening
 from corpus.library.rows.checksums import RowDamaged
@@ -49,6 +50,7 @@ _DAMAGED = (
     errors.InvalidSchemaName,
     errors.IntegrityError,
 )
+_ENCODED = "in a URL a password's @ is written %40, / %2F, ? %3F and # %23"
 _AT_A_TIME = 1000
 """Rows of a stream that are held: a few megabytes, as each may have an article's text."""
 _LONGEST_NAME = 63
@@ -119,10 +121,16 @@ def load(connection: Connection, table: str, columns: Sequence[str], rows: Itera
 
 def parsed(address: str) -> dict[str, Any]:
     """The parts of a library's address. Raises ValueError, which does not tell it: it may have a password."""
+    _, url, rest = address.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0] if url else ""
     try:
-        return dict(conninfo_to_dict(address))
+        parts = dict(conninfo_to_dict(address))
     except psycopg.ProgrammingError:
-        raise ValueError("it is no address that PostgreSQL understands") from None
+        raise ValueError(f"it is no address that PostgreSQL understands; {_ENCODED}") from None
+    # what is taken for the name of a host or a database would be told, and may be half of a password
+    if authority.count("@") > 1 or "@" in rest[len(authority) :] or "://" in str(parts.get("dbname", "")):
+        raise ValueError(f"it has an @ where no user ends; {_ENCODED}")
+    return parts
 
 
 def opened(parts: dict[str, Any], schema: str) -> PostgresConnection:
@@ -146,6 +154,8 @@ def translated(home: Path, name: str, error: Exception) -> LibraryError:
     if isinstance(error, RowDamaged):
         return LibraryBroken(home, f"{name} is damaged: {error}; {WHAT_TO_DO}")
     said = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    if isinstance(error, errors.DependentObjectsStillExist):
+        return LibraryMismatch(home, f"{name} has what is another program's beside the library: {said}")
     if isinstance(error, _DAMAGED):
         return LibraryBroken(home, f"{name} is damaged: {said}; {WHAT_TO_DO}")
     return LibraryUnavailable(home, f"cannot use {name}: {said or type(error).__name__}")

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from corpus.errors import LibraryBusy, LibraryUnavailable
 from corpus.library.database import Database, translating
 from corpus.library.postgres.connection import LockNotAvailable, PostgresConnection, TimedOut
-from corpus.library.postgres.database import SCHEMA, SYNCED, Postgres, milliseconds, owner, whose
+from corpus.library.postgres.database import SCHEMA, SYNCED, Postgres, drop_library, milliseconds, owner, whose
 
 _BESIDE = f"{SCHEMA}_incoming"
 _HELD_UP, _PAUSE = 0.5, 0.5
@@ -48,9 +48,11 @@ class PostgresPlace:
             yield
 
     def discard(self) -> None:
-        """Drops the schema."""
+        """Drops the schema. Raises LibraryMismatch, too, where it has what is another's."""
         with translating(self._postgres), closing(self._postgres.opened()) as connection:
-            connection.execute(f"DROP SCHEMA IF EXISTS {_BESIDE} CASCADE")
+            connection.execute("BEGIN")
+            drop_library(connection, _BESIDE)
+            connection.execute("COMMIT")
 
     def put_in_place(self, *, wait_seconds: float) -> None:
         """Drops the library that is there and names the other one after it, once nobody is reading the former.
@@ -67,7 +69,7 @@ class PostgresPlace:
                 connection.execute(SYNCED)
                 connection.execute("SELECT set_config('lock_timeout', ?, true)", (milliseconds(wait_seconds),))
                 _wait_for_readers(connection, wait_seconds=wait_seconds)
-                connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+                drop_library(connection, SCHEMA)
                 connection.execute(f"ALTER SCHEMA {_BESIDE} RENAME TO {SCHEMA}")
                 connection.execute("COMMIT")
             except (LockNotAvailable, TimedOut):
