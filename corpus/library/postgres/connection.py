@@ -73,7 +73,12 @@ class PostgresConnection:
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Rows:
         """Carries one statement out; all its rows are held."""
-        return self._raw.execute(_with_marks(query), values, binary=True)
+        try:
+            return self._raw.execute(_with_marks(query), values, binary=True)
+        except psycopg.OperationalError as error:
+            if query == "COMMIT" and self._raw.closed:
+                raise psycopg.OperationalError(f"{error}; it is not certain whether the change was kept") from error
+            raise
 
     def executemany(self, query: str, values: Iterable[Sequence[Any]], /) -> None:
         """Carries one statement out for each of many rows, without waiting in between."""
