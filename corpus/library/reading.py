@@ -11,7 +11,7 @@ from corpus.library.dialect import Connection
 from corpus.library.mark import Mark, check_mark, read_mark
 from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
-from corpus.library.sqlite.database import database_of
+from corpus.library.sqlite.database import as_database
 
 
 class Library:
@@ -22,7 +22,7 @@ class Library:
     """
 
     def __init__(self, where: Path | Database) -> None:
-        self.database = database_of(where)
+        self.database = as_database(where)
         self.home = self.database.home
         self._idle: list[Connection] = []
         self._closed = False

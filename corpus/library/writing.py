@@ -19,7 +19,7 @@ from corpus.library.records import Incoming, PutResult
 from corpus.library.rows.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
 from corpus.library.rows.values import check_passage
 from corpus.library.snapshot import Snapshot
-from corpus.library.sqlite.database import database_of
+from corpus.library.sqlite.database import as_database
 
 
 class Writer:
@@ -162,7 +162,7 @@ def writing(where: Path | Database, *, wait_seconds: float) -> Iterator[Writer]:
     Waits up to `wait_seconds` for other writers, then raises LibraryBusy. Raises LibraryMissing or LibraryBroken.
     """
     deadline = time.monotonic() + wait_seconds
-    database = database_of(where)
+    database = as_database(where)
     home = database.home
     if not database.exists():
         check_mark(database, None, read_mark(home))
@@ -186,7 +186,7 @@ def make_library(where: Path | Database, identity: Identity, *, wait_seconds: fl
     else `writing` does.
     """
     deadline = time.monotonic() + wait_seconds
-    database = database_of(where)
+    database = as_database(where)
     home = database.home
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         if not database.exists():

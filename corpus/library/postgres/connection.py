@@ -15,10 +15,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryUnavailable
+from corpus.library.database import WHAT_TO_DO
 from corpus.library.dialect import Connection, Row, Rows
 from corpus.library.postgres.silence import Listening
 from corpus.library.rows.checksums import RowDamaged
-from corpus.library.sqlite.schema import WHAT_TO_DO
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, RowDamaged)
 """What reading and writing meet."""
