@@ -6,11 +6,11 @@ CorpusError
 ├── ReadersUnavailable     the process that reads files cannot be started
 ├── ScratchUnavailable     there is no room for temporary files
 ├── LibraryError
-│   ├── LibraryMissing     there is no library in this folder
-│   ├── LibraryBroken      there is one, but SQLite finds it damaged or it is not ours
+│   ├── LibraryMissing     there is no library in this folder, or this database
+│   ├── LibraryBroken      there is one, but it is damaged, lacks what was acknowledged, or is not ours
 │   ├── LibraryMismatch    it was made by another encoder, other limits or a newer Byline
 │   ├── LibraryBusy        another process is writing, or reads what is to make way
-│   └── LibraryUnavailable the disk is full, read-only or fails
+│   └── LibraryUnavailable the disk is full, read-only or fails, or the database's server does
 """
 
 from pathlib import Path
@@ -92,4 +92,7 @@ class LibraryBusy(LibraryError):
 
 
 class LibraryUnavailable(LibraryError):
-    """The disk is full, read-only or failing; nothing of the attempted change was kept."""
+    """The disk is full, read-only or failing, or a database's server is: nothing of the attempted change was kept.
+
+    Where the server was lost while it committed, it is not certain whether the change was kept; the message says so.
+    """

@@ -12,7 +12,7 @@ from corpus.library.dialect import Connection
 from corpus.library.mark import Mark, check_mark, read_mark
 from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
-from corpus.library.sqlite.database import database_of
+from corpus.library.sqlite.database import as_database
 
 _IDLE_SECONDS = 10.0
 """As long as a connection is kept for the next reader; looked at whenever one has read."""
@@ -26,7 +26,7 @@ class Library:
     """
 
     def __init__(self, where: Path | Database) -> None:
-        self.database = database_of(where)
+        self.database = as_database(where)
         self.home = self.database.home
         self._idle: list[tuple[Connection, float]] = []
         self._closed = False

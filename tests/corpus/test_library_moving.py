@@ -181,7 +181,7 @@ def test_a_move_that_is_killed_once_the_copy_is_in_place_is_done_by_the_next_try
     assert not place_of(target).incoming.exists()
 
 
-@pytest.mark.parametrize("to", ["postgresql"])
+@pytest.mark.parametrize("to", DIRECTIONS)
 def test_what_was_copied_of_an_earlier_commit_is_not_mixed_with_a_later_one(two: Two, to: str) -> None:
     source, target = two.ordered(to)
     fill(source)
@@ -194,26 +194,29 @@ def test_what_was_copied_of_an_earlier_commit_is_not_mixed_with_a_later_one(two:
 
 @pytest.mark.parametrize("to", DIRECTIONS)
 def test_nobody_writes_to_either_side_meanwhile_and_whoever_reads_goes_on(two: Two, to: str) -> None:
-    source, _ = two.ordered(to)
+    source, target = two.ordered(to)
     fill(source)
+    two.move(to)
+    put(source, Article(id="later", text="one two", title="t"))
     before, seen = told(source), list[str]()
     # another machine, which the lock file of this one does not keep out
-    elsewhere = two.postgres if to == "sqlite" else None
+    elsewhere = open_database(two.home.with_name("other"), two.address)
 
     def on_step(what: str, _done: int, _total: int) -> None:
         if what in seen:
             return
         seen.append(what)
-        for place in filter(None, (source, elsewhere and open_database(two.home.with_name("other"), two.address))):
+        for place in (source, target, elsewhere):
             with pytest.raises(LibraryBusy), writing(place, wait_seconds=0.05) as writer:
                 writer.put(incoming(Article(id="meanwhile", text="x", title="t")))
         assert told(source) == before
 
     two.move(to, on_step=on_step)
     assert seen == ["Copying", "Comparing"]
+    assert told(target) == before
 
 
-@pytest.mark.parametrize("to", ["sqlite"])
+@pytest.mark.parametrize("to", DIRECTIONS)
 def test_another_library_in_the_target_is_left_alone(two: Two, to: str) -> None:
     source, target = two.ordered(to)
     fill(source)
@@ -231,7 +234,7 @@ def told_in_short(place: Database) -> object:
         return snapshot.library_id, snapshot.counts(), snapshot.identity
 
 
-@pytest.mark.parametrize("to", ["postgresql"])
+@pytest.mark.parametrize("to", DIRECTIONS)
 def test_an_earlier_state_of_the_same_library_makes_way_and_a_different_later_one_does_not(two: Two, to: str) -> None:
     source, target = two.ordered(to)
     fill(source)

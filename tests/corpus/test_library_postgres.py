@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryMismatch, LibraryMissing, LibraryUnavailable
+from corpus.library.lock import WRITER, exclusive
 from corpus.library.postgres import silence
 from corpus.library.postgres.database import Postgres
 from corpus.library.reading import Library
@@ -260,6 +262,46 @@ def test_a_server_that_is_silent_because_it_waits_is_waited_for(
         assert title(library) == "Ferry"
         assert time.monotonic() - began > 1
         later.join()
+
+
+def test_a_commit_whose_answer_is_lost_is_told_to_be_uncertain(own: Server, tmp_path: Path) -> None:
+    place = new_library(Postgres(tmp_path, own.new_database()))
+    with told(own.address("postgres")) as other, ThreadPoolExecutor(1) as apart:
+        # committed on this server, and not acknowledged before a standby has it
+        other.execute("ALTER SYSTEM SET synchronous_standby_names = 'absent'")
+        other.execute("SELECT pg_reload_conf()")
+        try:
+            written = apart.submit(put, place, ARTICLE)
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            while other.execute(ended).fetchone() is None:
+                assert not written.done(), written.result()
+            with pytest.raises(LibraryUnavailable, match="it is not certain whether the change was kept"):
+                written.result()
+        finally:
+            other.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            other.execute("SELECT pg_reload_conf()")
+    assert put(place, ARTICLE) == [PutResult.UNCHANGED]
+
+
+def test_who_waits_for_another_process_and_then_for_another_machine_waits_no_longer_than_told(
+    place: Postgres, address: str, tmp_path: Path
+) -> None:
+    elsewhere, held = Postgres(tmp_path / "elsewhere", address), threading.Event()
+
+    def hold() -> None:
+        with exclusive(place.home, WRITER, wait_seconds=5):
+            held.set()
+            time.sleep(2)
+
+    holder = threading.Thread(target=hold)
+    with writing(elsewhere, wait_seconds=5):
+        holder.start()
+        held.wait()
+        began = time.monotonic()
+        with pytest.raises(LibraryBusy, match="PostgreSQL's process"), writing(place, wait_seconds=3):
+            pass
+        assert time.monotonic() - began < 4.5
+    holder.join()
 
 
 def test_an_encoding_in_the_address_is_not_taken(place: Postgres, address: str) -> None:

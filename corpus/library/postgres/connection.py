@@ -16,10 +16,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
+from corpus.library.database import WHAT_TO_DO
 from corpus.library.dialect import Connection, Row, Rows
 from corpus.library.postgres.silence import Listening
 from corpus.library.rows.checksums import RowDamaged
-from corpus.library.sqlite.schema import WHAT_TO_DO
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, RowDamaged)
 """What reading and writing meet."""
@@ -75,7 +75,12 @@ class PostgresConnection:
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Rows:
         """Carries one statement out; all its rows are held."""
-        return self._raw.execute(_with_marks(query), values, binary=True)
+        try:
+            return self._raw.execute(_with_marks(query), values, binary=True)
+        except psycopg.OperationalError as error:
+            if query == "COMMIT" and self._raw.closed:
+                raise psycopg.OperationalError(f"{error}; it is not certain whether the change was kept") from error
+            raise
 
     def executemany(self, query: str, values: Iterable[Sequence[Any]], /) -> None:
         """Carries one statement out for each of many rows, without waiting in between."""
