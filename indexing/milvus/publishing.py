@@ -116,7 +116,10 @@ def _brought_up(client: Client, library: Library, former: Record, described: Man
         client.delete(name, gone[at : at + _BLOCK].tolist())
     record = _checked(client, library, Record(_in(name, described), former.index, tokens))
     now = read_record(client, described.library_id)
-    if now is None or now.collection != name or now.manifest.commit <= described.commit:
+    if now is not None and now.collection != name:
+        # a rebuild has ended meanwhile, and whoever asked for it was told so
+        return now.manifest
+    if now is None or now.manifest.commit <= described.commit:
         write_record(client, record)
     return record.manifest
 

@@ -15,7 +15,7 @@ from indexing.generations.manifest import written
 from indexing.generations.step import Step
 from indexing.generations.tiers import TIERS, Tiers
 from indexing.milvus import publishing
-from indexing.milvus.address import Address
+from indexing.milvus.address import Address, Index
 from indexing.milvus.client import Client, Row
 from indexing.milvus.collections import LIBRARY, MANIFEST, family, records
 from indexing.milvus.expressions import ID
@@ -336,6 +336,22 @@ def test_two_that_publish_at_a_time_leave_one_true_record_whichever_is_written_l
     assert engine.record().manifest.commit == 4, "the later commit's record is not replaced by an earlier one's"
     write_record(engine.client, older)
     assert len(texts_of(engine.index(), "ferry lighthouse harbour")) == 2, "an older record is true as well"
+
+
+@pytest.mark.parametrize("step", [mend, lambda *both: flush(*both, tiers=EAGER)], ids=["mend", "flush"])
+def test_a_rebuild_that_ends_while_the_former_collection_is_brought_up_to_date_is_not_undone(
+    engine: Engine, step: Callable[..., object]
+) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    engine.shelf.put("b", "The lighthouse burned down.")
+    rebuilt = InMilvus(replace(engine.client.address, index=Index.IVF_SQ8), lambda: engine.library)
+    slow = Meanwhile(engine.client.address, lambda: publish_whole(rebuilt.client, engine.library))
+    step(slow, engine.library)
+    slow.close()
+    rebuilt.close()
+    assert engine.record().index is Index.IVF_SQ8
+    assert engine.rows() == engine.live()
 
 
 def test_nothing_published_is_not_an_error_and_everything_is_searched_in_memory(engine: Engine) -> None:
