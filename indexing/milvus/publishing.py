@@ -69,8 +69,9 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS) -> Manifest
 
     Costs what has changed. Raises what `publish_whole` raises, and IndexBroken.
     """
+    record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(client, snapshot), _described(client, snapshot)
+        former, described = continued(record, snapshot), _described(client, snapshot)
         if former is None:
             waiting, gone = described.last_passage_id, 0
         else:
@@ -88,16 +89,23 @@ def mend(client: Client, library: Library) -> Manifest | None:
 
     None where there is nothing to be mended: no collection of this library as it is now.
     """
+    record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(client, snapshot), _described(client, snapshot)
+        former, described = continued(record, snapshot), _described(client, snapshot)
     if former is None or former.collection not in client.names():
         return None
     return _brought_up(client, library, former, described)
 
 
-def continued(client: Client, snapshot: Snapshot) -> Record | None:
-    """The current record if its collection can be added to: if it is of this library as it is now."""
-    record = read_record(client, snapshot.library_id)
+def _current(client: Client, library: Library) -> Record | None:
+    """The library's record. A snapshot that is taken afterwards sees the commit that it names."""
+    with library.snapshot() as snapshot:
+        library_id = snapshot.library_id
+    return read_record(client, library_id)
+
+
+def continued(record: Record | None, snapshot: Snapshot) -> Record | None:
+    """The record if its collection can be added to: if it is of this library as it is now."""
     if record is None or not record.manifest.parts or record.manifest.identity != snapshot.identity:
         return None
     return record if record.manifest.commit_token == snapshot.token_of(record.manifest.commit) else None

@@ -123,6 +123,22 @@ class Meanwhile(Client):
         super().upsert(name, rows)
 
 
+class Late(Client):
+    """Lets something happen before the first rows are read: what that publishes is found by who began before it."""
+
+    def __init__(self, address: Address, happen: Callable[[], None]) -> None:
+        super().__init__(address)
+        self._happen: Callable[[], None] | None = happen
+
+    def query(
+        self, name: str, expression: str, fields: Sequence[str], *, strong: bool, limit: int | None = None
+    ) -> list[Row]:
+        happen, self._happen = self._happen, None
+        if happen is not None:
+            happen()
+        return super().query(name, expression, fields, strong=strong, limit=limit)
+
+
 class States(RuleBasedStateMachine):
     """Writes, removals and publications in any order, seen by two readers that adopt when they happen to."""
 
@@ -351,6 +367,29 @@ def test_a_rebuild_that_ends_while_the_former_collection_is_brought_up_to_date_i
     slow.close()
     rebuilt.close()
     assert engine.record().index is Index.IVF_SQ8
+    assert engine.rows() == engine.live()
+
+
+@pytest.mark.parametrize(
+    ("step", "done"), [(mend, True), (lambda *both: flush(*both, tiers=EAGER), False)], ids=["mend", "flush"]
+)
+def test_a_record_of_a_commit_that_comes_just_now_is_gone_on_from_and_nothing_is_stored_anew(
+    engine: Engine,
+    step: Callable[..., object],
+    done: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    before = engine.record()
+
+    def another() -> None:
+        engine.shelf.put("b", "The lighthouse burned down.")
+        flush(engine.client, engine.library, tiers=EAGER)
+
+    late = Late(engine.client.address, another)
+    assert (step(late, engine.library) is not None) is done
+    late.close()
+    assert engine.record().collection == before.collection
     assert engine.rows() == engine.live()
 
 
