@@ -9,7 +9,7 @@ FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
 POSTGRES = "tests/corpus/test_library_postgres.py"
 MOVING = "tests/corpus/test_library_moving.py"
-ENGINE = "tests/indexing/test_milvus_publishing.py"
+ENGINE = "tests/indexing/test_milvus_damage.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""Publishing into an engine that is broken off, run twice, or done by several at a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from indexing.milvus import publishing
+from indexing.milvus.address import Index
+from indexing.milvus.generations import InMilvus
+from indexing.milvus.publishing import flush, mend, publish_whole
+from indexing.milvus.record import write_record
+from tests.indexing.published import Engine, Failing, Late, Meanwhile
+from tests.indexing.samples import EAGER, article, texts_of
+
+
+@pytest.mark.parametrize("after", range(4), ids=["nothing stored", "some stored", "all stored", "no record"])
+def test_what_was_broken_off_ends_the_same_when_it_is_run_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    monkeypatch.setattr(publishing, "_BLOCK", 2)
+    engine.shelf.put_all(*(article(f"a{number}", f"The lighthouse {number} burned down.") for number in range(4)))
+    engine.publish()
+    index = engine.index()
+    engine.shelf.put_all(*(article(f"a{number}", f"The harbour {number} reopened.") for number in range(2, 6)))
+    before = engine.record()
+    failing = Failing(engine.client.address, after=after)
+    with pytest.raises(KeyboardInterrupt):
+        flush(failing, engine.library, tiers=EAGER)
+    failing.close()
+    assert engine.record() == before
+    assert len(texts_of(index, "lighthouse harbour")) == 6
+    assert len(texts_of(engine.index(), "lighthouse harbour")) == 6
+    for _ in range(2):
+        flush(engine.client, engine.library, tiers=EAGER)
+        assert engine.rows() == engine.live()
+    assert (
+        engine.record().tokens == sum(len(text.split()) for text in texts_of(engine.index(), "lighthouse harbour")) + 6
+    )
+
+
+def test_what_is_removed_while_it_is_stored_is_taken_out_again(engine: Engine) -> None:
+    """The order that would bring a passage back: read, removed and taken out by another, stored."""
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    engine.shelf.put("b", "The lighthouse burned down.")
+
+    def another() -> None:
+        engine.shelf.remove("b")
+        flush(engine.client, engine.library, tiers=EAGER)
+
+    slow = Meanwhile(engine.client.address, another)
+    index = engine.index()
+    flush(slow, engine.library, tiers=EAGER)
+    slow.close()
+    assert engine.rows() == engine.live()
+    engine.adopted(index)
+    assert texts_of(index, "ferry lighthouse") == ["The ferry sailed."]
+
+
+def test_two_that_publish_at_a_time_leave_one_true_record_whichever_is_written_last(engine: Engine) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    engine.shelf.put("b", "The lighthouse burned down.")
+    older = engine.record()
+
+    def another() -> None:
+        engine.shelf.put("c", "The harbour reopened.")
+        engine.shelf.remove("a")
+        flush(engine.client, engine.library, tiers=EAGER)
+
+    slow = Meanwhile(engine.client.address, another)
+    flush(slow, engine.library, tiers=EAGER)
+    slow.close()
+    assert engine.record().manifest.commit == 4, "the later commit's record is not replaced by an earlier one's"
+    write_record(engine.client, older)
+    assert len(texts_of(engine.index(), "ferry lighthouse harbour")) == 2, "an older record is true as well"
+
+
+@pytest.mark.parametrize("step", [mend, lambda *both: flush(*both, tiers=EAGER)], ids=["mend", "flush"])
+def test_a_rebuild_that_ends_while_the_former_collection_is_brought_up_to_date_is_not_undone(
+    engine: Engine, step: Callable[..., object]
+) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    engine.shelf.put("b", "The lighthouse burned down.")
+    rebuilt = InMilvus(replace(engine.client.address, index=Index.IVF_SQ8), lambda: engine.library)
+    slow = Meanwhile(engine.client.address, lambda: publish_whole(rebuilt.client, engine.library))
+    step(slow, engine.library)
+    slow.close()
+    rebuilt.close()
+    assert engine.record().index is Index.IVF_SQ8
+    assert engine.rows() == engine.live()
+
+
+@pytest.mark.parametrize(
+    ("step", "done"), [(mend, True), (lambda *both: flush(*both, tiers=EAGER), False)], ids=["mend", "flush"]
+)
+def test_a_record_of_a_commit_that_comes_just_now_is_gone_on_from_and_nothing_is_stored_anew(
+    engine: Engine,
+    step: Callable[..., object],
+    done: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    before = engine.record()
+
+    def another() -> None:
+        engine.shelf.put("b", "The lighthouse burned down.")
+        flush(engine.client, engine.library, tiers=EAGER)
+
+    late = Late(engine.client.address, another)
+    assert (step(late, engine.library) is not None) is done
+    late.close()
+    assert engine.record().collection == before.collection
+    assert engine.rows() == engine.live()
