@@ -8,7 +8,7 @@ all the same, as after a process was killed between the two, are found by counti
 """
 
 from collections.abc import Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -28,7 +28,7 @@ from indexing.milvus.searching import Covered
 from indexing.ranking import Ids
 from indexing.vectors.plan import Built, Kind
 
-_BLOCK = 1000
+BLOCK = 1000
 """Passages stored at once: some 3 MB."""
 _FOLLOWED_SECONDS = 60.0
 """In which every reader has found out that there is another collection: they look every few seconds."""
@@ -36,23 +36,24 @@ _COMPARED = 10_000
 """Ids compared at once; Milvus gives 16,384 rows at most."""
 
 
-def publish_whole(client: Client, library: Library) -> Manifest:
+def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Manifest:
     """Makes a new collection of everything searchable, and that the current one; runs no encoder.
 
-    Readers go on with the former collection, which is removed by one that is made later. Raises an EngineError, or
+    `block` passages are stored at once. Readers go on with the former collection, which is removed by one that is made
+    later. Raises an EngineError, or
     LibraryBroken for a passage without a vector.
     """
     with library.snapshot() as snapshot:
-        described, dim = _described(client, snapshot), snapshot.identity.dim
-    former = _readable(client, described.library_id)
-    name = new_name(client.address, described.library_id)
+        begun, dim = _described(client, snapshot), snapshot.identity.dim
+    former = _readable(client, begun.library_id)
+    name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
-    tokens = _store(client, library, name, after=0, until=described.last_passage_id)
+    described, tokens = _filled(client, library, name, _Start(0, begun.commit, 0), begun=begun, block=block)
     # sealed, which has the engine index them
     client.flush(name)
     record = _checked(client, library, Record(_in(name, described), client.address.index, tokens))
     write_record(client, record)
-    _drop_former(client, described.library_id, kept={name, former.collection if former else name})
+    _drop_former(client, begun.library_id, kept={name, former.collection if former else name})
     return record.manifest
 
 
@@ -64,7 +65,7 @@ def _drop_former(client: Client, library_id: str, *, kept: Set[str]) -> None:
             client.drop(name)
 
 
-def flush(client: Client, library: Library, *, tiers: Tiers = TIERS) -> Manifest | None:
+def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int = BLOCK) -> Manifest | None:
     """Stores what is newer than the record and takes out what is gone, if that is due; None where it is not.
 
     Costs what has changed. Raises what `publish_whole` raises, and IndexBroken.
@@ -81,10 +82,12 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS) -> Manifest
     covered = 0 if former is None else former.manifest.passages
     if not tiers.flush_due(waiting + gone, covered=covered):
         return None
-    return publish_whole(client, library) if former is None else _brought_up(client, library, former, described)
+    if former is None:
+        return publish_whole(client, library, block=block)
+    return _brought_up(client, library, former, described, block=block)
 
 
-def mend(client: Client, library: Library) -> Manifest | None:
+def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | None:
     """Brings the engine up to date whatever rows it has: a row too many or too few costs comparing ids, no more.
 
     None where there is nothing to be mended: no collection of this library as it is now.
@@ -94,7 +97,7 @@ def mend(client: Client, library: Library) -> Manifest | None:
         former, described = continued(record, snapshot), _described(client, snapshot)
     if former is None or former.collection not in client.names():
         return None
-    return _brought_up(client, library, former, described)
+    return _brought_up(client, library, former, described, block=block)
 
 
 def _current(client: Client, library: Library) -> Record | None:
@@ -111,40 +114,73 @@ def continued(record: Record | None, snapshot: Snapshot) -> Record | None:
     return record if record.manifest.commit_token == snapshot.token_of(record.manifest.commit) else None
 
 
-def _brought_up(client: Client, library: Library, former: Record, described: Manifest) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a collection has before it is brought up to date."""
+
+    last: int
+    """Passages with a higher id are not in it."""
+    commit: int
+    """What later ones took out is."""
+    tokens: int
+
+
+def _brought_up(client: Client, library: Library, former: Record, begun: Manifest, *, block: int) -> Manifest:
     name, before = former.collection, former.manifest
-    tokens = former.tokens + _store(
-        client, library, name, after=before.last_passage_id, until=described.last_passage_id
-    )
-    # as the library is now: what was taken out of it meanwhile may have been stored above
-    with library.snapshot() as snapshot:
-        gone = snapshot.retired_after(before.commit, until=described.last_passage_id)
-        tokens -= _tokens_of(snapshot, gone[gone <= before.last_passage_id])
-    for at in range(0, len(gone), _BLOCK):
-        client.delete(name, gone[at : at + _BLOCK].tolist())
+    start = _Start(before.last_passage_id, before.commit, former.tokens)
+    described, tokens = _filled(client, library, name, start, begun=begun, block=block)
     record = _checked(client, library, Record(_in(name, described), former.index, tokens))
     now = read_record(client, described.library_id)
     if now is not None and now.collection != name:
         # a rebuild has ended meanwhile, and whoever asked for it was told so
         return now.manifest
-    if now is None or now.manifest.commit <= described.commit:
+    if now is None or _reach(now.manifest) <= _reach(described):
         write_record(client, record)
     return record.manifest
 
 
-def _store(client: Client, library: Library, name: str, *, after: int, until: int) -> int:
-    """Stores passages by their ids, and says how many terms they have. No snapshot is held while the engine works."""
-    tokens = 0
+def _reach(manifest: Manifest) -> tuple[int, int]:
+    return manifest.last_passage_id, manifest.commit
+
+
+def _filled(
+    client: Client, library: Library, name: str, start: _Start, *, begun: Manifest, block: int
+) -> tuple[Manifest, int]:
+    """Has the collection hold the passages that there were when it was begun, without those taken out until the end.
+
+    Gives the manifest of that end without its part, and how many terms the collection's passages have then.
+    """
+    last = begun.last_passage_id
+    stored, added = _store(client, library, name, after=start.last, until=last, block=block)
+    with library.snapshot() as snapshot:
+        if snapshot.token_of(begun.commit) != begun.commit_token:
+            raise IndexBroken(f"{name} at {client.address.uri}", "the library was restored while it was filled")
+        described = replace(_described(client, snapshot), last_passage_id=last)
+        # some were stored above and taken out of the library since, some before they could be stored
+        gone = snapshot.retired_after(start.commit, until=last)
+        had = gone[(gone <= start.last) | np.isin(gone, stored)]
+        tokens = start.tokens + added - _tokens_of(snapshot, had)
+    for at in range(0, len(gone), BLOCK):
+        client.delete(name, gone[at : at + BLOCK].tolist())
+    return described, tokens
+
+
+def _store(
+    client: Client, library: Library, name: str, *, after: int, until: int, block: int = BLOCK
+) -> tuple[Ids, int]:
+    """Stores passages; gives their ids and how many terms they have. No snapshot is held while the engine works."""
+    stored, tokens = [np.empty(0, np.int64)], 0
     while True:
         with library.snapshot() as snapshot:
-            block = snapshot.vectors_after(after, until=until, limit=_BLOCK)
-            if not len(block.ids):
-                return tokens
-            attributes = snapshot.attributes(block.ids.tolist())
-        terms = list(terms_of(block))
+            read = snapshot.vectors_after(after, until=until, limit=block)
+            if not len(read.ids):
+                return np.concatenate(stored), tokens
+            attributes = snapshot.attributes(read.ids.tolist())
+        terms = list(terms_of(read))
         tokens += sum(map(len, terms))
-        client.upsert(name, rows_of(block, terms, attributes, place=client.address.uri))
-        after = int(block.ids[-1])
+        client.upsert(name, rows_of(read, terms, attributes, place=client.address.uri))
+        stored.append(read.ids)
+        after = int(read.ids[-1])
 
 
 def _checked(client: Client, library: Library, record: Record) -> Record:

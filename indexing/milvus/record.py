@@ -18,7 +18,7 @@ class Record:
     index: Index
     """Of its vectors; what is set may be another one since."""
     tokens: int
-    """Terms of all its passages."""
+    """Terms of the passages up to that id that were searchable as of that commit."""
 
     @property
     def collection(self) -> str:

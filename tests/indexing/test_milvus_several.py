@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from indexing.milvus import publishing
+from corpus.library.sqlite.copying import copy_out, put_back
+from indexing.errors import IndexBroken
 from indexing.milvus.address import Index
+from indexing.milvus.collections import terms_of
 from indexing.milvus.generations import InMilvus
 from indexing.milvus.publishing import flush, mend, publish_whole
 from indexing.milvus.record import write_record
@@ -15,10 +19,7 @@ from tests.indexing.samples import EAGER, article, texts_of
 
 
 @pytest.mark.parametrize("after", range(4), ids=["nothing stored", "some stored", "all stored", "no record"])
-def test_what_was_broken_off_ends_the_same_when_it_is_run_again(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, after: int
-) -> None:
-    monkeypatch.setattr(publishing, "_BLOCK", 2)
+def test_what_was_broken_off_ends_the_same_when_it_is_run_again(engine: Engine, after: int) -> None:
     engine.shelf.put_all(*(article(f"a{number}", f"The lighthouse {number} burned down.") for number in range(4)))
     engine.publish()
     index = engine.index()
@@ -26,7 +27,7 @@ def test_what_was_broken_off_ends_the_same_when_it_is_run_again(
     before = engine.record()
     failing = Failing(engine.client.address, after=after)
     with pytest.raises(KeyboardInterrupt):
-        flush(failing, engine.library, tiers=EAGER)
+        flush(failing, engine.library, tiers=EAGER, block=2)
     failing.close()
     assert engine.record() == before
     assert len(texts_of(index, "lighthouse harbour")) == 6
@@ -114,3 +115,52 @@ def test_a_record_of_a_commit_that_comes_just_now_is_gone_on_from_and_nothing_is
     late.close()
     assert engine.record().collection == before.collection
     assert engine.rows() == engine.live()
+
+
+def terms_of_all(engine: Engine) -> int:
+    with engine.library.snapshot() as snapshot:
+        return sum(map(len, terms_of(snapshot.vectors_after(0))))
+
+
+@pytest.mark.parametrize("step", [publish_whole, mend, partial(flush, tiers=EAGER)], ids=["rebuild", "mend", "flush"])
+def test_terms_are_counted_right_whatever_is_taken_out_while_passages_are_stored(
+    engine: Engine, step: Callable[..., object]
+) -> None:
+    """What is taken out was stored by an earlier publication, just now, or not yet."""
+    engine.shelf.put_all(*(article(name, f"The ferry {name} sailed.") for name in "abc"))
+    engine.publish()
+    engine.shelf.put_all(*(article(name, f"The lighthouse {name} burned down.") for name in "defg"))
+
+    def another() -> None:
+        for name in "adg":
+            engine.shelf.remove(name)
+
+    slow = Meanwhile(engine.client.address, another)
+    step(slow, engine.library, block=2)
+    slow.close()
+    assert engine.rows() == engine.live()
+    assert engine.record().tokens == terms_of_all(engine)
+    engine.shelf.remove("b")
+    flush(engine.client, engine.library, tiers=EAGER)
+    assert engine.record().tokens == terms_of_all(engine)
+
+
+def test_a_restore_while_passages_are_stored_ends_the_publication(engine: Engine, tmp_path: Path) -> None:
+    """The ids that were stored are other passages' in the history that the library goes on from."""
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    before, kept = engine.record(), tmp_path / "kept.sqlite3"
+    copy_out(engine.shelf.home, kept)
+    engine.shelf.put("b", "The lighthouse burned down.")
+
+    def restored() -> None:
+        put_back(engine.shelf.home, kept, wait_seconds=5)
+        engine.shelf.put("b", "The harbour reopened.")
+
+    slow = Meanwhile(engine.client.address, restored)
+    with pytest.raises(IndexBroken, match="the library was restored while it was filled"):
+        flush(slow, engine.library, tiers=EAGER)
+    slow.close()
+    assert engine.record() == before
+    flush(engine.client, engine.library, tiers=EAGER)
+    assert texts_of(engine.index(), "lighthouse harbour") == ["The harbour reopened."]
