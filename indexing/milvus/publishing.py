@@ -23,7 +23,7 @@ from indexing.lexical.tantivy import analyse
 from indexing.milvus.client import Client
 from indexing.milvus.collections import described_passages, family, left_for, new_name, rows_of, terms_of
 from indexing.milvus.expressions import ID
-from indexing.milvus.record import Record, read_number, read_record, write_record
+from indexing.milvus.record import Record, read_record, write_record
 from indexing.milvus.searching import Covered
 from indexing.ranking import Ids
 from indexing.vectors.plan import Built, Kind
@@ -44,7 +44,7 @@ def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Ma
     LibraryBroken for a passage without a vector.
     """
     with library.snapshot() as snapshot:
-        begun, dim = _described(client, snapshot), snapshot.identity.dim
+        begun, dim = _described(snapshot), snapshot.identity.dim
     former = _readable(client, begun.library_id)
     name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
@@ -52,9 +52,9 @@ def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Ma
     # sealed, which has the engine index them
     client.flush(name)
     record = _checked(client, library, Record(_in(name, described), client.address.index, tokens))
-    write_record(client, record)
+    written = write_record(client, record)
     _drop_former(client, begun.library_id, kept={name, former.collection if former else name})
-    return record.manifest
+    return written.manifest
 
 
 def _drop_former(client: Client, library_id: str, *, kept: Set[str]) -> None:
@@ -72,7 +72,7 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int 
     """
     record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(record, snapshot), _described(client, snapshot)
+        former, described = continued(record, snapshot), _described(snapshot)
         if former is None:
             waiting, gone = described.last_passage_id, 0
         else:
@@ -94,7 +94,7 @@ def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | 
     """
     record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(record, snapshot), _described(client, snapshot)
+        former, described = continued(record, snapshot), _described(snapshot)
     if former is None or former.collection not in client.names():
         return None
     return _brought_up(client, library, former, described, block=block)
@@ -134,9 +134,9 @@ def _brought_up(client: Client, library: Library, former: Record, begun: Manifes
     if now is not None and now.collection != name:
         # a rebuild has ended meanwhile, and whoever asked for it was told so
         return now.manifest
-    if now is None or _reach(now.manifest) <= _reach(described):
-        write_record(client, record)
-    return record.manifest
+    if now is not None and _reach(now.manifest) > _reach(described):
+        return now.manifest
+    return write_record(client, record).manifest
 
 
 def _reach(manifest: Manifest) -> tuple[int, int]:
@@ -155,7 +155,7 @@ def _filled(
     with library.snapshot() as snapshot:
         if snapshot.token_of(begun.commit) != begun.commit_token:
             raise IndexBroken(f"{name} at {client.address.uri}", "the library was restored while it was filled")
-        described = replace(_described(client, snapshot), last_passage_id=last)
+        described = replace(_described(snapshot), last_passage_id=last)
         # some were stored above and taken out of the library since, some before they could be stored
         gone = snapshot.retired_after(start.commit, until=last)
         had = gone[(gone <= start.last) | np.isin(gone, stored)]
@@ -223,10 +223,10 @@ def _tokens_of(snapshot: Snapshot, ids: Ids) -> int:
     return sum(len(analyse(passage_input(row.title, row.text))) for row in rows)
 
 
-def _described(client: Client, snapshot: Snapshot) -> Manifest:
-    """The next record's manifest without its part."""
+def _described(snapshot: Snapshot) -> Manifest:
+    """The next record's manifest without its part; it is numbered when it is written."""
     return Manifest(
-        number=1 + (read_number(client, snapshot.library_id) or 0),
+        number=0,
         library_id=snapshot.library_id,
         commit=snapshot.commit,
         commit_token=snapshot.token,

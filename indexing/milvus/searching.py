@@ -9,7 +9,7 @@ import numpy as np
 
 from indexing.encoders.protocol import Embedding
 from indexing.errors import IndexBroken
-from indexing.generations.opening import Generation, Part
+from indexing.generations.generation import Generation, Part, Version
 from indexing.lexical.exact import ExactLexicalIndex
 from indexing.lexical.protocol import Statistics
 from indexing.milvus.client import MOST_FOUND, Client, CollectionMissing, Row
@@ -158,6 +158,11 @@ class EngineGeneration(Generation):
 
     covered: Covered
     in_place: ClassVar[bool] = True
+
+    @property
+    def version(self) -> Version:
+        """The record's."""
+        return self.covered.record.version
 
     def live(self, gone: Ids) -> int:
         """Asks the engine: what its record says is not what it has for certain."""

@@ -164,3 +164,46 @@ def test_a_restore_while_passages_are_stored_ends_the_publication(engine: Engine
     assert engine.record() == before
     flush(engine.client, engine.library, tiers=EAGER)
     assert texts_of(engine.index(), "lighthouse harbour") == ["The harbour reopened."]
+
+
+def test_a_record_gets_the_number_that_follows_the_one_which_is_there_when_it_is_written(engine: Engine) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    engine.shelf.put("b", "The lighthouse burned down.")
+    numbers = list[int]()
+
+    def another() -> None:
+        flush(engine.client, engine.library, tiers=EAGER)
+        numbers.append(engine.record().manifest.number)
+
+    slow = Meanwhile(engine.client.address, another)
+    numbers.append(publish_whole(slow, engine.library).number)
+    slow.close()
+    assert numbers == [2, 3]
+    assert engine.record().manifest.number == 3
+
+
+def test_of_two_records_that_got_one_number_at_the_same_time_readers_follow_to_the_one_that_is_there(
+    engine: Engine,
+) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    engine.publish()
+    index, former = engine.index(), engine.record()
+    engine.shelf.put("b", "The lighthouse burned down.")
+
+    def another() -> None:
+        flush(engine.client, engine.library, tiers=EAGER)
+        engine.adopted(index)
+
+    def followed() -> bool:
+        with index.reading() as (_, view):
+            assert view.number == 2
+            return view.version == engine.record().version
+
+    slow = Meanwhile(engine.client.address, another)
+    write_record(slow, former)
+    slow.close()
+    assert (engine.record().manifest.number, followed()) == (2, False)
+    engine.adopted(index)
+    assert followed()
+    assert len(texts_of(index, "ferry lighthouse")) == 2
