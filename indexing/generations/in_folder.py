@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus.library.reading import Library
-from indexing.generations.apart import carry_out, carry_out_apart
+from indexing.generations.carrying_out import carry_out, carry_out_apart
 from indexing.generations.generation import Generation, Version
 from indexing.generations.manifest import Manifest, current_number
 from indexing.generations.opening import open_current

@@ -11,8 +11,8 @@ from corpus.library.conditions import NUMBERS, Attribute, Value
 from corpus.library.records import PassageVectors
 from indexing.encoders.protocol import passage_input
 from indexing.errors import EngineRefused
+from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B
-from indexing.lexical.tantivy import analyse
 from indexing.milvus.address import Address, Index
 from indexing.milvus.client import Described, Row
 from indexing.milvus.expressions import FIELDS, ID, stored

@@ -17,9 +17,10 @@ from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import IndexBroken
+from indexing.generations.history import described, goes_on_in
 from indexing.generations.manifest import Manifest, PartManifest
 from indexing.generations.tiers import TIERS, Tiers
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.milvus.client import Client
 from indexing.milvus.collections import described_passages, family, left_for, new_name, rows_of, terms_of
 from indexing.milvus.expressions import ID
@@ -34,6 +35,8 @@ _FOLLOWED_SECONDS = 60.0
 """In which every reader has found out that there is another collection: they look every few seconds."""
 _COMPARED = 10_000
 """Ids compared at once; Milvus gives 16,384 rows at most."""
+_UNNUMBERED = 0
+"""A record gets its number when it is written."""
 
 
 def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Manifest:
@@ -44,14 +47,14 @@ def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Ma
     LibraryBroken for a passage without a vector.
     """
     with library.snapshot() as snapshot:
-        begun, dim = _described(snapshot), snapshot.identity.dim
+        begun, dim = described(snapshot, number=_UNNUMBERED), snapshot.identity.dim
     former = _readable(client, begun.library_id)
     name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
-    described, tokens = _filled(client, library, name, _Start(0, begun.commit, 0), begun=begun, block=block)
+    filled, tokens = _filled(client, library, name, _Start(0, begun.commit, 0), begun=begun, block=block)
     # sealed, which has the engine index them
     client.flush(name)
-    record = _checked(client, library, Record(_in(name, described), client.address.index, tokens))
+    record = _checked(client, library, Record(_in(name, filled), client.address.index, tokens))
     written = write_record(client, record)
     _drop_former(client, begun.library_id, kept={name, former.collection if former else name})
     return written.manifest
@@ -72,19 +75,19 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int 
     """
     record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(record, snapshot), _described(snapshot)
+        former, begun = _continued(record, snapshot), described(snapshot, number=_UNNUMBERED)
         if former is None:
-            waiting, gone = described.last_passage_id, 0
+            waiting, gone = begun.last_passage_id, 0
         else:
             last = former.manifest.last_passage_id
-            waiting = len(snapshot.searchable(after=last, until=described.last_passage_id))
+            waiting = len(snapshot.searchable(after=last, until=begun.last_passage_id))
             gone = len(snapshot.retired_after(former.manifest.commit, until=last))
     covered = 0 if former is None else former.manifest.passages
     if not tiers.flush_due(waiting + gone, covered=covered):
         return None
     if former is None:
         return publish_whole(client, library, block=block)
-    return _brought_up(client, library, former, described, block=block)
+    return _brought_up(client, library, former, begun, block=block)
 
 
 def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | None:
@@ -94,10 +97,10 @@ def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | 
     """
     record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(record, snapshot), _described(snapshot)
+        former, begun = _continued(record, snapshot), described(snapshot, number=_UNNUMBERED)
     if former is None or former.collection not in client.names():
         return None
-    return _brought_up(client, library, former, described, block=block)
+    return _brought_up(client, library, former, begun, block=block)
 
 
 def _current(client: Client, library: Library) -> Record | None:
@@ -107,11 +110,9 @@ def _current(client: Client, library: Library) -> Record | None:
     return read_record(client, library_id)
 
 
-def continued(record: Record | None, snapshot: Snapshot) -> Record | None:
-    """The record if its collection can be added to: if it is of this library as it is now."""
-    if record is None or not record.manifest.parts or record.manifest.identity != snapshot.identity:
-        return None
-    return record if record.manifest.commit_token == snapshot.token_of(record.manifest.commit) else None
+def _continued(record: Record | None, snapshot: Snapshot) -> Record | None:
+    """The record if its collection can be added to."""
+    return record if record is not None and goes_on_in(record.manifest, snapshot) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,13 @@ class _Start:
 def _brought_up(client: Client, library: Library, former: Record, begun: Manifest, *, block: int) -> Manifest:
     name, before = former.collection, former.manifest
     start = _Start(before.last_passage_id, before.commit, former.tokens)
-    described, tokens = _filled(client, library, name, start, begun=begun, block=block)
-    record = _checked(client, library, Record(_in(name, described), former.index, tokens))
-    now = read_record(client, described.library_id)
+    filled, tokens = _filled(client, library, name, start, begun=begun, block=block)
+    record = _checked(client, library, Record(_in(name, filled), former.index, tokens))
+    now = read_record(client, filled.library_id)
     if now is not None and now.collection != name:
         # a rebuild has ended meanwhile, and whoever asked for it was told so
         return now.manifest
-    if now is not None and _reach(now.manifest) > _reach(described):
+    if now is not None and _reach(now.manifest) > _reach(filled):
         return now.manifest
     return write_record(client, record).manifest
 
@@ -155,14 +156,14 @@ def _filled(
     with library.snapshot() as snapshot:
         if snapshot.token_of(begun.commit) != begun.commit_token:
             raise IndexBroken(f"{name} at {client.address.uri}", "the library was restored while it was filled")
-        described = replace(_described(snapshot), last_passage_id=last)
+        end = replace(described(snapshot, number=_UNNUMBERED), last_passage_id=last)
         # some were stored above and taken out of the library since, some before they could be stored
         gone = snapshot.retired_after(start.commit, until=last)
         had = gone[(gone <= start.last) | np.isin(gone, stored)]
         tokens = start.tokens + added - _tokens_of(snapshot, had)
     for at in range(0, len(gone), BLOCK):
         client.delete(name, gone[at : at + BLOCK].tolist())
-    return described, tokens
+    return end, tokens
 
 
 def _store(
@@ -223,24 +224,10 @@ def _tokens_of(snapshot: Snapshot, ids: Ids) -> int:
     return sum(len(analyse(passage_input(row.title, row.text))) for row in rows)
 
 
-def _described(snapshot: Snapshot) -> Manifest:
-    """The next record's manifest without its part; it is numbered when it is written."""
-    return Manifest(
-        number=0,
-        library_id=snapshot.library_id,
-        commit=snapshot.commit,
-        commit_token=snapshot.token,
-        last_passage_id=snapshot.last_passage_id(),
-        identity=snapshot.identity,
-        parts=(),
-        files={},
-    )
-
-
-def _in(name: str, described: Manifest) -> Manifest:
+def _in(name: str, manifest: Manifest) -> Manifest:
     """The manifest with this collection as its part; how many passages that has is not known yet."""
-    part = PartManifest(name, 0, described.last_passage_id, described.commit, 0, Built(Kind.ENGINE))
-    return replace(described, parts=(part,))
+    part = PartManifest(name, 0, manifest.last_passage_id, manifest.commit, 0, Built(Kind.ENGINE))
+    return replace(manifest, parts=(part,))
 
 
 def _readable(client: Client, library_id: str) -> Record | None:

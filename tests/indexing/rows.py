@@ -8,7 +8,7 @@ from corpus.library.conditions import Attribute
 from corpus.library.identity import Identity
 from corpus.library.records import PassageVectors, Vectors
 from indexing.generations.manifest import Manifest, PartManifest
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.milvus.client import Client
 from indexing.milvus.collections import described_passages, new_name, rows_of
 from indexing.milvus.record import Record

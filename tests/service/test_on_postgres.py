@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from corpus.article import Article
 from corpus.errors import LibraryError
-from indexing.generations.apart import carry_out_apart
+from indexing.generations.carrying_out import carry_out_apart
 from indexing.generations.manifest import current_number
 from indexing.generations.publishing import publish
 from indexing.generations.step import Step
