@@ -323,7 +323,7 @@ FAULTS = (
     ),
     Fault(
         "a record is written whatever the engine has",
-        "indexing/milvus/publishing.py",
+        "indexing/milvus/filling.py",
         "        if found == expected:\n",
         "        if found >= 0:\n",
         (ENGINE,),
