@@ -29,7 +29,7 @@ from eval.reports.markdown import table
 from eval.systems.build import Bench
 from eval.told import told
 from indexing.encoders.protocol import Embedding, passage_input
-from indexing.generations.opening import Part
+from indexing.generations.generation import Part
 from indexing.lexical import exact as exact_lexical
 from indexing.lexical.exact import ExactLexicalIndex
 from indexing.lexical.questions import question_terms

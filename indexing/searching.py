@@ -13,8 +13,8 @@ from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.errors import EngineError, IndexBroken, IndexingError
+from indexing.generations.generation import Generation, Part, Version
 from indexing.generations.in_folder import InFolder
-from indexing.generations.opening import Generation, Part
 from indexing.generations.protocol import Generations
 from indexing.ranking import Ids
 from indexing.segment import appended, segment_of
@@ -51,8 +51,8 @@ class SearchIndex:
         self._generations = InFolder(library.home) if generations is None else generations
         self._lock = threading.Lock()
         self._adopting = threading.Lock()
-        self.refused: int | None = None
-        """The number of a generation that cannot be trusted, if there was one."""
+        self.refused: Version | None = None
+        """A generation that cannot be trusted, if there was one."""
         self._look_at = 0.0
         self._view: View | None = None
         # an engine that is not there yet hinders questions, not the start
@@ -157,15 +157,15 @@ class SearchIndex:
     def _advanced(self, view: View, snapshot: Snapshot) -> View:
         """The view after later commits: costs what they changed, not what the collection holds."""
         check_identity(self._library.home, snapshot.identity, wanted=self._identity)
-        number = self._generations.current()
-        if number is not None and number not in {view.number, self.refused}:
+        version = self._generations.current()
+        if version is not None and version not in {view.version, self.refused}:
             if snapshot.last_passage_id() - view.last_passage_id > _MOST_BESIDE:
                 try:
                     return self._fresh(snapshot)
                 except IndexBroken:
-                    self._refuse(number)
+                    self._refuse(version)
             else:
-                self._begin_adopting(number)
+                self._begin_adopting(version)
         gone = np.union1d(view.gone, snapshot.retired_after(view.commit))
         newer = appended(view.newer, segment_of(snapshot.vectors_after(view.last_passage_id)), gone=gone)
         return View(snapshot.commit, snapshot.token, view.generation, snapshot.last_passage_id(), newer, gone)
@@ -174,8 +174,8 @@ class SearchIndex:
         return None if self._view is None else self._view.generation
 
     def _is_current(self) -> bool:
-        number = self._generations.current()
-        return number is None or (self._view is not None and self._view.number == number)
+        version = self._generations.current()
+        return version is None or (self._view is not None and self._view.version == version)
 
     def _look_now_and_then(self, view: View) -> None:
         """A generation may be published after the last commit, too."""
@@ -184,26 +184,26 @@ class SearchIndex:
             return
         self._look_at = now + _LOOK_SECONDS
         with suppress(IndexBroken, EngineError):
-            number = self._generations.current()
-            if number is not None and number not in {view.number, self.refused}:
-                self._begin_adopting(number)
+            version = self._generations.current()
+            if version is not None and version not in {view.version, self.refused}:
+                self._begin_adopting(version)
 
-    def _begin_adopting(self, number: int) -> None:
+    def _begin_adopting(self, version: Version) -> None:
         if not self._adopting.locked():
-            threading.Thread(target=self._adopt_beside, args=(number,), name="adoption", daemon=True).start()
+            threading.Thread(target=self._adopt_beside, args=(version,), name="adoption", daemon=True).start()
 
-    def _adopt_beside(self, number: int) -> None:
+    def _adopt_beside(self, version: Version) -> None:
         try:
             self.adopt()
         except EngineError as error:
             # it is there, and may be asked again
             _LOG.warning("cannot look at the new index generation: %s", error)
         except (CorpusError, IndexingError, OSError):
-            self._refuse(number)
+            self._refuse(version)
 
-    def _refuse(self, number: int) -> None:
+    def _refuse(self, version: Version) -> None:
         # not tried again at every commit: to read all of it takes long
-        self.refused = number
+        self.refused = version
         _LOG.exception("cannot use the new index generation; the former one and what is newer are searched")
 
 

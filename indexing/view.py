@@ -8,7 +8,7 @@ import numpy as np
 from corpus.library.records import Filters
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
-from indexing.generations.opening import Generation, Part
+from indexing.generations.generation import Generation, Part, Version
 from indexing.generations.tiers import TIERS, Size
 from indexing.lexical.protocol import Statistics
 from indexing.lexical.spelling import variants
@@ -105,6 +105,11 @@ class View:
     def number(self) -> int | None:
         """The generation's, None where there is none."""
         return None if self.generation is None else self.generation.manifest.number
+
+    @property
+    def version(self) -> Version | None:
+        """Which generation it has, None where it has none."""
+        return None if self.generation is None else self.generation.version
 
     @property
     def uncovered(self) -> int:

@@ -1,7 +1,9 @@
 """Milvus for tests: Lite, which speaks Milvus's protocol, as a process of its own that can be ended, held up or refuse.
 
-`python -m tests.engine FOLDER PORT` is that process. It says its port when it takes calls, and refuses to be written
-to, as a Milvus without room does, while there is a file `read-only` in the folder.
+`python -m tests.engine FOLDER PORT` is that process. It says its port when it takes calls. While there is a file
+`read-only` in the folder it refuses to be written to, as a Milvus without room does; while there is a file `loading` it
+comes to no end of loading what it had let go of when it was started. Which consistency level each call asks for it
+writes into a file `asked`.
 """
 
 import signal
@@ -16,7 +18,8 @@ from typing import Any, Self
 from corpus.own_process import module_command, module_environment
 from indexing.milvus.address import Address
 
-READ_ONLY = "read-only"
+READ_ONLY, LOADING = "read-only", "loading"
+_ASKED = "asked"
 _FORCE_DENY = 9
 
 
@@ -66,12 +69,29 @@ class EngineProcess:
         else:
             (self.folder / READ_ONLY).unlink()
 
+    def asked(self) -> list[str]:
+        """The calls that read since this was last called, each with its consistency level: `Query Strong`."""
+        file = self.folder / _ASKED
+        found = file.read_text().split("\n")[:-1] if file.exists() else []
+        file.write_text("")
+        return found
+
+    def begin_loading(self) -> None:
+        """It is started anew and has not loaded its collections until `end_loading`."""
+        self.kill()
+        (self.folder / LOADING).touch()
+        self.start()
+
+    def end_loading(self) -> None:
+        (self.folder / LOADING).unlink()
+
     def restore(self) -> None:
         """It takes calls and rows again."""
         if self._process is None:
             self.start()
         self.go_on()
-        (self.folder / READ_ONLY).unlink(missing_ok=True)
+        for state in (READ_ONLY, LOADING):
+            (self.folder / state).unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +124,27 @@ def main() -> None:
 
         def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802, ANN401 - the protocol's name
             return self._refused() if (folder / READ_ONLY).exists() else super().Delete(request, context)
+
+        def _note(self, call: str, request: Any) -> None:  # noqa: ANN401 - as above
+            with (folder / _ASKED).open("a") as asked:
+                asked.write(f"{call} {common_pb2.ConsistencyLevel.Name(request.consistency_level)}\n")
+
+        def Query(self, request: Any, context: Any) -> Any:  # noqa: N802, ANN401 - the protocol's name
+            self._note("Query", request)
+            return super().Query(request, context)
+
+        def Search(self, request: Any, context: Any) -> Any:  # noqa: N802, ANN401 - the protocol's name
+            self._note("Search", request)
+            return super().Search(request, context)
+
+        def LoadCollection(self, request: Any, context: Any) -> Any:  # noqa: N802, ANN401 - the protocol's name
+            return common_pb2.Status() if (folder / LOADING).exists() else super().LoadCollection(request, context)
+
+        def GetLoadState(self, request: Any, context: Any) -> Any:  # noqa: N802, ANN401 - the protocol's name
+            found = super().GetLoadState(request, context)
+            if (folder / LOADING).exists():
+                found.state = common_pb2.LoadState.LoadStateLoading
+            return found
 
     server = grpc.server(futures.ThreadPoolExecutor(4))
     milvus_pb2_grpc.add_MilvusServiceServicer_to_server(Servicer(MilvusLite(str(folder / "data"))), server)

@@ -1,6 +1,6 @@
-"""Flushing and merging by a process of its own, which holds up no question: the builders hold Python's lock long.
+"""A step in a process of its own, which holds up no question: what builds indexes holds Python's lock long.
 
-`python -m indexing.generations.apart flush|merge|rebuild HOME SECONDS`, with the plan as JSON over standard input, and
+The process is `python -m MODULE STEP HOME SECONDS`, with what the module is to be told as JSON over standard input, and
 there as well the address of a library that is not in HOME, as it may have a password.
 """
 
@@ -8,9 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -19,10 +17,8 @@ from corpus.library.choose import open_database
 from corpus.library.reading import Library
 from corpus.own_process import module_command, module_environment
 from indexing.errors import IndexingError, PublishingFailed
-from indexing.generations.manifest import FOLDER, Manifest
-from indexing.generations.publishing import flush, merge, publish
+from indexing.generations.manifest import FOLDER
 from indexing.generations.step import Step
-from indexing.vectors.plan import Plan, plan_of
 
 _NICENESS = 10
 """Questions come first."""
@@ -30,24 +26,12 @@ _FAILED, _BUSY = 3, 4
 """Exit statuses; the second where another process is at it."""
 
 
-_STEPS: Mapping[Step, Callable[..., Manifest | None]] = {Step.FLUSH: flush, Step.MERGE: merge, Step.REBUILD: publish}
-
-
-def carry_out(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
-    """Does it in this process. Raises what `publishing` raises, LibraryBusy where another process is at it."""
-    _STEPS[step](library, wait_seconds=wait_seconds, plan=plan)
-
-
-def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
-    """Does it in a new process and returns when that has ended.
-
-    Raises LibraryBusy where another process is at it, and PublishingFailed with what the new one said.
-    """
-    run_apart(__spec__.name, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(plan)))
-
-
 def run_apart(module: str, step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
-    """Runs a module that does what `be_apart` does. Raises as `carry_out_apart` does."""
+    """Has a module that calls `be_apart` do it in a new process, and returns when that has ended.
+
+    `told` is what it is told. Raises LibraryBusy where another process is at it, and PublishingFailed with what the new
+    one said.
+    """
     arguments = [step, str(library.home.absolute()), str(wait_seconds)]
     # in a session of its own: a Ctrl-C that ends the service lets a publication come to its end
     done = subprocess.run(  # noqa: S603 - a module of ours
@@ -82,11 +66,3 @@ def be_apart(act: Act) -> None:
     except (CorpusError, IndexingError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(_FAILED)
-
-
-def _carry_out(step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
-    carry_out(step, library, wait_seconds=wait_seconds, plan=plan_of(json.loads(told)))
-
-
-if __name__ == "__main__":
-    be_apart(_carry_out)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus.library.reading import Library
-from indexing.generations.apart import carry_out, carry_out_apart
+from indexing.generations.carrying_out import carry_out, carry_out_apart
+from indexing.generations.generation import Generation, Version
 from indexing.generations.manifest import Manifest, current_number
-from indexing.generations.opening import Generation, open_current
+from indexing.generations.opening import open_current
 from indexing.generations.publishing import publish
 from indexing.generations.step import Step
 from indexing.vectors.plan import BY_SIZE, Plan
@@ -23,9 +24,10 @@ class InFolder:
         self._plan = plan
         self._open_generation = open_generation
 
-    def current(self) -> int | None:
+    def current(self) -> Version | None:
         """Reads the pointer."""
-        return current_number(self._home)
+        number = current_number(self._home)
+        return None if number is None else Version(number)
 
     def open(self, former: Generation | None) -> Generation | None:
         """Compares every checksum before a backend reads a byte."""

@@ -1,52 +1,16 @@
 """Opening the current generation: nothing is read before its checksum was compared."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from indexing.encoders.source import file_sha256
 from indexing.errors import IndexBroken
+from indexing.generations.generation import Generation, Part
 from indexing.generations.manifest import Manifest, PartManifest, current_number, generation_folder, read_manifest
 from indexing.lexical import tantivy as lexical_backend
-from indexing.lexical.protocol import LexicalSearch
-from indexing.ranking import Ids
 from indexing.vectors import faiss as vector_backend
-from indexing.vectors.protocol import VectorSearch
 
 VECTORS, LEXICAL = "vectors", "lexical"
 """The folders of a part's two indexes."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """A part of a generation, open for searching."""
-
-    manifest: PartManifest
-    vectors: VectorSearch
-    lexical: LexicalSearch
-
-    def __len__(self) -> int:
-        return self.manifest.passages
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Generation:
-    """A published generation, open for searching."""
-
-    manifest: Manifest
-    parts: tuple[Part, ...]
-    place: Path | str
-    """Where it is, for errors."""
-    in_place: ClassVar[bool] = False
-    """Whether passages are added to its one part and taken out of that, by which its index may be ahead of a view, or
-    behind; it then filters by itself, too."""
-
-    def live(self, gone: Ids) -> int:
-        """How many passages it has without those that are gone."""
-        return self.manifest.passages - len(gone)
-
-    def check(self) -> None:
-        """Raises what a search would raise if it cannot be searched now: never, for what is open in this process."""
 
 
 def open_current(home: Path, former: Generation | None = None) -> Generation | None:

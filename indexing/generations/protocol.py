@@ -3,16 +3,16 @@
 from typing import Protocol
 
 from corpus.library.reading import Library
+from indexing.generations.generation import Generation, Version
 from indexing.generations.manifest import Manifest
-from indexing.generations.opening import Generation
 from indexing.generations.step import Step
 
 
 class Generations(Protocol):
     """One library's generations. What is newer than the current one is not its business: a view has that."""
 
-    def current(self) -> int | None:
-        """The number of the current generation; None when none was ever published. Costs next to nothing.
+    def current(self) -> Version | None:
+        """Which generation is the current one; None when none was ever published. Costs next to nothing.
 
         Raises IndexBroken.
         """

@@ -17,6 +17,7 @@ from corpus.library.snapshot import Snapshot
 from indexing.durable import replace_file, sync, sync_tree
 from indexing.errors import IndexBroken
 from indexing.generations.building import Made, part_of, stage
+from indexing.generations.history import described, goes_on_in
 from indexing.generations.manifest import (
     CURRENT,
     FOLDER,
@@ -67,13 +68,13 @@ def flush(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
                 if not tiers.flush_due(waiting, covered=former.passages):
                     return None
                 staged = stage(snapshot, folder / _UNFINISHED, after=former.last_passage_id, until=last)
-                described = _described(home, snapshot)
+                next_one = described(snapshot, number=_next_number(home))
         if former is None:
             return _publish_whole(library, folder, plan) if last else None
         parts, files = _linked(home, former, former.parts, folder)
         made = None if staged is None else part_of(staged, plan=plan)
-        parts, files = _with(made, parts, files, folder, number=described.number)
-        return _put_in_place(home, folder, replace(described, parts=parts, files=files))
+        parts, files = _with(made, parts, files, folder, number=next_one.number)
+        return _put_in_place(home, folder, replace(next_one, parts=parts, files=files))
 
 
 def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers: Tiers = TIERS) -> Manifest | None:
@@ -92,7 +93,7 @@ def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
                 return None
             merged = former.parts[run.start : run.stop]
             staged = stage(snapshot, folder / "part", after=merged[0].after, until=merged[-1].last_passage_id)
-            commit, token = snapshot.commit, snapshot.token_of(snapshot.commit) or ""
+            commit, token = snapshot.commit, snapshot.token
         made = None if staged is None else part_of(staged, plan=plan)
         # what took minutes is not given up for a flush that takes seconds
         with _publishing(home, wait_seconds=max(wait_seconds, _MERGED_WAIT_SECONDS)) as building:
@@ -146,19 +147,17 @@ def _room(root: Path, prefix: str) -> Iterator[Path]:
 
 def _publish_whole(library: Library, folder: Path, plan: Plan) -> Manifest:
     with library.snapshot() as snapshot:
-        described = _described(library.home, snapshot)
-        staged = stage(snapshot, folder / _UNFINISHED, after=0, until=described.last_passage_id)
+        next_one = described(snapshot, number=_next_number(library.home))
+        staged = stage(snapshot, folder / _UNFINISHED, after=0, until=next_one.last_passage_id)
     made = None if staged is None else part_of(staged, plan=plan)
-    parts, files = _with(made, (), {}, folder, number=described.number)
-    return _put_in_place(library.home, folder, replace(described, parts=parts, files=files))
+    parts, files = _with(made, (), {}, folder, number=next_one.number)
+    return _put_in_place(library.home, folder, replace(next_one, parts=parts, files=files))
 
 
 def continued(home: Path, snapshot: Snapshot) -> Manifest | None:
     """The current generation's manifest if parts can be added to it: if it is of this library as it is now."""
     manifest = read_manifest(home)
-    if manifest is None or manifest.library_id != snapshot.library_id or manifest.identity != snapshot.identity:
-        return None
-    return manifest if manifest.commit_token == snapshot.token_of(manifest.commit) else None
+    return manifest if manifest is not None and goes_on_in(manifest, snapshot) else None
 
 
 def _contains(current: Manifest, former: Manifest, parts: Sequence[PartManifest]) -> bool:
@@ -197,20 +196,6 @@ def _with(
     made.at.rename(folder / _name(number))
     part, added = made.named(_name(number))
     return (*parts, part), {**files, **added}
-
-
-def _described(home: Path, snapshot: Snapshot) -> Manifest:
-    """The next generation's manifest without its parts."""
-    return Manifest(
-        number=_next_number(home),
-        library_id=snapshot.library_id,
-        commit=snapshot.commit,
-        commit_token=snapshot.token_of(snapshot.commit) or "",
-        last_passage_id=snapshot.last_passage_id(),
-        identity=snapshot.identity,
-        parts=(),
-        files={},
-    )
 
 
 def _put_in_place(home: Path, folder: Path, manifest: Manifest) -> Manifest:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B, Statistics
-from indexing.lexical.tantivy import analyse
 from indexing.ranking import Ids, Ranking, Selection
 
 _FILE = "passages.json"

@@ -2,8 +2,8 @@
 
 import regex
 
+from indexing.lexical.analysis import analyse
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
-from indexing.lexical.tantivy import analyse
 
 _WORD = regex.compile(r"[^\W_]+")
 

@@ -1,4 +1,4 @@
-"""BM25 by tantivy, and the analysis of words that it and the reference index share."""
+"""BM25 by tantivy."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import tantivy
 
+from indexing.lexical.analysis import ANALYZER, analyse
 from indexing.lexical.protocol import Statistics
 from indexing.ranking import Ids, Ranking, Selection
 
@@ -14,21 +15,8 @@ _ID = "passage"
 _TEXT = "text"
 _TOTALS = "totals.json"
 _WRITER_BYTES = 64_000_000
-_LONGEST_WORD = 100
-"""UTF-8 bytes; what is longer is no word that anybody asks for."""
 _SMALL_SELECTION = 5_000
 """Up to this many allowed ids, asking tantivy for just these is quicker (2 ms) than reading on down its ranking."""
-
-
-def _analyzer() -> tantivy.TextAnalyzer:
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
 
 
 def _schema() -> tantivy.Schema:
@@ -38,20 +26,11 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-_ANALYZER = _analyzer()
-
-
-def analyse(text: str) -> list[str]:
-    """The text's terms in order: words of letters and digits, lower case, without accents, stemmed (English Porter)."""
-    terms: list[str] = _ANALYZER.analyze(text)
-    return terms
-
-
 class TantivyIndex:
     """Wraps a tantivy index that its folder holds. The folder may be deleted while the index is open."""
 
     def __init__(self, index: tantivy.Index, *, passages: int, tokens: int) -> None:
-        index.register_tokenizer(_NAME, _ANALYZER)
+        index.register_tokenizer(_NAME, ANALYZER)
         index.reload()
         self._schema = index.schema
         self._searcher = index.searcher()
@@ -114,7 +93,7 @@ class TantivyIndex:
 def build(ids: Ids, texts: Iterable[str], folder: Path) -> TantivyIndex:
     """Indexes the texts, one a passage, into an empty folder."""
     index = tantivy.Index(_schema(), path=str(folder))
-    index.register_tokenizer(_NAME, _ANALYZER)
+    index.register_tokenizer(_NAME, ANALYZER)
     # one thread: several would leave several segments, each with statistics of its own
     writer = index.writer(_WRITER_BYTES, 1)
     tokens = 0

@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
 
 import grpc
 from pymilvus import DataType, Function, FunctionType, MilvusClient, MilvusException
+from pymilvus.client.types import LoadState
 
 from indexing.errors import EngineRefused, EngineUnavailable
 from indexing.milvus.address import Address
@@ -24,8 +26,10 @@ for _name in ("pymilvus", "pymilvus.milvus_client", "milvus_lite"):
 
 MOST_FOUND = 16_384
 """Milvus's own bound of what one search or query gives."""
-_LOAD_SECONDS = 600.0
-"""For calls that end when the engine has done something: loading, flushing."""
+_SEALED_SECONDS = 600.0
+"""For flushing, which ends when the engine has done it; only a rebuild waits for that."""
+_LOADING_PAUSE_SECONDS = 0.05
+"""Between two looks at whether a collection is loaded."""
 _NOT_FOUND, _NOT_LOADED = 100, 101
 """Milvus's codes."""
 _NO_CONNECTION = 2
@@ -75,7 +79,7 @@ class Client:
         self._called(lambda client: client.create_collection(name, schema=schema, timeout=self._patient))
         # not waited for: there is nothing to be indexed yet
         self._called(lambda client: client.create_index(name, indexes, timeout=self._patient, sync=False))
-        self.load(name)
+        self._called(lambda client: self._load(client, name, seconds=self._patient))
 
     def drop(self, name: str) -> None:
         """Removes a collection; nothing happens if there is none."""
@@ -86,12 +90,16 @@ class Client:
         return list(self._called(lambda client: client.list_collections(timeout=self._seconds)))
 
     def load(self, name: str) -> None:
-        """Has the collection ready for searching. Raises CollectionMissing."""
-        self._called(lambda client: client.load_collection(name, timeout=_LOAD_SECONDS))
+        """Has the collection ready for searching. Raises CollectionMissing.
+
+        Where that takes longer than any other answer may, it raises EngineUnavailable and the engine goes on loading,
+        which a later call finds done.
+        """
+        self._called(lambda client: self._load(client, name, seconds=self._seconds))
 
     def flush(self, name: str) -> None:
         """Has the engine seal what it holds open, so that it indexes it."""
-        self._called(lambda client: client.flush(name, timeout=_LOAD_SECONDS))
+        self._called(lambda client: client.flush(name, timeout=_SEALED_SECONDS))
 
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
         """Stores rows, each in place of one of the same key."""
@@ -177,6 +185,15 @@ class Client:
         except _NotLoaded:
             self.load(name)
             return self._called(call)
+
+    def _load(self, client: MilvusClient, name: str, *, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        # not waited for by the client, which ends that with what reads as a refusal
+        client.load_collection(name, timeout=seconds, _async=True)
+        while client.get_load_state(name, timeout=self._seconds)["state"] != LoadState.Loaded:
+            if time.monotonic() >= deadline:
+                raise self._unanswered(f"it is still loading {name}")
+            time.sleep(_LOADING_PAUSE_SECONDS)
 
     def _called(self, call: Callable[[MilvusClient], Result]) -> Result:
         with self._probing.turn(), self._translated():

@@ -11,8 +11,8 @@ from corpus.library.conditions import NUMBERS, Attribute, Value
 from corpus.library.records import PassageVectors
 from indexing.encoders.protocol import passage_input
 from indexing.errors import EngineRefused
+from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B
-from indexing.lexical.tantivy import analyse
 from indexing.milvus.address import Address, Index
 from indexing.milvus.client import Described, Row
 from indexing.milvus.expressions import FIELDS, ID, stored
@@ -33,9 +33,13 @@ _BUILT: Mapping[Index, tuple[str, dict[str, Any]]] = {
 """Lite takes its own defaults for these, as it does for BM25's: the client sends them as Milvus reads them."""
 
 
-def new_name(address: Address, library_id: str) -> str:
-    """For a collection of the library's passages that nobody else makes; such names sort by when they were given."""
-    return f"{family(address, library_id)}{time.time_ns() // 1_000_000:013d}_{secrets.token_hex(4)}"
+def new_name(address: Address, library_id: str, *, at: float | None = None) -> str:
+    """For a collection of the library's passages that nobody else makes; such names sort by when they were given.
+
+    That is now, or `at`, in seconds since 1970.
+    """
+    given = int(1000 * (time.time() if at is None else at))
+    return f"{family(address, library_id)}{given:013d}_{secrets.token_hex(4)}"
 
 
 def left_for(name: str) -> float:

@@ -14,13 +14,13 @@ from dataclasses import asdict
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from indexing.generations.apart import be_apart, run_apart
+from indexing.generations.generation import Generation, Version
 from indexing.generations.manifest import FOLDER, Manifest
-from indexing.generations.opening import Generation
 from indexing.generations.step import Step
 from indexing.milvus.address import Address, Index
 from indexing.milvus.client import Client
 from indexing.milvus.publishing import flush, mend, publish_whole
-from indexing.milvus.record import read_number, read_record
+from indexing.milvus.record import read_record, read_version
 from indexing.milvus.searching import EngineGeneration, opened
 
 _LOG = logging.getLogger("byline")
@@ -36,24 +36,24 @@ class InMilvus:
     def __init__(self, address: Address, library: Callable[[], Library]) -> None:
         self._library = library
         self.client = Client(address)
-        self._number: int | None = None
+        self._version: Version | None = None
         self._look_at = 0.0
         self._looking = threading.Lock()
 
-    def current(self) -> int | None:
+    def current(self) -> Version | None:
         """What was known last; a look at the engine begins beside, if the last one was a while ago."""
         if time.monotonic() >= self._look_at and self._looking.acquire(blocking=False):
             self._look_at = time.monotonic() + _LOOK_SECONDS
             threading.Thread(target=self._look_beside, name="look", daemon=True).start()
-        return self._number
+        return self._version
 
     def open(self, former: Generation | None) -> Generation | None:
         """Reads the record; its collection is counted by who compares it with the library."""
         record = read_record(self.client, self._library_id())
-        self._seen(None if record is None else record.manifest.number)
+        self._seen(None if record is None else record.version)
         if record is None:
             return None
-        if isinstance(former, EngineGeneration) and former.manifest == record.manifest:
+        if isinstance(former, EngineGeneration) and former.version == record.version:
             return former
         return opened(self.client, record)
 
@@ -61,7 +61,7 @@ class InMilvus:
         """Makes a collection anew."""
         with exclusive(library.home / FOLDER, _LOCK, wait_seconds=wait_seconds):
             manifest = publish_whole(self.client, library)
-        self._seen(manifest.number)
+        self._seen(read_version(self.client, manifest.library_id))
         return manifest
 
     def carry_out(self, step: Step, library: Library, *, wait_seconds: float, apart: bool) -> None:
@@ -77,7 +77,7 @@ class InMilvus:
                     flush(self.client, library)
                 elif mend(self.client, library) is None:
                     publish_whole(self.client, library)
-        self._seen(read_number(self.client, self._library_id()))
+        self._seen(read_version(self.client, self._library_id()))
 
     def mended(self, library: Library, *, wait_seconds: float) -> bool:
         """Mends rows that are too many or too few, where the collection is of this library as it is now."""
@@ -92,13 +92,13 @@ class InMilvus:
         with self._library().snapshot() as snapshot:
             return snapshot.library_id
 
-    def _seen(self, number: int | None) -> None:
-        self._number = number
+    def _seen(self, version: Version | None) -> None:
+        self._version = version
         self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def _look_beside(self) -> None:
         try:
-            self._seen(read_number(self.client, self._library_id()))
+            self._seen(read_version(self.client, self._library_id()))
         except Exception as error:  # noqa: BLE001 - nobody waits for the thread; questions meet the error themselves
             _LOG.debug("cannot look at what is published: %s", error)
         finally:

@@ -11,49 +11,43 @@ from collections.abc import Set
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.encoders.protocol import passage_input
 from indexing.errors import IndexBroken
+from indexing.generations.history import described, goes_on_in
 from indexing.generations.manifest import Manifest, PartManifest
 from indexing.generations.tiers import TIERS, Tiers
-from indexing.lexical.tantivy import analyse
 from indexing.milvus.client import Client
-from indexing.milvus.collections import described_passages, family, left_for, new_name, rows_of, terms_of
-from indexing.milvus.expressions import ID
-from indexing.milvus.record import Record, read_number, read_record, write_record
-from indexing.milvus.searching import Covered
-from indexing.ranking import Ids
+from indexing.milvus.collections import described_passages, family, left_for, new_name
+from indexing.milvus.filling import BLOCK, Start, checked, filled
+from indexing.milvus.record import Record, read_record, write_record
 from indexing.vectors.plan import Built, Kind
 
-_BLOCK = 1000
-"""Passages stored at once: some 3 MB."""
 _FOLLOWED_SECONDS = 60.0
 """In which every reader has found out that there is another collection: they look every few seconds."""
-_COMPARED = 10_000
-"""Ids compared at once; Milvus gives 16,384 rows at most."""
+_UNNUMBERED = 0
+"""A record gets its number when it is written."""
 
 
-def publish_whole(client: Client, library: Library) -> Manifest:
+def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Manifest:
     """Makes a new collection of everything searchable, and that the current one; runs no encoder.
 
-    Readers go on with the former collection, which is removed by one that is made later. Raises an EngineError, or
-    LibraryBroken for a passage without a vector.
+    `block` passages are stored at once. Readers go on with the former collection, which is removed by one that is made
+    later. Raises an EngineError, LibraryBroken for a passage without a vector, and IndexBroken where the engine does
+    not keep what it is given or the library is restored meanwhile.
     """
     with library.snapshot() as snapshot:
-        described, dim = _described(client, snapshot), snapshot.identity.dim
-    former = _readable(client, described.library_id)
-    name = new_name(client.address, described.library_id)
+        begun, dim = described(snapshot, number=_UNNUMBERED), snapshot.identity.dim
+    former = _readable(client, begun.library_id)
+    name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
-    tokens = _store(client, library, name, after=0, until=described.last_passage_id)
+    manifest, tokens = filled(client, library, name, Start(0, begun.commit, 0), begun=begun, block=block)
     # sealed, which has the engine index them
     client.flush(name)
-    record = _checked(client, library, Record(_in(name, described), client.address.index, tokens))
-    write_record(client, record)
-    _drop_former(client, described.library_id, kept={name, former.collection if former else name})
-    return record.manifest
+    record = checked(client, library, Record(_in(name, manifest), client.address.index, tokens))
+    written = write_record(client, record)
+    _drop_former(client, begun.library_id, kept={name, former.collection if former else name})
+    return written.manifest
 
 
 def _drop_former(client: Client, library_id: str, *, kept: Set[str]) -> None:
@@ -64,136 +58,75 @@ def _drop_former(client: Client, library_id: str, *, kept: Set[str]) -> None:
             client.drop(name)
 
 
-def flush(client: Client, library: Library, *, tiers: Tiers = TIERS) -> Manifest | None:
+def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int = BLOCK) -> Manifest | None:
     """Stores what is newer than the record and takes out what is gone, if that is due; None where it is not.
 
-    Costs what has changed. Raises what `publish_whole` raises, and IndexBroken.
+    Costs what has changed. Raises what `publish_whole` raises.
     """
+    record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(client, snapshot), _described(client, snapshot)
+        former, begun = _continued(record, snapshot), described(snapshot, number=_UNNUMBERED)
         if former is None:
-            waiting, gone = described.last_passage_id, 0
+            waiting, gone = begun.last_passage_id, 0
         else:
             last = former.manifest.last_passage_id
-            waiting = len(snapshot.searchable(after=last, until=described.last_passage_id))
+            waiting = len(snapshot.searchable(after=last, until=begun.last_passage_id))
             gone = len(snapshot.retired_after(former.manifest.commit, until=last))
     covered = 0 if former is None else former.manifest.passages
     if not tiers.flush_due(waiting + gone, covered=covered):
         return None
-    return publish_whole(client, library) if former is None else _brought_up(client, library, former, described)
+    if former is None:
+        return publish_whole(client, library, block=block)
+    return _brought_up(client, library, former, begun, block=block)
 
 
-def mend(client: Client, library: Library) -> Manifest | None:
+def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | None:
     """Brings the engine up to date whatever rows it has: a row too many or too few costs comparing ids, no more.
 
     None where there is nothing to be mended: no collection of this library as it is now.
     """
+    record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, described = continued(client, snapshot), _described(client, snapshot)
+        former, begun = _continued(record, snapshot), described(snapshot, number=_UNNUMBERED)
     if former is None or former.collection not in client.names():
         return None
-    return _brought_up(client, library, former, described)
+    return _brought_up(client, library, former, begun, block=block)
 
 
-def continued(client: Client, snapshot: Snapshot) -> Record | None:
-    """The current record if its collection can be added to: if it is of this library as it is now."""
-    record = read_record(client, snapshot.library_id)
-    if record is None or not record.manifest.parts or record.manifest.identity != snapshot.identity:
-        return None
-    return record if record.manifest.commit_token == snapshot.token_of(record.manifest.commit) else None
-
-
-def _brought_up(client: Client, library: Library, former: Record, described: Manifest) -> Manifest:
-    name, before = former.collection, former.manifest
-    tokens = former.tokens + _store(
-        client, library, name, after=before.last_passage_id, until=described.last_passage_id
-    )
-    # as the library is now: what was taken out of it meanwhile may have been stored above
+def _current(client: Client, library: Library) -> Record | None:
+    """The library's record. A snapshot that is taken afterwards sees the commit that it names."""
     with library.snapshot() as snapshot:
-        gone = snapshot.retired_after(before.commit, until=described.last_passage_id)
-        tokens -= _tokens_of(snapshot, gone[gone <= before.last_passage_id])
-    for at in range(0, len(gone), _BLOCK):
-        client.delete(name, gone[at : at + _BLOCK].tolist())
-    record = _checked(client, library, Record(_in(name, described), former.index, tokens))
-    now = read_record(client, described.library_id)
-    if now is None or now.collection != name or now.manifest.commit <= described.commit:
-        write_record(client, record)
-    return record.manifest
+        library_id = snapshot.library_id
+    return read_record(client, library_id)
 
 
-def _store(client: Client, library: Library, name: str, *, after: int, until: int) -> int:
-    """Stores passages by their ids, and says how many terms they have. No snapshot is held while the engine works."""
-    tokens = 0
-    while True:
-        with library.snapshot() as snapshot:
-            block = snapshot.vectors_after(after, until=until, limit=_BLOCK)
-            if not len(block.ids):
-                return tokens
-            attributes = snapshot.attributes(block.ids.tolist())
-        terms = list(terms_of(block))
-        tokens += sum(map(len, terms))
-        client.upsert(name, rows_of(block, terms, attributes, place=client.address.uri))
-        after = int(block.ids[-1])
+def _continued(record: Record | None, snapshot: Snapshot) -> Record | None:
+    """The record if its collection can be added to."""
+    return record if record is not None and goes_on_in(record.manifest, snapshot) else None
 
 
-def _checked(client: Client, library: Library, record: Record) -> Record:
-    """The record, if the engine has what it says; else after its rows were compared with the library's, and mended."""
-    (part,) = record.manifest.parts
-    covered = Covered(client, record)
-    for attempt in range(2):
-        with library.snapshot() as snapshot:
-            gone = snapshot.retired_after(part.commit, until=part.last_passage_id)
-            expected = snapshot.searchable_count(until=part.last_passage_id)
-        found = covered.live(gone)
-        if found == expected:
-            whole = replace(part, passages=expected + len(gone))
-            return replace(record, manifest=replace(record.manifest, parts=(whole,)))
-        if attempt == 0:
-            _compare(covered, library)
-    place = f"{part.folder} at {client.address.uri}"
-    raise IndexBroken(place, f"it has {found} of the library's {expected} searchable passages")
+def _brought_up(client: Client, library: Library, former: Record, begun: Manifest, *, block: int) -> Manifest:
+    name, before = former.collection, former.manifest
+    start = Start(before.last_passage_id, before.commit, former.tokens)
+    manifest, tokens = filled(client, library, name, start, begun=begun, block=block)
+    record = checked(client, library, Record(_in(name, manifest), former.index, tokens))
+    now = read_record(client, manifest.library_id)
+    if now is not None and now.collection != name:
+        # a rebuild has ended meanwhile, and whoever asked for it was told so
+        return now.manifest
+    if now is not None and _reach(now.manifest) > _reach(manifest):
+        return now.manifest
+    return write_record(client, record).manifest
 
 
-def _compare(covered: Covered, library: Library) -> None:
-    """Stores what lacks and takes out what is too many, a few thousand ids at a time."""
-    client, name = covered.client, covered.name
-    for after in range(0, covered.last, _COMPARED):
-        until = min(after + _COMPARED, covered.last)
-        held = np.array(client.ids(name, f"{ID} > {after} and {ID} <= {until}"), np.int64)
-        with library.snapshot() as snapshot:
-            live = snapshot.searchable(after=after, until=until)
-        too_many = np.setdiff1d(held, live).tolist()
-        if too_many:
-            client.delete(name, too_many)
-        lacking = np.setdiff1d(live, held)
-        for some in np.split(lacking, np.flatnonzero(np.diff(lacking) > 1) + 1):
-            if len(some):
-                _store(client, library, name, after=int(some[0]) - 1, until=int(some[-1]))
+def _reach(manifest: Manifest) -> tuple[int, int]:
+    return manifest.last_passage_id, manifest.commit
 
 
-def _tokens_of(snapshot: Snapshot, ids: Ids) -> int:
-    rows = snapshot.passages(ids.tolist()).values()
-    return sum(len(analyse(passage_input(row.title, row.text))) for row in rows)
-
-
-def _described(client: Client, snapshot: Snapshot) -> Manifest:
-    """The next record's manifest without its part."""
-    return Manifest(
-        number=1 + (read_number(client, snapshot.library_id) or 0),
-        library_id=snapshot.library_id,
-        commit=snapshot.commit,
-        commit_token=snapshot.token,
-        last_passage_id=snapshot.last_passage_id(),
-        identity=snapshot.identity,
-        parts=(),
-        files={},
-    )
-
-
-def _in(name: str, described: Manifest) -> Manifest:
+def _in(name: str, manifest: Manifest) -> Manifest:
     """The manifest with this collection as its part; how many passages that has is not known yet."""
-    part = PartManifest(name, 0, described.last_passage_id, described.commit, 0, Built(Kind.ENGINE))
-    return replace(described, parts=(part,))
+    part = PartManifest(name, 0, manifest.last_passage_id, manifest.commit, 0, Built(Kind.ENGINE))
+    return replace(manifest, parts=(part,))
 
 
 def _readable(client: Client, library_id: str) -> Record | None:

@@ -1,8 +1,10 @@
 """What is published, as the engine itself says: a row a library, replaced as a whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from indexing.errors import IndexBroken
+from indexing.generations.generation import Version
 from indexing.generations.manifest import Manifest, manifest_in, written
 from indexing.milvus.address import Index
 from indexing.milvus.client import Client, CollectionMissing, Row
@@ -18,7 +20,15 @@ class Record:
     index: Index
     """Of its vectors; what is set may be another one since."""
     tokens: int
-    """Terms of all its passages."""
+    """Terms of the passages up to that id that were searchable as of that commit."""
+
+    mark: str = ""
+    """Of what is written, by which no other record of the same number is taken for it."""
+
+    @property
+    def version(self) -> Version:
+        """What readers tell it by."""
+        return Version(self.manifest.number, self.mark)
 
     @property
     def collection(self) -> str:
@@ -26,10 +36,10 @@ class Record:
         return self.manifest.parts[0].folder
 
 
-def read_number(client: Client, library_id: str) -> int | None:
-    """The number of the current record; None when nothing was ever published."""
-    rows = _rows(client, library_id, NUMBER)
-    return int(rows[0][NUMBER]) if rows else None
+def read_version(client: Client, library_id: str) -> Version | None:
+    """Which record is the current one; None when nothing was ever published."""
+    rows = _rows(client, library_id, NUMBER, MANIFEST)
+    return Version(int(rows[0][NUMBER]), _mark(rows[0])) if rows else None
 
 
 def read_record(client: Client, library_id: str) -> Record | None:
@@ -39,7 +49,7 @@ def read_record(client: Client, library_id: str) -> Record | None:
         return None
     name = records(client.address)
     try:
-        record = Record(manifest_in(rows[0][MANIFEST]), Index(rows[0][INDEX]), int(rows[0][TOKENS]))
+        record = Record(manifest_in(rows[0][MANIFEST]), Index(rows[0][INDEX]), int(rows[0][TOKENS]), _mark(rows[0]))
         if len(record.manifest.parts) != 1:
             raise ValueError("it names no collection")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -47,13 +57,17 @@ def read_record(client: Client, library_id: str) -> Record | None:
     return record
 
 
-def write_record(client: Client, record: Record) -> None:
-    """Makes it the current one in one step."""
+def write_record(client: Client, record: Record) -> Record:
+    """Makes it the current one in one step; gives it with the number that follows the one that was there.
+
+    Two machines may write at the same time and give the same number. The later one is the record, and its mark another.
+    """
     name = records(client.address)
     if name not in client.names():
         client.create(name, described_records())
-    manifest = record.manifest
-    row = {
+    former = read_version(client, record.manifest.library_id)
+    manifest = replace(record.manifest, number=1 + (0 if former is None else former.number))
+    row: Row = {
         LIBRARY: manifest.library_id,
         NUMBER: manifest.number,
         INDEX: record.index,
@@ -62,6 +76,11 @@ def write_record(client: Client, record: Record) -> None:
         VECTOR: [1.0, 0.0],
     }
     client.upsert(name, [row])
+    return replace(record, manifest=manifest, mark=_mark(row))
+
+
+def _mark(row: Row) -> str:
+    return sha256(str(row[MANIFEST]).encode()).hexdigest()[:16]
 
 
 def _rows(client: Client, library_id: str, *fields: str) -> list[Row]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from indexing.encoders.protocol import Embedding
 from indexing.errors import IndexBroken
-from indexing.generations.opening import Generation, Part
+from indexing.generations.generation import Generation, Part, Version
 from indexing.lexical.exact import ExactLexicalIndex
 from indexing.lexical.protocol import Statistics
 from indexing.milvus.client import MOST_FOUND, Client, CollectionMissing, Row
@@ -19,7 +19,7 @@ from indexing.milvus.record import Record, read_record
 from indexing.milvus.words import term_of, token_of
 from indexing.ranking import Ids, Ranking, Selection
 
-_SETTLED_SECONDS = 10.0
+SETTLED_SECONDS = 10.0
 """After a record was read, every search waits for all that was written before it (Strong). Later ones need not:
 Milvus's Bounded, which is quicker, leaves out at most the last 5 seconds (`common.gracefulTime`)."""
 _SPARE = 100
@@ -32,11 +32,12 @@ _REMEMBERED = 50_000
 class Covered:
     """The rows of a collection up to a passage id: what a reader of one record may see."""
 
-    def __init__(self, client: Client, record: Record) -> None:
+    def __init__(self, client: Client, record: Record, *, settled_seconds: float = SETTLED_SECONDS) -> None:
+        """`settled_seconds` after a record was read, all that was written before it is found without waiting for it."""
         self.client = client
         self.record = record
         self.last = record.manifest.last_passage_id
-        self._settled_at = time.monotonic() + _SETTLED_SECONDS
+        self._settled_at = time.monotonic() + settled_seconds
 
     @property
     def name(self) -> str:
@@ -45,7 +46,7 @@ class Covered:
 
     @property
     def strong(self) -> bool:
-        """Whether a call is to wait for all that was written before it."""
+        """Whether a search is to wait for all that was written before it."""
         return time.monotonic() < self._settled_at
 
     def found(
@@ -78,15 +79,16 @@ class Covered:
             raise IndexBroken(place, "the engine has no such collection") from error
 
     def live(self, gone: Ids) -> int:
-        """How many rows there are but for these, some of which may have been taken out already."""
-        return self._count(expression_of(Selection(excluded=gone), last=self.last))
+        """How many rows there are now but for these, some of which may have been taken out already."""
+        # rows may have been stored anew since the record was read
+        return self._count(expression_of(Selection(excluded=gone), last=self.last), strong=True)
 
     def having(self, token: str) -> int:
         """How many rows have this among their words."""
-        return self._count(f"text_match({WORDS}, '{token}') and {ID} <= {self.last}")
+        return self._count(f"text_match({WORDS}, '{token}') and {ID} <= {self.last}", strong=self.strong)
 
-    def _count(self, expression: str) -> int:
-        rows = self.told(lambda: self.client.query(self.name, expression, ["count(*)"], strong=self.strong))
+    def _count(self, expression: str, *, strong: bool) -> int:
+        rows = self.told(lambda: self.client.query(self.name, expression, ["count(*)"], strong=strong))
         return int(rows[0]["count(*)"])
 
 
@@ -156,6 +158,11 @@ class EngineGeneration(Generation):
 
     covered: Covered
     in_place: ClassVar[bool] = True
+
+    @property
+    def version(self) -> Version:
+        """The record's."""
+        return self.covered.record.version
 
     def live(self, gone: Ids) -> int:
         """Asks the engine: what its record says is not what it has for certain."""

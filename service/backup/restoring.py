@@ -94,7 +94,8 @@ def restore_backup(
         if engine is not None:
             generations = engine(lambda: library)
             generations.carry_out(Step.REBUILD, library, wait_seconds=wait_seconds, apart=False)
-            generation = generations.current()
+            current = generations.current()
+            generation = None if current is None else current.number
         else:
             generation = None if _fits(library) else publish(library, wait_seconds=wait_seconds, plan=plan).number
     finally:

@@ -4,8 +4,8 @@ import unicodedata
 
 import regex
 
+from indexing.lexical.analysis import analyse
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
-from indexing.lexical.tantivy import analyse
 
 _WORD = regex.compile(r"[^\W_]+")
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from indexing.encoders.protocol import passage_input
 from indexing.late.maxsim import Scores
+from indexing.lexical.analysis import analyse
 from indexing.lexical.questions import telling_words
-from indexing.lexical.tantivy import analyse
 from indexing.ranking import Ranking
 from service.core.values import Evidence, Hit, Place
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import regex
 
+from indexing.lexical.analysis import analyse
 from indexing.lexical.questions import question_terms
-from indexing.lexical.tantivy import analyse
 from service.core.answer_type import Kind, asked_kind
 from service.core.extract import Sentence
 from service.core.markup import without_links

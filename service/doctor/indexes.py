@@ -6,7 +6,7 @@ import numpy as np
 
 from corpus.library.snapshot import Snapshot
 from indexing.generations.manifest import PartManifest
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.view import View
 from service.doctor.finding import Finding
 from service.doctor.remedies import REBUILD

@@ -10,7 +10,7 @@ import pytest
 from corpus.article import Article
 from eval.engines import Figure, asked, beside, compared, engines, report, twin_of
 from indexing.encoders.protocol import Embedding
-from indexing.generations.opening import Part
+from indexing.generations.generation import Part
 from indexing.ingest import Draft
 from indexing.ranking import Ranking, Selection
 from service.compose import Parts

@@ -13,6 +13,7 @@ import pytest
 from indexing.milvus.address import Address
 from indexing.milvus.client import Client
 from tests.fakes import WordEncoder
+from tests.indexing.published import Engine
 from tests.indexing.samples import Shelf
 
 
@@ -27,3 +28,10 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "library", encoder=WordEncoder(dim=24))
+
+
+@pytest.fixture
+def engine(shelf: Shelf, lite: Client) -> Iterator[Engine]:
+    made = Engine(shelf, lite.address)
+    yield made
+    made.generations.close()

@@ -16,7 +16,7 @@ from corpus.library.writing import make_library, writing
 from indexing.encoders.protocol import Embeddings
 from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, Stored, identity_of
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.ranking import Ids, Ranking
 from indexing.searching import SearchIndex
 from indexing.view import View

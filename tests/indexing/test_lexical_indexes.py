@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexing.lexical import exact, tantivy
+from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B, LexicalIndex, LexicalSearch, Statistics
 from indexing.lexical.questions import question_terms
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
-from indexing.lexical.tantivy import analyse
 from indexing.milvus.client import Client
 from indexing.ranking import Ids, Ranking, Selection
 from tests.indexing.rows import words_in

@@ -12,7 +12,7 @@ from milvus_lite.analyzer.standard import StandardAnalyzer
 from corpus.library.conditions import NUMBERS, Among, Attribute, Compare, Condition, Order
 from corpus.library.records import Filters
 from indexing.ingest import Draft
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.milvus.client import Client
 from indexing.milvus.expressions import FIELDS, LONGEST, expression_of, meaning, stored
 from indexing.milvus.generations import InMilvus

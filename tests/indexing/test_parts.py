@@ -16,7 +16,7 @@ from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.errors import IndexBroken, PublishingFailed
-from indexing.generations.apart import carry_out, carry_out_apart
+from indexing.generations.carrying_out import carry_out, carry_out_apart
 from indexing.generations.manifest import (
     CURRENT,
     FOLDER,

@@ -32,8 +32,8 @@ from indexing.generations.manifest import Manifest, current_number
 from indexing.generations.publishing import flush, merge, publish
 from indexing.ingest import Draft
 from indexing.lexical import exact as exact_lexical
+from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import Statistics
-from indexing.lexical.tantivy import analyse
 from indexing.ranking import Ranking, Selection
 from indexing.searching import SearchIndex
 from indexing.segment import appended, segment_of

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from corpus.article import Article
 from indexing.ingest import Draft
+from indexing.lexical.analysis import analyse
 from indexing.lexical.questions import question_terms
 from indexing.lexical.spelling import MOST, Vocabulary, sounding, variants
-from indexing.lexical.tantivy import analyse
 from service.compose import Parts
 from service.core.engine import NO_FILTERS
 from service.core.retrieve import Query, Retrieved, Steps, retrieve

@@ -10,7 +10,7 @@ from corpus.library.writing import make_library, writing
 from indexing.generations.publishing import flush, merge, publish
 from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, identity_of
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.searching import SearchIndex
 from service.feedback.store import add_feedback
 from service.keys.store import create_key, list_keys, revoke_key

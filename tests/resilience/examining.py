@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.library.snapshot import Snapshot
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.view import View
 from service.feedback.store import read_feedback
 from service.keys.store import list_keys

@@ -19,7 +19,7 @@ from indexing.encoders.protocol import Embedding, Embeddings, passage_input
 from indexing.generations.publishing import flush, merge, publish
 from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, identity_of
-from indexing.lexical.tantivy import analyse
+from indexing.lexical.analysis import analyse
 from indexing.ranking import Ranking
 from indexing.searching import SearchIndex
 from indexing.vectors.plan import BY_SIZE

@@ -9,7 +9,7 @@ FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
 POSTGRES = "tests/corpus/test_library_postgres.py"
 MOVING = "tests/corpus/test_library_moving.py"
-ENGINE = "tests/indexing/test_milvus_publishing.py"
+ENGINE = "tests/indexing/test_milvus_damage.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +323,7 @@ FAULTS = (
     ),
     Fault(
         "a record is written whatever the engine has",
-        "indexing/milvus/publishing.py",
+        "indexing/milvus/filling.py",
         "        if found == expected:\n",
         "        if found >= 0:\n",
         (ENGINE,),

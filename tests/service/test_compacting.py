@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
+from indexing.generations.generation import Version
 from indexing.generations.manifest import FOLDER, current_number, generation_folder
 from indexing.generations.publishing import publish
 from indexing.generations.step import Step
@@ -74,7 +75,7 @@ def test_a_generation_that_was_refused_is_made_anew_and_not_added_to(parts: Part
     next(generation_folder(tmp_path, number).glob("*/vectors/*")).write_bytes(b"")
     parts.ingester.put(Draft(Article("c", "The ferry sailed.", "News")))
     assert len(parts.engine.search("ferry", k=5)) == 3
-    until(lambda: parts.index.refused == number)
+    until(lambda: parts.index.refused == Version(number))
     assert parts._compaction._due() == [Step.REBUILD]
     begun_and_done(parts)
     assert current_number(tmp_path) == number + 1

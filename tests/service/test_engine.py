@@ -141,6 +141,15 @@ def test_one_that_does_not_answer_in_time_is_told_of_as_one_that_is_down(
     assert titles(client, "crane ferry") == ["ferry", "harbour"]
 
 
+def test_one_that_is_still_loading_is_told_of_as_one_that_is_down(client: httpx.Client, engine: EngineProcess) -> None:
+    engine.begin_loading()
+    is_refused(client)
+    assert client.put("/v1/articles/ferry", json={**FERRY, "title": "Ferry back"}).status_code == 200
+    engine.end_loading()
+    until(lambda: client.get("/readyz").status_code == 200)
+    assert titles(client, "crane ferry") == ["ferry", "harbour"]
+
+
 def test_a_service_starts_without_the_engine_and_answers_once_it_is_there(
     parts: Parts, engine: EngineProcess, tmp_path: Path
 ) -> None:

@@ -11,8 +11,8 @@ import pytest
 from corpus.article import Article
 from indexing.encoders.protocol import passage_input
 from indexing.ingest import Draft
+from indexing.lexical.analysis import analyse
 from indexing.lexical.questions import question_terms
-from indexing.lexical.tantivy import analyse
 from service.compose import Parts
 from tests.fakes import WordEncoder, fake_parts
 from tests.service.conftest import salthaven

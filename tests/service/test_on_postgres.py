@@ -12,7 +12,7 @@ from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryError
 from corpus.library.mark import FILE_NAME
 from indexing.errors import IndexBroken
-from indexing.generations.apart import carry_out_apart
+from indexing.generations.carrying_out import carry_out_apart
 from indexing.generations.manifest import current_number
 from indexing.generations.publishing import publish
 from indexing.generations.step import Step
