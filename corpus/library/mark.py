@@ -25,11 +25,13 @@ class Mark:
     library_id: str
     commit: int
     token: str
+    database: str | None = None
+    """The name of that which acknowledged it; None in a mark of an earlier Byline."""
 
 
-def mark_of(snapshot: Snapshot) -> Mark:
+def mark_of(snapshot: Snapshot, database: Database) -> Mark:
     """The snapshot's commit. Raises LibraryBroken."""
-    return Mark(snapshot.library_id, snapshot.commit, snapshot.token)
+    return Mark(snapshot.library_id, snapshot.commit, snapshot.token, database.name)
 
 
 def set_mark(home: Path, mark: Mark) -> None:
@@ -76,7 +78,7 @@ def making_way(database: Database) -> Iterator[None]:
     # in place it is, whether that can be told of it or not
     with suppress(LibraryError), translating(database), closing(database.connect(write=False)) as connection:
         database.begin(connection)
-        set_mark(database.home, mark_of(Snapshot(database.home, connection, dialect=database.dialect)))
+        set_mark(database.home, mark_of(Snapshot(database.home, connection, dialect=database.dialect), database))
 
 
 def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None) -> None:
@@ -90,7 +92,15 @@ def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None)
         there = "has no library, and `byline migrate` moves the one of this folder there"
         lost = "is gone" if database.address is None else there
     elif snapshot.library_id == mark.library_id and snapshot.token_of(mark.commit) != mark.token:
-        lost = f"lacks changes that were acknowledged, up to commit {mark.commit}: it, or its log, is damaged or older"
+        lost = f"lacks changes that were acknowledged, up to commit {mark.commit}: "
+        if mark.database not in {None, database.name}:
+            # what a backup would be put over is as it was, and the changes are not lost
+            raise LibraryBroken(
+                database.home,
+                f"{database.name} {lost}they went to {mark.database}, where this library was moved to; set "
+                f"BYLINE_LIBRARY to that, or delete {FILE_NAME} to go on without them",
+            )
+        lost += "it, or its log, is damaged or older"
     else:
         return
     raise LibraryBroken(

@@ -175,7 +175,7 @@ def writing(where: Path | Database, *, wait_seconds: float) -> Iterator[Writer]:
             connection.execute("UPDATE meta SET value = ? WHERE key = 'commit'", (commit,))
             connection.execute("INSERT INTO commits VALUES (?, ?)", (commit, secrets.token_hex(8)))
             yield Writer(before, connection, commit=commit)
-            mark = mark_of(before)
+            mark = mark_of(before, database)
         set_mark(home, mark)
 
 

@@ -1,5 +1,6 @@
 """Moving a library between SQLite and PostgreSQL: all of it, there and back, whenever it is broken off."""
 
+import re
 import signal
 import sqlite3
 import subprocess
@@ -155,6 +156,10 @@ def test_a_library_that_moved_is_written_on_with_ids_and_commits_that_follow(two
     with closing(Library(target)) as library, library.snapshot() as snapshot:
         assert [row.passage_id for row in snapshot.passages_of("later")] == [last + 1, last + 2]  # type: ignore[operator]
         assert snapshot.commit == commit + 1
+    where = re.escape(f"they went to {target.name}, where this library was moved to")
+    for attempt in (lambda: Library(source), lambda: put(source, Article(id="b", text="x", title="t"))):
+        with pytest.raises(LibraryBroken, match=where):
+            attempt()
 
 
 @pytest.mark.parametrize("to", DIRECTIONS)

@@ -180,7 +180,7 @@ def _is_there(target: Database, snapshot: Snapshot) -> bool:
     if not target.exists():
         return False
     with reading(target) as (found, _):
-        mark = mark_of(found)
+        mark = mark_of(found, target)
     if mark.library_id != snapshot.library_id:
         raise LibraryMismatch(
             target.home, f"{target.name} has another library, which is not replaced; move it away first"
