@@ -1,1 +1,1 @@
-"""The library: one database, a file or PostgreSQL's, that has every article, passage and vector, and is the only truth."""
+"""The library: one database, a file or PostgreSQL's, that has every article, passage and vector: the only truth."""
