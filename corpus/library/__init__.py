@@ -1,1 +1,1 @@
-"""The library: one database, a file or PostgreSQL's, that has every article, passage and vector: the only truth."""
+"""The library: one database, a file or PostgreSQL's, that has all articles, passages, vectors; it is the only truth."""
