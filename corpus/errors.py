@@ -6,11 +6,11 @@ CorpusError
 ├── ReadersUnavailable     the process that reads files cannot be started
 ├── ScratchUnavailable     there is no room for temporary files
 ├── LibraryError
-│   ├── LibraryMissing     there is no library in this folder
-│   ├── LibraryBroken      there is one, but SQLite finds it damaged or it is not ours
+│   ├── LibraryMissing     there is no library in this folder, or this database
+│   ├── LibraryBroken      there is one, but it is damaged, lacks what was acknowledged, or is not ours
 │   ├── LibraryMismatch    it was made by another encoder, other limits or a newer Byline
-│   ├── LibraryBusy        another process is writing
-│   └── LibraryUnavailable the disk is full, read-only or fails
+│   ├── LibraryBusy        another process is writing, or reads what is to make way
+│   └── LibraryUnavailable the disk is full, read-only or fails, or the database's server does
 """
 
 from pathlib import Path
@@ -84,12 +84,15 @@ class LibraryMismatch(LibraryError):
 
 
 class LibraryBusy(LibraryError):
-    """Another process holds the writer's lock; `owner` says which."""
+    """Another process holds the writer's lock, or reads what is to make way; `owner` says which."""
 
-    def __init__(self, home: Path, owner: str) -> None:
+    def __init__(self, home: Path, owner: str, *, doing: str = "writing to") -> None:
         self.owner = owner
-        super().__init__(home, f"another process is writing to this library: {owner}")
+        super().__init__(home, f"another process is {doing} this library: {owner}")
 
 
 class LibraryUnavailable(LibraryError):
-    """The disk is full, read-only or failing; nothing of the attempted change was kept."""
+    """The disk is full, read-only or failing, or a database's server is: nothing of the attempted change was kept.
+
+    Where the server was lost while it committed, it is not certain whether the change was kept; the message says so.
+    """

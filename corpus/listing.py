@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,11 @@ CREATE TABLE files (
 """
 
 
+_KINDS = 20
+"""Names of files are a stranger's: so many kinds are told apart."""
+_OTHERS = "others"
+
+
 class Listing:
     """The files named, and in each folder named all readable formats below it, hidden ones left out, in order.
 
@@ -31,6 +37,8 @@ class Listing:
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._db = Scratch(_TABLES)
+        self.passed_over = Counter[str]()
+        """Files of other formats below the folders, by suffix; those of kinds that come late count as one kind."""
         for number, path in enumerate(paths):
             if is_folder(path):
                 self._add_below(number, path)
@@ -63,10 +71,34 @@ class Listing:
 
     def _add_below(self, number: int, folder: Path) -> None:
         above = len(folder.parts)
-        for file, size in _below(folder):
+        for file, size in self._below(folder):
             # no name holds NUL, and it comes before every other character: paths are in order as their parts are
             place = "\0".join(file.parts[above:])
             self._add(number, file, place=place, size=size or 0, unlisted=size is None)
+
+    def _below(self, folder: Path) -> Iterator[tuple[Path, int | None]]:
+        """The readable files below a folder with their sizes, and the folders that cannot be listed with None."""
+        folders = [folder]
+        while folders:
+            place = folders.pop()
+            try:
+                with os.scandir(place) as entries:
+                    for entry in entries:
+                        if entry.name.startswith("."):
+                            continue
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(place / entry.name)
+                        elif not is_read(entry.name):
+                            self._pass_over(entry.name)
+                        elif (size := _size(place / entry.name)) is not None:
+                            yield place / entry.name, size
+            except OSError:
+                yield place, None
+
+    def _pass_over(self, name: str) -> None:
+        kind = Path(name).suffix.lower()
+        known = kind in self.passed_over or len(self.passed_over) < _KINDS
+        self.passed_over[kind if known else _OTHERS] += 1
 
     def _add(self, number: int, file: Path, *, place: str = "", size: int, unlisted: bool = False) -> None:
         absolute, shown = as_bytes(str(file.absolute())), as_bytes(str(file))
@@ -82,26 +114,6 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
-
-
-def _below(folder: Path) -> Iterator[tuple[Path, int | None]]:
-    """The readable files below a folder with their sizes, and the folders that cannot be listed with None."""
-    folders = [folder]
-    while folders:
-        place = folders.pop()
-        try:
-            with os.scandir(place) as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(place / entry.name)
-                    elif is_read(entry.name):
-                        size = _size(place / entry.name)
-                        if size is not None:
-                            yield place / entry.name, size
-        except OSError:
-            yield place, None
 
 
 def _size(file: Path) -> int | None:

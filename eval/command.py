@@ -44,7 +44,8 @@ def evaluate(
         bool, typer.Option("--ablate", help="Switch each part of the pipeline off in turn, in place of baselines.")
     ] = False,
     compare: Annotated[
-        tuple[str, str] | None, typer.Option(help="Two rows, or TREC runs, to test against one another.")
+        tuple[str, str] | None,
+        typer.Option(metavar="ROW ROW", help="Two rows, or TREC runs, to test against each other."),
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
     markdown_out: Annotated[

@@ -64,6 +64,8 @@ class Ingester:
     def put(self, draft: Draft, *, stop: Stop | None = None) -> Stored:
         """Stores one article. Raises LibraryBusy or another LibraryError; then nothing was stored.
 
+        Only where LibraryUnavailable says so, it is not certain; storing it again does no harm.
+
         `stop` asks it to end early, with CancelledError, before it has begun to store.
         """
         stop = stop or Stop()
@@ -74,7 +76,8 @@ class Ingester:
     def put_all(self, drafts: Iterable[Draft]) -> Iterator[Stored]:
         """Stores articles in order, telling of each once it is durable. What went in before an error stays in.
 
-        Also before an error of `drafts`; `commits` says what is held.
+        Also before an error of `drafts`; `commits` says what is held. Of what the error is of nothing is in, unless
+        LibraryUnavailable says that it is not certain.
         """
         for store in self.commits(drafts):
             yield from store()

@@ -214,7 +214,6 @@ class Parts:
         from indexing.spread.cluster import RayCluster  # noqa: PLC0415
         from indexing.spread.preparing import SpreadPreparer  # noqa: PLC0415
         from indexing.spread.reading import SpreadReading  # noqa: PLC0415
-        from indexing.spread.versions import versions  # noqa: PLC0415
         from indexing.spread.wire import Encoding  # noqa: PLC0415
 
         settings = self.settings
@@ -225,7 +224,6 @@ class Parts:
             settings.encoder_precision,
             str(settings.cache.absolute()),
             self.identity,
-            versions(),
         )
         # a library of another encoder is refused before a cluster is started
         self.ingester  # noqa: B018

@@ -136,4 +136,4 @@ def _extra(name: str, setting: str, needed: str) -> Iterator[None]:
 
 
 def _how(extra: str) -> str:
-    return f"`pip install '.[{extra}]'` at the top of Byline's tree, into its own environment, installs it"
+    return f"`pip install -c constraints.txt -e '.[{extra}]'` at the top of Byline's tree installs it"

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from eval.reports.markdown import table
 
-EXTRAS = ("haystack", "langchain", "llama-index", "milvus", "otel", "postgres", "ray")
+EXTRAS = ("haystack", "langchain", "llama-index", "milvus", "milvus-lite", "otel", "postgres", "ray")
 _NAMES = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Academic Free License (AFL)": "AFL",

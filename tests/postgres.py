@@ -8,11 +8,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import psycopg
 
@@ -47,6 +47,7 @@ class Server:
         self._binaries = binaries
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count()
+        self._port: str | None = None
         self._owner = _unprivileged()
         folder.chmod(0o700)
         if self._owner is not None:
@@ -59,6 +60,7 @@ class Server:
 
     def start(self, **settings: str) -> None:
         """Starts it and waits until it takes connections."""
+        self._port = settings.get("port")
         chosen = {**_SETTINGS, "unix_socket_directories": str(self.folder), **settings}
         arguments = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "server.log").open("ab") as log:
@@ -77,14 +79,33 @@ class Server:
     def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
         """Ends it at once: its clients are cut off. SIGQUIT is as a crash."""
         if self._process is not None:
+            self.thaw()
             self._process.send_signal(how)
             self._process.wait()
             self._process = None
 
+    def freeze(self) -> None:
+        """Stops the server and all of its processes where they are; the kernel goes on taking what they are sent."""
+        self._tell(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets them go on."""
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: signal.Signals) -> None:
+        if self._process is None:
+            return
+        # the server itself first, so that it starts no other meanwhile
+        own = self._process.pid
+        for number in (own, *map(int, Path(f"/proc/{own}/task/{own}/children").read_text().split())):
+            with suppress(ProcessLookupError):
+                os.kill(number, what)
+
     def address(self, name: str, **parts: str) -> str:
         """A database's address."""
-        given = {"host": str(self.folder), **parts}
-        return f"postgresql://byline@/{name}?{urlencode(given)}"
+        port = {} if self._port is None else {"port": self._port}
+        given = {"host": str(self.folder), **port, **parts}
+        return f"postgresql://byline@/{name}?{urlencode(given, quote_via=quote)}"
 
     def new_database(self) -> str:
         """The address of a database that nothing is in."""

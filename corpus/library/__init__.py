@@ -1,1 +1,1 @@
-"""The library: one SQLite database that holds every article, revision, passage and vector, and is the only truth."""
+"""The library: one database, a file or PostgreSQL's, that has all articles, passages, vectors; it is the only truth."""

@@ -8,6 +8,9 @@ from typing import Protocol
 from corpus.errors import LibraryError, LibraryMissing
 from corpus.library.dialect import Connection, Dialect
 
+WHAT_TO_DO = "`byline doctor` tells what else is, and `byline restore` puts a backup in its place"
+"""Where one is damaged."""
+
 
 class Database(Protocol):
     """One library's database, whether there is one yet or not."""
@@ -20,7 +23,7 @@ class Database(Protocol):
     """What another process needs besides `home`, password and all; None for SQLite."""
     dialect: Dialect
     errors: tuple[type[Exception], ...]
-    """What its module raises."""
+    """What its module raises, and RowDamaged."""
 
     def exists(self) -> bool:
         """Whether a library was made. Raises a LibraryError."""

@@ -46,6 +46,11 @@ def exclusive(folder: Path, name: str, *, wait_seconds: float) -> Iterator[None]
         os.close(handle)
 
 
+def seconds_until(deadline: float) -> float:
+    """What is left for a second lock of the time that one has for both."""
+    return max(0.0, deadline - time.monotonic())
+
+
 def _name_owner(folder: Path, handle: int) -> None:
     try:
         os.ftruncate(handle, 0)

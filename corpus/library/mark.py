@@ -6,12 +6,13 @@ library whose file is gone looks like one that was never made.
 
 import json
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from corpus.errors import LibraryBroken
-from corpus.library.database import Database
+from corpus.errors import LibraryBroken, LibraryError
+from corpus.library.database import Database, translating
 from corpus.library.snapshot import Snapshot
 
 FILE_NAME = "library.commit"
@@ -56,6 +57,26 @@ def read_mark(home: Path) -> Mark | None:
         return Mark(**json.loads(text)) if int(checksum, 16) == zlib.crc32(text.encode()) else None
     except (OSError, ValueError, TypeError):
         return None
+
+
+@contextmanager
+def making_way(database: Database) -> Iterator[None]:
+    """Has no mark stand while another commit is put in the library's place, and then that one's.
+
+    Where that fails the former is back: at worst what is there now is refused, until it is tried again.
+    """
+    former = read_mark(database.home)
+    remove_mark(database.home)
+    try:
+        yield
+    except BaseException:
+        if former is not None:
+            set_mark(database.home, former)
+        raise
+    # in place it is, whether that can be told of it or not
+    with suppress(LibraryError), translating(database), closing(database.connect(write=False)) as connection:
+        database.begin(connection)
+        set_mark(database.home, mark_of(Snapshot(database.home, connection, dialect=database.dialect)))
 
 
 def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,13 +13,13 @@ from corpus.errors import ArticleNotFound
 from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection, Row
 from corpus.library.identity import Identity, check_identity
-from corpus.library.lock import WRITER, exclusive
+from corpus.library.lock import WRITER, exclusive, seconds_until
 from corpus.library.mark import check_mark, mark_of, read_mark, set_mark
 from corpus.library.records import Incoming, PutResult
 from corpus.library.rows.checksums import PASSAGE_COLUMNS, blob_checksum, row_checksum
 from corpus.library.rows.values import check_passage
 from corpus.library.snapshot import Snapshot
-from corpus.library.sqlite.database import database_of
+from corpus.library.sqlite.database import as_database
 
 
 class Writer:
@@ -157,15 +158,17 @@ class Writer:
 def writing(where: Path | Database, *, wait_seconds: float) -> Iterator[Writer]:
     """One durable transaction: when the block ends, what it wrote is on disk; when it raises, nothing of it is.
 
+    Only where LibraryUnavailable says that the server was lost while it committed, that is not certain.
     Waits up to `wait_seconds` for other writers, then raises LibraryBusy. Raises LibraryMissing or LibraryBroken.
     """
-    database = database_of(where)
+    deadline = time.monotonic() + wait_seconds
+    database = as_database(where)
     home = database.home
     if not database.exists():
         check_mark(database, None, read_mark(home))
         raise missing(database)
-    with _connected(database, wait_seconds=wait_seconds) as connection:
-        with _transaction(database, connection, wait_seconds=wait_seconds):
+    with _connected(database, deadline=deadline) as connection:
+        with _transaction(database, connection, deadline=deadline):
             before = Snapshot(home, connection, dialect=database.dialect)
             check_mark(database, before, read_mark(home))
             commit = before.commit + 1
@@ -179,17 +182,19 @@ def writing(where: Path | Database, *, wait_seconds: float) -> Iterator[Writer]:
 def make_library(where: Path | Database, identity: Identity, *, wait_seconds: float) -> None:
     """Makes an empty library, or checks that the one already there has the same identity.
 
-    Raises LibraryMismatch when it has another one.
+    Waits up to `wait_seconds` for other writers. Raises LibraryMismatch when it has another one, LibraryBusy, or what
+    else `writing` does.
     """
-    database = database_of(where)
+    deadline = time.monotonic() + wait_seconds
+    database = as_database(where)
     home = database.home
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         if not database.exists():
             check_mark(database, None, read_mark(home))
             database.create()
     with (
-        _connected(database, wait_seconds=wait_seconds) as connection,
-        _transaction(database, connection, wait_seconds=wait_seconds),
+        _connected(database, deadline=deadline) as connection,
+        _transaction(database, connection, deadline=deadline),
     ):
         before = Snapshot(home, connection, dialect=database.dialect)
         if connection.execute("SELECT 1 FROM meta WHERE key = 'identity'").fetchone() is None:
@@ -199,9 +204,9 @@ def make_library(where: Path | Database, identity: Identity, *, wait_seconds: fl
 
 
 @contextmanager
-def _connected(database: Database, *, wait_seconds: float) -> Iterator[Connection]:
+def _connected(database: Database, *, deadline: float) -> Iterator[Connection]:
     """A connection that may write, while no other process of this machine writes."""
-    with exclusive(database.home, WRITER, wait_seconds=wait_seconds), translating(database):
+    with exclusive(database.home, WRITER, wait_seconds=seconds_until(deadline)), translating(database):
         connection = database.connect(write=True)
         try:
             yield connection
@@ -210,8 +215,8 @@ def _connected(database: Database, *, wait_seconds: float) -> Iterator[Connectio
 
 
 @contextmanager
-def _transaction(database: Database, connection: Connection, *, wait_seconds: float) -> Iterator[None]:
-    database.begin(connection, wait_seconds=wait_seconds)
+def _transaction(database: Database, connection: Connection, *, deadline: float) -> Iterator[None]:
+    database.begin(connection, wait_seconds=seconds_until(deadline))
     try:
         yield
         connection.execute("COMMIT")

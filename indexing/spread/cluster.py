@@ -21,6 +21,9 @@ _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_COLOR_PREFIX": "0"}
 """Nothing is told to Ray's makers."""
 _SECRET_BYTES = 32
 _CONNECT_SECONDS = 10.0
+_CONNECTED_SECONDS = 45.0
+_STARTED_SECONDS = 300.0
+"""Processes of a cluster of our own take seconds to start, and minutes on a machine that is busy."""
 _END_SECONDS = 15.0
 _SAID = 160
 """Characters shown of the last line that the process printed."""
@@ -64,9 +67,15 @@ class RayCluster:
                 env={**module_environment(), **_QUIET, **({} if address else _secret())},
                 stdin=subprocess.DEVNULL, stdout=self._said, stderr=self._said, start_new_session=True,
             )  # fmt: skip
+        self._socket.settimeout(_STARTED_SECONDS if address is None else _CONNECTED_SECONDS)
         hello = received(self._socket)
+        self._socket.settimeout(None)
         if hello is None:
             reason = self._last_words()
+            if self._process.poll() is None:
+                # such as another kind of server, which Ray waits for as long as it is there
+                reason = "what listens there does not answer as one" if address else "it does not start"
+                self._process.kill()
             self.close()
             raise ClusterFailed(f"no Ray cluster can be had{f' at {address}' if address else ''}: {reason}")
         self._workers = int(json.loads(hello.body)["workers"])

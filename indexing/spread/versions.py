@@ -8,22 +8,27 @@ from pathlib import Path
 import corpus
 import indexing
 
-_PACKAGES = ("onnxruntime", "pypdf", "regex", "sentence-transformers", "sentencex", "tiktoken", "tokenizers", "torch",
-             "trafilatura")  # fmt: skip
+_PACKAGES = ("defusedxml", "htmldate", "lxml", "onnxruntime", "pypdf", "PyYAML", "regex", "sentence-transformers",
+             "sentencex", "tiktoken", "tokenizers", "torch", "trafilatura")  # fmt: skip
+
+
+Versions = tuple[tuple[str, str], ...]
+"""Each with the name of what it is of."""
 
 
 @cache
-def versions() -> tuple[tuple[str, str], ...]:
+def versions() -> Versions:
     """Byline's own code, by its hash, and the packages that it does this with."""
     return ("Byline's code", _code()), *((name, _version(name)) for name in _PACKAGES)
 
 
-def differing(here: tuple[tuple[str, str], ...], there: tuple[tuple[str, str], ...]) -> str | None:
+def differing(here: Versions, there: Versions) -> str | None:
     """The first difference in words; None if there is none."""
-    other = dict(there)
-    for name, wanted in here:
-        if other.get(name) != wanted:
-            return f"{name} is {other.get(name, 'unknown')} there and {wanted} here"
+    ours, theirs = dict(here), dict(there)
+    for name in ours | theirs:
+        one, other = ours.get(name, "unknown"), theirs.get(name, "unknown")
+        if one != other:
+            return f"{name} is {other} there and {one} here"
     return None
 
 

@@ -16,21 +16,20 @@ from corpus.library.records import PieceCodes
 from corpus.readers.wire import Order, Progress, order_line, to_order, to_told, told_line
 from indexing.encoders.backend import Backend, Precision
 from indexing.preparing import Prepared
+from indexing.spread.versions import Versions, versions
 
 _NUMBER = np.dtype("<f2")
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """Which encoder a worker is to have, and what has to be the same on both sides."""
+    """Which encoder a worker is to have."""
 
     encoder: str
     backend: Backend
     precision: Precision
     cache: str
     identity: Identity
-    versions: tuple[tuple[str, str], ...]
-    """Of all that reads, splits and encodes: each with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,20 @@ class FileRead:
 
 def reading_order(files: Sequence[FileOrder]) -> bytes:
     """Asks a worker to read files."""
-    return _line({"read": [file.path for file in files]}) + b"".join(order_line(file.order) for file in files)
+    head = {"versions": versions(), "read": [file.path for file in files]}
+    return _line(head) + b"".join(order_line(file.order) for file in files)
 
 
 def preparing_order(encoding: Encoding, articles: Sequence[Article]) -> bytes:
     """Asks a worker to split and encode articles."""
-    return _line({"prepare": asdict(encoding)}) + b"".join(told_line(Progress(0, article)) for article in articles)
+    head = {"versions": versions(), "prepare": asdict(encoding)}
+    return _line(head) + b"".join(told_line(Progress(0, article)) for article in articles)
+
+
+def versions_in(order: bytes) -> Versions:
+    """Of who gave an order; none where an earlier Byline did."""
+    head = json.loads(order.partition(b"\n")[0].decode("utf-8", "surrogatepass"))
+    return tuple((name, version) for name, version in head.get("versions", ()))
 
 
 def to_work(order: bytes) -> list[FileOrder] | tuple[Encoding, list[Article]]:
@@ -72,7 +79,6 @@ def to_work(order: bytes) -> list[FileOrder] | tuple[Encoding, list[Article]]:
         Precision(told["precision"]),
         told["cache"],
         Identity(**told["identity"]),
-        tuple((name, version) for name, version in told["versions"]),
     )
     items = [_progress(line).item for line in lines]
     return encoding, [item for item in items if isinstance(item, Article)]

@@ -17,7 +17,7 @@ from indexing.errors import ClusterFailed, IndexingError
 from indexing.ingest import identity_of
 from indexing.preparing import Preparer
 from indexing.spread.versions import differing, versions
-from indexing.spread.wire import Encoding, FileOrder, FileRead, files_told, prepared_told, to_work
+from indexing.spread.wire import Encoding, FileOrder, FileRead, files_told, prepared_told, to_work, versions_in
 
 FAILED = b"!"
 """An answer that begins so goes on with a reason in words; one of ours begins with an object."""
@@ -28,6 +28,10 @@ _THREADS = 1
 def carried_out(order: bytes) -> bytes:
     """The answer to an order of `wire`, or FAILED and why there is none."""
     try:
+        difference = differing(versions_in(order), versions())
+        if difference is not None:
+            # the same files would be read, and the same articles made, into something else than where it was given
+            raise ClusterFailed(f"{difference}; install the same everywhere")
         work = to_work(order)
         if isinstance(work, list):
             return files_told([_read(file) for file in work])
@@ -39,10 +43,7 @@ def carried_out(order: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _preparer(encoding: Encoding) -> Preparer:
-    """Raises ClusterFailed where the same articles would be made into something else than here."""
-    difference = differing(encoding.versions, versions())
-    if difference is not None:
-        raise ClusterFailed(f"{difference}; install the same everywhere")
+    """Raises ClusterFailed where its encoder is another."""
     encoder = open_encoder(
         encoding.encoder,
         backend=encoding.backend,

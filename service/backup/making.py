@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryUnavailable
-from corpus.library.database import Database
+from corpus.library.database import WHAT_TO_DO, Database
 from corpus.library.lock import exclusive
 from corpus.library.moving.filing import copy_to_file
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.copying import OnProgress, contents_of
-from corpus.library.sqlite.database import database_of
-from corpus.library.sqlite.schema import WHAT_TO_DO
+from corpus.library.sqlite.database import as_database
 from indexing.durable import sync, sync_tree
 from indexing.encoders.source import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable
@@ -37,7 +36,7 @@ def make_backup(
     Raises BackupExists, BackupUnavailable, a LibraryError or a FeedbackError; then there is no backup of this name, or
     the former one.
     """
-    database = database_of(where)
+    database = as_database(where)
     home, folder = database.home, folder.absolute()
     _check_place(folder, replace=replace)
     with _unfinished(folder) as aside:

@@ -10,7 +10,7 @@ from corpus.library.moving.filing import put_file_back
 from corpus.library.reading import Library
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.copying import OnProgress, contents_of
-from corpus.library.sqlite.database import Sqlite, database_of
+from corpus.library.sqlite.database import Sqlite, as_database
 from indexing.encoders.source import file_sha256
 from indexing.errors import IndexBroken
 from indexing.generations.protocol import Generations
@@ -79,7 +79,7 @@ def restore_backup(
     LibraryError, a FeedbackError, or whatever making the indexes raises; then the articles are restored.
     """
     manifest = check_backup(folder)
-    database = database_of(where)
+    database = as_database(where)
     home = database.home
     held = [name for name in manifest.files if name != schema.FILE_NAME and (home / name).exists()]
     if (home / schema.FILE_NAME).exists() if isinstance(database, Sqlite) else database.exists():

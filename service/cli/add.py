@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -84,6 +84,8 @@ def add(
         Seen() as taken,
         _engine(parts, listing, engine, ray_address=ray_address) as (ingester, files, reading),
     ):
+        if listing.passed_over:
+            ERR.print(f"passed over: {_told(listing.passed_over)}", markup=False)
         piped = _STDIN in named
         found = read_files(
             files,
@@ -181,6 +183,12 @@ class _Outcome:
             OUT.print(str(self._tally))
         else:
             self._json.finish()
+
+
+def _told(passed_over: Counter[str]) -> str:
+    count = passed_over.total()
+    kinds = ", ".join(sorted(one_line(kind) or "without a suffix" for kind in passed_over))
+    return f"{count:,} {'file' if count == 1 else 'files'} of no format that is read ({kinds})"
 
 
 def _differing_origin(parts: Parts) -> Callable[[Article], str | None]:

@@ -93,7 +93,10 @@ def _several(count: int, parts: Parts, address: str, listener: socket.socket, *,
 def _announce(parts: Parts, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    OUT.print(f"\nThe library is in {parts.settings.home.absolute()}", style="dim", markup=False)
+    where = str(parts.settings.home.absolute())
+    if parts.database.address is not None:
+        where = f"{parts.database.name}, its indexes are in {where}"
+    OUT.print(f"\nThe library is in {where}", style="dim", markup=False)
     with parts.library.snapshot() as snapshot:
         passages = snapshot.counts().passages
     OUT.print(f"Byline is ready: {address}  ({passages} passages; end with Ctrl-C)\n", markup=False)

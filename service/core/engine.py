@@ -225,9 +225,9 @@ class Engine:
 
     def check_ready(self) -> int:
         """The number of searchable passages. Raises a LibraryError or IndexBroken when it cannot serve."""
-        with self._index.reading() as (snapshot, view):
+        with self._index.reading() as (_, view):
             view.check()
-            return snapshot.counts().passages
+            return len(view) - len(view.gone)
 
     def _standalone(self, question: str, earlier: Sequence[str], cancellation: Cancellation) -> _Standalone:
         if not earlier or not leans_on_history(question):

@@ -204,6 +204,19 @@ def test_a_listing_counts_what_it_lists_and_only_that(tmp_path: Path) -> None:
         assert list(listing) == [*wanted, tmp_path / "missing.txt"]
         assert len(listing) == 3
         assert listing.bytes == len("Four") + len("Five.")
+        assert listing.passed_over == {".png": 1}
+
+
+def test_kinds_of_files_that_are_passed_over_are_told_apart_as_far_as_there_are_few(tmp_path: Path) -> None:
+    for number in range(30):
+        write(tmp_path / "news" / f"b.{number:02}")
+    write(tmp_path / "news" / "Makefile")
+    write(tmp_path / "news" / ".hidden")
+    with Listing([tmp_path / "news"]) as listing:
+        assert listing.passed_over.total() == 31
+        assert len(listing.passed_over) == 21
+        assert listing.passed_over["others"] == 11
+        assert len(listing) == 0
 
 
 NAMES = st.text(st.sampled_from("ab-. \x7fé한🌊\udcff"), min_size=1, max_size=4).filter(

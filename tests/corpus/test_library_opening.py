@@ -1,6 +1,7 @@
 """Opening a library: missing, broken, another program's, a newer version's and another encoder's are told apart."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import CorpusError, LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
+from corpus.library.dialect import Connection
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.sqlite import schema
+from corpus.library.sqlite.copying import copy_out, put_back
+from corpus.library.sqlite.database import Sqlite
 from corpus.library.writing import make_library, writing
 from tests.corpus.test_library_samples import IDENTITY, new_library, put
 
@@ -183,6 +187,31 @@ def test_a_file_in_the_place_of_the_home_folder_is_an_error_of_ours(tmp_path: Pa
         Library(tmp_path / "library")
     with pytest.raises(LibraryUnavailable):
         make_library(tmp_path / "library", IDENTITY, wait_seconds=5)
+
+
+class Meanwhile(Sqlite):
+    """Something happens once, before it is connected to."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.happens: list[Callable[[], None]] = []
+
+    def connect(self, *, write: bool) -> Connection:
+        while self.happens:
+            self.happens.pop()()
+        return super().connect(write=write)
+
+
+def test_a_library_that_is_restored_while_it_is_opened_is_not_taken_for_one_that_lost_commits(full: Path) -> None:
+    copy = full.with_name("copy.sqlite3")
+    copy_out(full, copy)
+    put(full, Article(id="later", text="x", title="t"))
+    database = Meanwhile(full)
+    with closing(Library(database)) as library, library.snapshot() as before:
+        assert before.has("later")
+        database.happens.append(lambda: put_back(full, copy, wait_seconds=5))
+        with library.snapshot() as after:
+            assert not after.has("later")
 
 
 def test_every_error_of_a_library_carries_its_folder(tmp_path: Path) -> None:

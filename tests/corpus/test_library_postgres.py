@@ -1,8 +1,11 @@
 """The library in PostgreSQL: one writer on all machines, and a server that is down, slow, cut off or set up wrong."""
 
 import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -12,6 +15,8 @@ import pytest
 
 from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryMismatch, LibraryMissing, LibraryUnavailable
+from corpus.library.lock import WRITER, exclusive
+from corpus.library.postgres import silence
 from corpus.library.postgres.database import Postgres
 from corpus.library.reading import Library
 from corpus.library.records import PutResult
@@ -190,6 +195,144 @@ def test_what_was_acknowledged_survives_a_crash_of_the_server(own: Server, tmp_p
         assert snapshot.counts().articles == 20
 
 
+def test_a_server_that_is_frozen_is_unavailable_and_answers_again_once_it_goes_on(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # skips where there is none
+    request.getfixturevalue("postgres")
+    binaries = programs()
+    assert binaries is not None
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(silence, "LOOK_SECONDS", 2)
+    with running(binaries, listen_addresses="127.0.0.1", port=free_port()) as server:
+        place = new_library(Postgres(tmp_path, server.address("postgres", host="127.0.0.1", connect_timeout="2")))
+        put(place, ARTICLE)
+        with opened(place) as library:
+            assert title(library) == "Ferry"
+
+            def read_on() -> None:
+                with library.snapshot() as snapshot:
+                    assert snapshot.commit == 1
+                    server.freeze()
+                    snapshot.counts()
+
+            with pytest.raises(LibraryUnavailable, match="silent for 0 s and takes no other connection"):
+                read_on()
+            for _ in range(2):
+                with pytest.raises(LibraryUnavailable, match="cannot use PostgreSQL's database"):
+                    title(library)
+            with pytest.raises(LibraryUnavailable):
+                put_now(place)
+            server.thaw()
+            assert title(library) == "Ferry"
+            put_now(place)
+
+
+def test_a_write_that_the_server_freezes_in_keeps_nothing(
+    own: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(silence, "LOOK_SECONDS", 2)
+    place = new_library(Postgres(tmp_path, own.new_database()))
+
+    def write() -> None:
+        with writing(place, wait_seconds=5) as writer:
+            writer.put(incoming(ARTICLE))
+            own.freeze()
+            writer.put(incoming(Article(id="b", text="x y z", title="t")))
+
+    with pytest.raises(LibraryUnavailable, match="cannot use PostgreSQL's database"):
+        write()
+    own.thaw()
+    put(place, Article(id="c", text="x", title="t"))
+    with opened(place) as library, library.snapshot() as snapshot:
+        assert [summary.id for summary in snapshot.summaries()] == ["c"]
+
+
+def test_a_server_that_is_silent_because_it_waits_is_waited_for(
+    place: Postgres, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.2)
+    with opened(place) as library, told(address) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE byline.revisions IN ACCESS EXCLUSIVE MODE")
+        later = threading.Timer(1.5, other.execute, ("ROLLBACK",))
+        later.start()
+        began = time.monotonic()
+        assert title(library) == "Ferry"
+        assert time.monotonic() - began > 1
+        later.join()
+
+
+def test_a_commit_whose_answer_is_lost_is_told_to_be_uncertain(own: Server, tmp_path: Path) -> None:
+    place = new_library(Postgres(tmp_path, own.new_database()))
+    with told(own.address("postgres")) as other, ThreadPoolExecutor(1) as apart:
+        # committed on this server, and not acknowledged before a standby has it
+        other.execute("ALTER SYSTEM SET synchronous_standby_names = 'absent'")
+        other.execute("SELECT pg_reload_conf()")
+        try:
+            written = apart.submit(put, place, ARTICLE)
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            while other.execute(ended).fetchone() is None:
+                assert not written.done(), written.result()
+            with pytest.raises(LibraryUnavailable, match="it is not certain whether the change was kept"):
+                written.result()
+        finally:
+            other.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            other.execute("SELECT pg_reload_conf()")
+    assert put(place, ARTICLE) == [PutResult.UNCHANGED]
+
+
+def test_who_waits_for_another_process_and_then_for_another_machine_waits_no_longer_than_told(
+    place: Postgres, address: str, tmp_path: Path
+) -> None:
+    elsewhere, held = Postgres(tmp_path / "elsewhere", address), threading.Event()
+
+    def hold() -> None:
+        with exclusive(place.home, WRITER, wait_seconds=5):
+            held.set()
+            time.sleep(2)
+
+    holder = threading.Thread(target=hold)
+    with writing(elsewhere, wait_seconds=5):
+        holder.start()
+        held.wait()
+        began = time.monotonic()
+        with pytest.raises(LibraryBusy, match="PostgreSQL's process"), writing(place, wait_seconds=3):
+            pass
+        assert time.monotonic() - began < 4.5
+    holder.join()
+
+
+def test_an_encoding_in_the_address_is_not_taken(place: Postgres, address: str) -> None:
+    with opened(Postgres(place.home, f"{address}&client_encoding=LATIN1")) as library:
+        put(place, Article(id="b", text="서울 😀", title="t"))
+        with library.snapshot() as snapshot:
+            assert snapshot.revision("b").article.text == "서울 😀"
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return str(found.getsockname()[1])
+
+
+@pytest.mark.parametrize(("said", "idle"), [("", "10"), ("-c tcp_keepalives_idle=77", "77")])
+def test_the_server_gives_a_machine_that_is_gone_up_within_half_a_minute_unless_the_address_says_otherwise(
+    request: pytest.FixtureRequest, tmp_path: Path, said: str, idle: str
+) -> None:
+    # skips where there is none
+    request.getfixturevalue("postgres")
+    binaries = programs()
+    assert binaries is not None
+    with running(binaries, listen_addresses="127.0.0.1", port=free_port()) as server:
+        place = Postgres(tmp_path, server.address("postgres", host="127.0.0.1", options=said))
+        with closing(place.opened()) as connection:
+            names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+            shown = [connection.execute(f"SHOW {name}").fetchone()[0] for name in names]
+    # as the kernel tells them of the connection
+    assert shown == [idle, "5", "3", "25000"]
+
+
 @pytest.mark.usefixtures("place")
 def test_a_server_that_does_not_answer_in_time_is_unavailable_and_no_longer_once_it_does(
     address: str, tmp_path: Path
@@ -229,6 +372,38 @@ def test_a_server_that_lost_acknowledged_commits_is_not_taken_for_the_library(
         Library(failed_over)
     with pytest.raises(LibraryBroken, match="lacks changes that were acknowledged"):
         put_now(failed_over)
+
+
+def test_a_process_that_goes_on_misses_what_the_server_that_it_finds_again_has_lost(
+    place: Postgres, postgres: Server, address: str
+) -> None:
+    name = address.partition("?")[0].rpartition("/")[2]
+    with told(postgres.address("postgres")) as connection:
+        connection.execute(f"CREATE DATABASE {name}_before TEMPLATE {name}".encode())
+        put(place, Article(id="b", text="x", title="t"))
+        with opened(place) as library:
+            assert title(library) == "Ferry"
+            # as a failover to a standby that was behind
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            users = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(users, (name,))
+            connection.execute(f"ALTER DATABASE {name} RENAME TO {name}_lost".encode())
+            connection.execute(f"ALTER DATABASE {name}_before RENAME TO {name}".encode())
+            for _ in range(2):
+                with pytest.raises(LibraryBroken, match="lacks changes that were acknowledged, up to commit 2"):
+                    title(library)
+
+
+def test_a_process_that_goes_on_misses_a_library_that_is_gone(place: Postgres, address: str) -> None:
+    with opened(place) as library:
+        with told(address) as other:
+            other.execute("DROP SCHEMA byline CASCADE")
+            other.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                "AND datname = current_database()"
+            )
+        with pytest.raises(LibraryBroken, match="has no library"):
+            title(library)
 
 
 def test_a_value_that_changed_in_the_database_is_damage_and_no_answer(place: Postgres, address: str) -> None:

@@ -31,7 +31,7 @@ NOT_RUN = {
     "byline eval ": "measures, and so takes its time; tests/eval runs it on less",
     "python -m eval.fit_answerable": "needs other questions, and takes its time",
     "python -m eval.cost.question": "measures, and so takes its time; tests/eval runs its parts on less",
-    "pip install '.[milvus]'": "installs, and needs a Milvus; tests/service runs its commands with Milvus Lite",
+    "pip install -c constraints.txt -e '.[milvus]'": "installs, and needs a Milvus; tests/service runs it on Lite",
     "python -m eval.cost.encoding": "measures, and so takes its time; tests/eval runs it on less",
 }
 """Shell blocks that bash only parses, by how they begin, with the reason. Every other one is run."""

@@ -11,7 +11,7 @@ from corpus.article import Article
 from corpus.library.database import Database
 from corpus.library.identity import Identity
 from corpus.library.reading import Library
-from corpus.library.sqlite.database import database_of
+from corpus.library.sqlite.database import as_database
 from corpus.library.writing import make_library, writing
 from indexing.encoders.protocol import Embeddings
 from indexing.generations.tiers import Tiers
@@ -66,7 +66,7 @@ class Shelf:
     """A library with what writes and searches it, in one place."""
 
     def __init__(self, where: Path | Database, *, encoder: WordEncoder | None = None, max_tokens: int = 16) -> None:
-        self.database = database_of(where)
+        self.database = as_database(where)
         self.home = self.database.home
         self.encoder = encoder or WordEncoder()
         self.identity: Identity = identity_of(self.encoder, max_tokens=max_tokens, overlap_tokens=4)

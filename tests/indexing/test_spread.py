@@ -49,7 +49,7 @@ from tests.indexing.samples import LAW, Shelf, article
 
 ENCODER = WordEncoder()
 IDENTITY = identity_of(ENCODER, max_tokens=16, overlap_tokens=4)
-ENCODING = Encoding("words", Backend.ONNX, Precision.INT8, "/cache", IDENTITY, versions())
+ENCODING = Encoding("words", Backend.ONNX, Precision.INT8, "/cache", IDENTITY)
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(str.strip)
 
 
@@ -236,15 +236,29 @@ def test_a_file_that_workers_see_otherwise_is_read_here(tmp_path: Path) -> None:
     assert gathered(SpreadReading(Elsewhere(), here=read_here), folder) == gathered(None, folder)
 
 
-def test_who_splits_or_encodes_otherwise_refuses_the_work_and_says_what_differs() -> None:
-    other = tuple((name, "0" if name == "tokenizers" else version) for name, version in versions())
-    answer = carried_out(preparing_order(replace(ENCODING, versions=other), [article("a", "Words.")]))
+@pytest.mark.parametrize("package", ["tokenizers", "trafilatura"])
+@pytest.mark.parametrize("of_files", [True, False])
+def test_who_reads_splits_or_encodes_otherwise_refuses_the_work_and_says_what_differs(
+    tmp_path: Path,
+    package: str,
+    of_files: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    folder_of_files(tmp_path)
+    files = [FileOrder(str(tmp_path / "07.txt"), Order("text", Source("07.txt", "07")))]
+    given = reading_order(files) if of_files else preparing_order(ENCODING, [article("a", "Words.")])
+    here = dict(versions())[package]
+    named = f'"{package}", "{here}"'.encode()
+    assert named in given
+    answer = carried_out(given.replace(named, f'"{package}", "0"'.encode()))
     assert answer.startswith(FAILED)
-    here = dict(versions())["tokenizers"]
     assert f"process {os.getpid()} on " in answer.decode()
-    assert f"tokenizers is {here} there and 0 here; install the same everywhere" in answer.decode()
+    assert f"{package} is {here} there and 0 here; install the same everywhere" in answer.decode()
+
+
+def test_versions_that_are_not_told_differ() -> None:
     assert differing(versions(), versions()) is None
-    assert differing(other, ()) == f"Byline's code is unknown there and {other[0][1]} here"
+    assert differing(versions(), ()) == f"Byline's code is unknown there and {versions()[0][1]} here"
+    assert b"Byline's code is " in carried_out(b'{"read": []}\n')
 
 
 @pytest.mark.model

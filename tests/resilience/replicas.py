@@ -96,7 +96,8 @@ def _drill(shared: Shared, rounds: int, *, end: Callable[[Served, Outcome], obje
                 time.sleep(_LOAD_SECONDS)
                 end(both.running[number % 2], outcome)
                 time.sleep(_SETTLED_SECONDS)
-            if len(outcome.account.details) > lost:
+            # what was under way there may be lost, and nothing else: nobody is told anything wrong
+            if len(outcome.account.details) > lost or outcome.account.fates[Fate.WRONG]:
                 outcome.check()
             outcome.account.details.clear()
             outcome.problems += _later(both, f"later-{number}", outcome.account)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from corpus.library.sqlite import schema
+from indexing.errors import ClusterFailed
+from indexing.spread import cluster as cluster_of_ours
 from tests.service.cli_runs import BYLINE, Run, byline, environment, refusal
 
 pytestmark = [
@@ -213,6 +216,15 @@ def test_without_the_engine_nothing_of_ray_is_imported(tmp_path: Path) -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "indexing.ingest" in imported
     assert not {name for name in imported if name.split(".")[0] == "ray" or name.startswith("indexing.spread.")}
+
+
+def test_a_server_of_another_kind_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_of_ours, "_CONNECTED_SECONDS", 0.5)
+    monkeypatch.setattr(cluster_of_ours, "_END_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(ClusterFailed, match=f"at {address}: what listens there does not answer as one"):
+            cluster_of_ours.RayCluster(address, processes=1)
 
 
 def test_an_address_without_the_engine_is_a_wrong_use(tmp_path: Path) -> None:

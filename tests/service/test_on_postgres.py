@@ -9,7 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from corpus.article import Article
-from corpus.errors import LibraryError
+from corpus.errors import LibraryBroken, LibraryError
+from corpus.library.mark import FILE_NAME
+from indexing.errors import IndexBroken
 from indexing.generations.carrying_out import carry_out_apart
 from indexing.generations.manifest import current_number
 from indexing.generations.publishing import publish
@@ -17,11 +19,12 @@ from indexing.generations.step import Step
 from indexing.vectors.plan import BY_SIZE
 from service.backup.making import make_backup
 from service.backup.restoring import restore_backup
+from service.compose import Parts
 from service.doctor.examine import examine
 from service.http.problems import RETRY_SECONDS
 from service.settings import SettingsError, load_settings
 from tests.corpus.test_library_samples import new_library, put
-from tests.fakes import fake_parts
+from tests.fakes import WordEncoder, fake_parts
 from tests.postgres import Server, programs, running
 from tests.service.cli_runs import byline, refusal
 from tests.service.conftest import FERRY, HARBOUR, salthaven
@@ -114,6 +117,41 @@ def test_a_backup_is_the_same_file_whichever_database_it_is_of_and_restores_into
     with serving(fake_parts(tmp_path / "elsewhere", answerable_threshold=0.0)) as other:
         assert other.post("/v1/ask", json=ASKED).json()["answer"] == before["answer"]
     parts.close()
+
+
+def test_after_a_restore_another_machine_refuses_until_its_mark_is_removed_and_its_indexes_are_rebuilt(
+    client: httpx.Client, address: SecretStr, tmp_path: Path
+) -> None:
+    there, backup = tmp_path / "there", tmp_path / "backup"
+
+    def elsewhere() -> Parts:
+        return fake_parts(there, library=address, encoder=WordEncoder(), answerable_threshold=0.0)
+
+    zeppelin, submarine = {"text": "A zeppelin landed."}, {"text": "A submarine surfaced."}
+    with closing(fake_parts(tmp_path / "here", library=address)) as parts:
+        make_backup(parts.database, backup)
+        with serving(elsewhere()) as other:
+            assert other.put("/v1/articles/visit", json=zeppelin).status_code == 201
+            with closing(elsewhere()) as again:
+                publish(again.library, wait_seconds=5, plan=BY_SIZE)
+            assert other.post("/v1/search", json={"query": "zeppelin"}).status_code == 200
+            restore_backup(backup, parts.database, replace=True, wait_seconds=5, plan=BY_SIZE)
+            # a commit with the number of the one that is gone, and passages with its ids
+            assert client.put("/v1/articles/dive", json=submarine).status_code == 201
+            assert other.post("/v1/search", json={"query": "zeppelin"}).status_code == 503
+            assert other.put("/v1/articles/visit", json=zeppelin).status_code == 503
+    with closing(elsewhere()) as refused, pytest.raises(LibraryBroken, match=r"lacks changes .* up to commit 3"):
+        refused.open_index()
+    # as docs/postgresql.md has it
+    (there / FILE_NAME).unlink()
+    with closing(elsewhere()) as refused, pytest.raises(IndexBroken, match="another history"):
+        refused.open_index()
+    rebuilt = byline("rebuild", home=there, variables={"BYLINE_LIBRARY": address.get_secret_value()})
+    assert rebuilt.status == 0, rebuilt.err
+    with serving(elsewhere()) as other:
+        (passage, *_) = other.post("/v1/search", json={"query": "submarine"}).json()["passages"]
+        assert passage["text"] == submarine["text"]
+        assert other.put("/v1/articles/visit", json=zeppelin).status_code == 201
 
 
 def test_indexes_are_built_by_a_process_of_their_own_that_no_environment_tells_the_address(

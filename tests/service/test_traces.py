@@ -339,7 +339,7 @@ def test_a_service_without_traces_imports_nothing_for_them(tmp_path: Path) -> No
 def test_without_the_extra_the_start_is_refused_and_the_command_that_installs_it_named(tmp_path: Path) -> None:
     said = _python(_NOT_INSTALLED, tmp_path, BYLINE_TRACES="http://127.0.0.1:9")
     assert said.startswith("BYLINE_TRACES: it needs OpenTelemetry")
-    assert "`pip install '.[otel]'`" in said
+    assert "`pip install -c constraints.txt -e '.[otel]'`" in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from corpus.errors import LibraryBroken, LibraryMismatch, LibraryUnavailable
 from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
-from corpus.library.mark import check_mark, mark_of, read_mark, remove_mark, set_mark
+from corpus.library.mark import check_mark, making_way, mark_of, read_mark
 from corpus.library.moving.rowwise import Checksum, Side, checksums, copy_rows, row_count
 from corpus.library.snapshot import Snapshot
 
@@ -42,9 +42,9 @@ class Place(Protocol):
         ...
 
     def put_in_place(self, *, wait_seconds: float) -> None:
-        """Makes what is in the room the library, durably and in one step. Call while it is locked.
+        """Makes what is in the room the library, durably and in one step. Call while it is locked, and without a mark.
 
-        Raises a LibraryError.
+        Raises a LibraryError, LibraryBusy where somebody reads the former one for longer.
         """
         ...
 
@@ -110,7 +110,6 @@ def bring(
 
     `check` raises what keeps the copy from being put in place.
     """
-    mark = mark_of(snapshot)
     resumed = fill(snapshot, origin, target.incoming, discard=target.discard, on_step=on_step)
     try:
         with reading(target.incoming) as (_, side):
@@ -120,12 +119,10 @@ def bring(
         target.discard()
         raise
     check()
-    # what is there is another commit from here on
-    remove_mark(target.database.home)
-    target.put_in_place(wait_seconds=wait_seconds)
-    set_mark(target.database.home, mark)
+    with making_way(target.database):
+        target.put_in_place(wait_seconds=wait_seconds)
     target.discard()
-    return Moved(mark.commit, same, resumed)
+    return Moved(snapshot.commit, same, resumed)
 
 
 def fill(snapshot: Snapshot, origin: Side, incoming: Database, *, discard: Callable[[], None], on_step: OnStep) -> int:

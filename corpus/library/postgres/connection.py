@@ -1,6 +1,7 @@
 """Speaking to PostgreSQL: psycopg's connections in the manner of sqlite3's, and what its errors mean."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,14 +15,15 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
-from corpus.errors import LibraryBroken, LibraryError, LibraryUnavailable
+from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
+from corpus.library.database import WHAT_TO_DO
 from corpus.library.dialect import Connection, Row, Rows
+from corpus.library.postgres.silence import Listening
 from corpus.library.rows.checksums import RowDamaged
-from corpus.library.sqlite.schema import WHAT_TO_DO
 
 ERRORS: tuple[type[Exception], ...] = (psycopg.Error, RowDamaged)
 """What reading and writing meet."""
-LockNotAvailable = errors.LockNotAvailable
+LockNotAvailable, TimedOut = errors.LockNotAvailable, errors.QueryCanceled
 
 _STATEMENT_SECONDS = 30
 _DEFAULTS = {
@@ -33,6 +35,13 @@ _DEFAULTS = {
     "tcp_user_timeout": "25000",
 }
 """What an address may say otherwise."""
+_OPTIONS = (
+    f"-c statement_timeout={_STATEMENT_SECONDS}s",
+    # the server's own look at this machine, by default after two hours: one that lost its power while it wrote would
+    # keep the lock of all machines until then
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25s",
+)
+"""Likewise, on the server's side; a socket of the same machine takes those of TCP and has no use for them."""
 _DAMAGED = (
     errors.DataCorrupted,
     errors.IndexCorrupted,
@@ -41,6 +50,7 @@ _DAMAGED = (
     errors.InvalidSchemaName,
     errors.IntegrityError,
 )
+_ENCODED = "in a URL a password's @ is written %40, / %2F, ? %3F and # %23"
 _AT_A_TIME = 1000
 """Rows of a stream that are held: a few megabytes, as each may have an article's text."""
 _LONGEST_NAME = 63
@@ -65,7 +75,12 @@ class PostgresConnection:
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Rows:
         """Carries one statement out; all its rows are held."""
-        return self._raw.execute(_with_marks(query), values, binary=True)
+        try:
+            return self._raw.execute(_with_marks(query), values, binary=True)
+        except psycopg.OperationalError as error:
+            if query == "COMMIT" and self._raw.closed:
+                raise psycopg.OperationalError(f"{error}; it is not certain whether the change was kept") from error
+            raise
 
     def executemany(self, query: str, values: Iterable[Sequence[Any]], /) -> None:
         """Carries one statement out for each of many rows, without waiting in between."""
@@ -111,19 +126,27 @@ def load(connection: Connection, table: str, columns: Sequence[str], rows: Itera
 
 def parsed(address: str) -> dict[str, Any]:
     """The parts of a library's address. Raises ValueError, which does not tell it: it may have a password."""
+    _, url, rest = address.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0] if url else ""
     try:
-        return dict(conninfo_to_dict(address))
+        parts = dict(conninfo_to_dict(address))
     except psycopg.ProgrammingError:
-        raise ValueError("it is no address that PostgreSQL understands") from None
+        raise ValueError(f"it is no address that PostgreSQL understands; {_ENCODED}") from None
+    # what is taken for the name of a host or a database would be told, and may be half of a password
+    if authority.count("@") > 1 or "@" in rest[len(authority) :] or "://" in str(parts.get("dbname", "")):
+        raise ValueError(f"it has an @ where no user ends; {_ENCODED}")
+    return parts
 
 
 def opened(parts: dict[str, Any], schema: str) -> PostgresConnection:
     """A new connection whose tables are those of a schema. Raises one of ERRORS."""
     told = f"byline: {Path(sys.argv[0]).name} (process {os.getpid()} on {socket.gethostname()})"
     # of several settings of one thing the last holds
-    options = f"-c statement_timeout={_STATEMENT_SECONDS}s {parts.get('options') or ''} -c search_path={schema}"
-    whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, "options": options}
-    raw: psycopg.Connection[Row] = psycopg.connect(make_conninfo(**whole, client_encoding="UTF8"), autocommit=True)
+    options = " ".join((*_OPTIONS, parts.get("options") or "", f"-c search_path={schema}"))
+    ours = {"options": options, "client_encoding": "UTF8"}
+    whole = {**_DEFAULTS, "application_name": told[:_LONGEST_NAME], **parts, **ours}
+    raw = Listening.connect(make_conninfo(**whole), autocommit=True)
+    raw.parts = whole
     encoding = raw.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raw.close()
@@ -136,6 +159,8 @@ def translated(home: Path, name: str, error: Exception) -> LibraryError:
     if isinstance(error, RowDamaged):
         return LibraryBroken(home, f"{name} is damaged: {error}; {WHAT_TO_DO}")
     said = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    if isinstance(error, errors.DependentObjectsStillExist):
+        return LibraryMismatch(home, f"{name} has what is another program's beside the library: {said}")
     if isinstance(error, _DAMAGED):
         return LibraryBroken(home, f"{name} is damaged: {said}; {WHAT_TO_DO}")
     return LibraryUnavailable(home, f"cannot use {name}: {said or type(error).__name__}")

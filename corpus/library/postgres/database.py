@@ -1,6 +1,7 @@
 """The library in a PostgreSQL database: one a database, in a schema of its own, with one writer on all machines."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -18,11 +19,13 @@ from corpus.library.postgres.connection import (
     stream,
     translated,
 )
-from corpus.library.postgres.tables import TABLES, VERSION
+from corpus.library.postgres.tables import TABLE_NAMES, TABLES, VERSION
 
 SCHEMA = "byline"
 _PROGRAM = 0x42794C6E
 """The first number of this program's locks."""
+_SHOWN = 3
+"""Tables that a message names."""
 _MADE_UP = 5.0
 """Seconds to wait for another process that is making the tables."""
 
@@ -107,7 +110,7 @@ class Postgres:
             try:
                 connection = self.opened()
                 try:
-                    self._seen = bool(_has_tables(connection))
+                    self._seen = self._has_tables(connection)
                 finally:
                     connection.close()
             except ERRORS as error:
@@ -123,7 +126,7 @@ class Postgres:
             connection = self.opened()
             try:
                 self.begin(connection, wait_seconds=_MADE_UP)
-                if not _has_tables(connection):
+                if not self._has_tables(connection):
                     for statement in (f"CREATE SCHEMA IF NOT EXISTS {self._schema}", *TABLES):
                         connection.execute(statement)
                     connection.execute("INSERT INTO layout VALUES (?)", (VERSION,))
@@ -142,7 +145,7 @@ class Postgres:
         try:
             connection = self.opened()
             try:
-                if not _has_tables(connection):
+                if not self._has_tables(connection):
                     raise missing(self)
                 row = connection.execute("SELECT version FROM layout").fetchone()
             except BaseException:
@@ -178,13 +181,32 @@ class Postgres:
         connection.execute("SET LOCAL lock_timeout = DEFAULT")
         connection.execute("SET LOCAL statement_timeout = DEFAULT")
 
+    def _has_tables(self, connection: PostgresConnection) -> bool:
+        """Raises LibraryMismatch for a schema that has others, which nothing of ours may take for none."""
+        rows = connection.execute(
+            """SELECT relname FROM pg_class
+               WHERE relnamespace = to_regnamespace(?) AND relkind IN ('r', 'p', 'v', 'm', 'f')""",
+            (self._schema,),
+        )
+        found = sorted(str(row[0]) for row in rows)
+        if found and TABLE_NAMES[0] not in found:
+            raise LibraryMismatch(
+                self.home,
+                f"the schema {self._schema} of {self.name} has tables ({', '.join(found[:_SHOWN])}) and is no library: "
+                "it is another program's, or damaged",
+            )
+        return bool(found)
+
     def translated(self, error: Exception) -> LibraryError:
         """PostgreSQL's error as ours."""
         return translated(self.home, self.name, error)
 
 
-def _has_tables(connection: PostgresConnection) -> Any:  # noqa: ANN401 - a column
-    return connection.execute("SELECT to_regclass('layout') IS NOT NULL").fetchone()[0]
+def drop_library(connection: PostgresConnection, schema: str) -> None:
+    """Drops a library's tables and their schema, and nothing that is another's. Raises one of ERRORS for such."""
+    for table in reversed(TABLE_NAMES):
+        connection.execute(f"DROP TABLE IF EXISTS {schema}.{table} RESTRICT")
+    connection.execute(f"DROP SCHEMA IF EXISTS {schema} RESTRICT")
 
 
 def milliseconds(seconds: float) -> str:
@@ -194,12 +216,18 @@ def milliseconds(seconds: float) -> str:
 
 def owner(connection: Connection, lock: tuple[int, int]) -> str:
     """Who holds a lock, as far as PostgreSQL tells this user."""
-    row = connection.execute(
+    return whose(
+        connection,
         """SELECT a.application_name, l.pid FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
            WHERE l.locktype = 'advisory' AND l.classid::bigint = ? AND l.objid::bigint = ? AND l.granted
              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
         lock,
-    ).fetchone()
+    )
+
+
+def whose(connection: Connection, query: str, values: Sequence[Any]) -> str:
+    """The client that a query finds, by its name and process."""
+    row = connection.execute(query, values).fetchone()
     if row is None:
         return "it has ended since"
     return f"{row[0] or 'another client'}, PostgreSQL's process {row[1]}"

@@ -3,6 +3,9 @@
 VERSION = 3
 """As SQLite's files count it, so that a library is of the same version wherever it is."""
 
+TABLE_NAMES = ("layout", "meta", "commits", "revisions", "articles", "passages", "vectors", "pieces")
+"""Each after those that it refers to; the first tells a library from what is none."""
+
 _TEXT = 'text COLLATE "C"'
 
 TABLES = (

@@ -1,7 +1,6 @@
-"""Checksums of rows: a bit that flips inside a value is none of SQLite's business, and must not become an answer."""
+"""Checksums of rows: a bit that flips inside a value is no business of a database, and must not become an answer."""
 
 import json
-import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,8 +14,8 @@ REVISION_COLUMNS = """r.article_id, r.sha256, r.title, r.publisher, r.published_
 _ROWS = 1000
 
 
-class RowDamaged(sqlite3.DatabaseError):
-    """A row is not what was written. SQLite's own error for whoever translates those."""
+class RowDamaged(Exception):
+    """A row is not what was written. Every database has it among its `errors`, as it is translated with them."""
 
 
 def row_checksum(values: Sequence[str | int | None]) -> int:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library.lock import WRITER, exclusive
-from corpus.library.mark import mark_of, remove_mark, set_mark
+from corpus.library.mark import making_way
 from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite import schema
+from corpus.library.sqlite.database import Sqlite
 from corpus.library.sqlite.migrating import migrate
 
 OnProgress = Callable[[int, int], None]
@@ -102,28 +103,24 @@ def put_back(
     Raises LibraryBusy while another process writes, and LibraryUnavailable where it cannot be written, or while a
     process has the unreadable library open.
     """
-    with exclusive(home, WRITER, wait_seconds=wait_seconds):
+    with exclusive(home, WRITER, wait_seconds=wait_seconds), making_way(Sqlite(home)):
         put_over(home, file, on_progress=on_progress)
 
 
 def put_over(home: Path, file: Path, *, on_progress: OnProgress = lambda _done, _total: None) -> None:
-    """The same for who holds the writer's lock."""
-    remove_mark(home)
+    """The same for who holds the writer's lock, and has no mark stand meanwhile."""
     try:
         target = schema.connect(home, write=True)
     except (LibraryUnavailable, LibraryMismatch):
         raise
     except LibraryError:
         _put_in_place(home, file, on_progress)
-        with closing(schema.connect(home, write=False)) as placed:
-            set_mark(home, mark_of(Snapshot(home, placed)))
         return
     try:
         with closing(opened_copy(file)) as source:
             source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
         migrate(target)
         # else the log stays as large as the library; readers may prevent it
-        set_mark(home, mark_of(Snapshot(home, target)))
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except schema.SQLITE_ERRORS as error:
         raise LibraryUnavailable(home, f"cannot write the library: {error}") from error

@@ -54,6 +54,6 @@ class Sqlite:
         return schema.translated(self.home, error)
 
 
-def database_of(where: Path | Database) -> Database:
-    """The database that is meant by a folder: SQLite's in it."""
+def as_database(where: Path | Database) -> Database:
+    """The database that is meant, which by a folder is SQLite's in it."""
     return Sqlite(where) if isinstance(where, Path) else where

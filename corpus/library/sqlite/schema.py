@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
+from corpus.library.database import WHAT_TO_DO
 from corpus.library.rows.checksums import RowDamaged
 
 FILE_NAME = "library.sqlite3"
@@ -12,9 +13,8 @@ APPLICATION_ID = 0x42794C6E
 VERSION = 3
 """1 had no word pieces, 2 no checksums."""
 
-SQLITE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What SQLite's module raises; the second for a message that quotes a damaged schema."""
-WHAT_TO_DO = "`byline doctor` tells what else is, and `byline restore` puts a backup in its place"
+SQLITE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError, RowDamaged)
+"""What reading and writing meet; the second is SQLite's for a message that quotes a damaged schema."""
 
 _TABLES = """
 CREATE TABLE meta (

@@ -142,6 +142,15 @@ def test_an_id_that_two_files_give_is_an_error_that_names_both_unless_replace_is
     assert succeeded(byline("add", second, "--replace", "--json", home=home)).json["added"][0]["result"] == "updated"
 
 
+def test_files_of_a_folder_that_are_of_no_format_are_told_of_and_fail_nothing(home: Path, tmp_path: Path) -> None:
+    for name in ("harvest.csv", "crane.CSV", "notes", "ferry.txt"):
+        (tmp_path / "inbox").mkdir(exist_ok=True)
+        (tmp_path / "inbox" / name).write_text("The ferry sails at noon.")
+    result = succeeded(byline("add", tmp_path / "inbox", home=home))
+    assert "passed over: 3 files of no format that is read (.csv, without a suffix)" in result.err
+    assert result.out.startswith("1 added, ")
+
+
 def test_add_says_what_it_needs(library: Path) -> None:
     nothing, no_format = together([["add"], ["add", "-", "--format", "odt"]], home=library)
     assert nothing.status == no_format.status == 2
