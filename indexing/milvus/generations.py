@@ -76,7 +76,7 @@ class InMilvus:
                 if step is Step.FLUSH:
                     flush(self.client, library)
                 elif mend(self.client, library) is None:
-                    publish_whole(self.client, library)
+                    publish_whole(self.client, library, over_others=False)
         self._seen(read_version(self.client, self._library_id()))
 
     def mended(self, library: Library, *, wait_seconds: float) -> bool:

@@ -7,21 +7,22 @@ from contextlib import contextmanager
 
 from indexing.errors import EngineUnavailable
 
-_PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 1.0
 """Between a call that got no answer and the next that is let through."""
 
 
 class Probing:
     """What is known of whether one engine answers; for all threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._pause_seconds = pause_seconds
         self._turn = threading.Lock()
         self._down: EngineUnavailable | None = None
         self._again_at = 0.0
 
     def unanswered(self, error: EngineUnavailable) -> EngineUnavailable:
         """Notes that a call got no answer; gives back what is to be raised."""
-        self._again_at = time.monotonic() + _PAUSE_SECONDS
+        self._again_at = time.monotonic() + self._pause_seconds
         self._down = error
         return error
 

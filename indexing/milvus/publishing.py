@@ -29,25 +29,38 @@ _UNNUMBERED = 0
 """A record gets its number when it is written."""
 
 
-def publish_whole(client: Client, library: Library, *, block: int = BLOCK) -> Manifest:
+def publish_whole(client: Client, library: Library, *, over_others: bool = True, block: int = BLOCK) -> Manifest:
     """Makes a new collection of everything searchable, and that the current one; runs no encoder.
 
-    `block` passages are stored at once. Readers go on with the former collection, which is removed by one that is made
-    later. Raises an EngineError, LibraryBroken for a passage without a vector, and IndexBroken where the engine does
-    not keep what it is given or the library is restored meanwhile.
+    Not, unless `over_others`, where another was made meanwhile that can be gone on from: then that one's record is
+    given. `block` passages are stored at once. Readers go on with the former collection, which is removed by one that
+    is made later. Raises an EngineError, LibraryBroken for a passage without a vector, and IndexBroken where the engine
+    does not keep what it is given or the library is restored meanwhile.
     """
     with library.snapshot() as snapshot:
         begun, dim = described(snapshot, number=_UNNUMBERED), snapshot.identity.dim
-    former = _readable(client, begun.library_id)
+    former = _readable(client, library)
     name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
     manifest, tokens = filled(client, library, name, Start(0, begun.commit, 0), begun=begun, block=block)
     # sealed, which has the engine index them
     client.flush(name)
     record = checked(client, library, Record(_in(name, manifest), client.address.index, tokens))
+    if not over_others and (other := _other(client, library, former)) is not None:
+        client.drop(name)
+        return other.manifest
     written = write_record(client, record)
     _drop_former(client, begun.library_id, kept={name, former.collection if former else name})
     return written.manifest
+
+
+def _other(client: Client, library: Library, former: Record | None) -> Record | None:
+    """What is published and can be gone on from, if it is not in the former collection."""
+    now = _readable(client, library)
+    if now is None or (former is not None and now.collection == former.collection):
+        return None
+    with library.snapshot() as snapshot:
+        return _continued(now, snapshot)
 
 
 def _drop_former(client: Client, library_id: str, *, kept: Set[str]) -> None:
@@ -76,7 +89,7 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int 
     if not tiers.flush_due(waiting + gone, covered=covered):
         return None
     if former is None:
-        return publish_whole(client, library, block=block)
+        return publish_whole(client, library, over_others=False, block=block)
     return _brought_up(client, library, former, begun, block=block)
 
 
@@ -129,8 +142,8 @@ def _in(name: str, manifest: Manifest) -> Manifest:
     return replace(manifest, parts=(part,))
 
 
-def _readable(client: Client, library_id: str) -> Record | None:
+def _readable(client: Client, library: Library) -> Record | None:
     try:
-        return read_record(client, library_id)
+        return _current(client, library)
     except IndexBroken:
         return None

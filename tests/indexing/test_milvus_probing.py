@@ -3,7 +3,6 @@
 import pytest
 
 from indexing.errors import EngineUnavailable
-from indexing.milvus import probing
 from indexing.milvus.probing import Probing
 
 GONE = EngineUnavailable("http://127.0.0.1:1", "no answer in time")
@@ -19,9 +18,8 @@ def test_calls_go_through_until_one_gets_no_answer_and_then_fail_at_once() -> No
         raise AssertionError("it was let through")
 
 
-def test_after_a_pause_one_is_let_through_and_none_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "_PAUSE_SECONDS", 0.0)
-    calls = Probing()
+def test_after_a_pause_one_is_let_through_and_none_beside_it() -> None:
+    calls = Probing(pause_seconds=0.0)
     calls.unanswered(GONE)
     with calls.turn():
         with pytest.raises(EngineUnavailable), calls.turn():
@@ -33,9 +31,8 @@ def test_after_a_pause_one_is_let_through_and_none_beside_it(monkeypatch: pytest
         pass
 
 
-def test_an_error_in_a_turn_gives_the_next_one_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "_PAUSE_SECONDS", 0.0)
-    calls = Probing()
+def test_an_error_in_a_turn_gives_the_next_one_to_others() -> None:
+    calls = Probing(pause_seconds=0.0)
     calls.unanswered(GONE)
     with pytest.raises(RuntimeError), calls.turn():
         raise RuntimeError

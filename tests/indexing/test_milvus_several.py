@@ -10,7 +10,8 @@ import pytest
 from corpus.library.sqlite.copying import copy_out, put_back
 from indexing.errors import IndexBroken
 from indexing.milvus.address import Index
-from indexing.milvus.collections import terms_of
+from indexing.milvus.client import Client
+from indexing.milvus.collections import family, terms_of
 from indexing.milvus.generations import InMilvus
 from indexing.milvus.publishing import flush, mend, publish_whole
 from indexing.milvus.record import write_record
@@ -92,6 +93,19 @@ def test_a_rebuild_that_ends_while_the_former_collection_is_brought_up_to_date_i
     rebuilt.close()
     assert engine.record().index is Index.IVF_SQ8
     assert engine.rows() == engine.live()
+
+
+def test_a_first_flush_leaves_a_rebuild_that_ends_before_it_alone_and_nothing_of_its_own_behind(engine: Engine) -> None:
+    engine.shelf.put("a", "The ferry sailed.")
+    rebuilt = Client(replace(engine.client.address, index=Index.IVF_SQ8))
+    slow = Meanwhile(engine.client.address, lambda: publish_whole(rebuilt, engine.library))
+    flush(slow, engine.library)
+    slow.close()
+    rebuilt.close()
+    record = engine.record()
+    assert record.index is Index.IVF_SQ8
+    beginning = family(engine.client.address, record.manifest.library_id)
+    assert [name for name in engine.client.names() if name.startswith(beginning)] == [record.collection]
 
 
 @pytest.mark.parametrize(
