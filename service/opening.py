@@ -75,6 +75,8 @@ def milvus_of(settings: Settings, library: Callable[[], Library]) -> "InMilvus |
     """The Milvus that has the indexes of a library, if one is set. Raises SettingsError."""
     if settings.milvus_address is None:
         return None
+    if settings.milvus_address.own_process and find_spec("milvus_lite") is None:
+        raise SettingsError(f"BYLINE_MILVUS: a file of it needs Milvus Lite, which is not here; {_how('milvus-lite')}")
     with _extra("milvus", "BYLINE_MILVUS", "Milvus's client"):
         from indexing.milvus.generations import InMilvus  # noqa: PLC0415 - an extra, which most do without
 

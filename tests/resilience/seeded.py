@@ -142,7 +142,7 @@ FAULTS = (
     Fault(
         "writers do not take the lock",
         "corpus/library/writing.py",
-        "    with exclusive(database.home, WRITER, wait_seconds=wait_seconds), translating(database):\n",
+        "    with exclusive(database.home, WRITER, wait_seconds=seconds_until(deadline)), translating(database):\n",
         "    with translating(database):\n",
         ("tests/corpus/test_lock.py",),
     ),
@@ -282,8 +282,8 @@ FAULTS = (
     Fault(
         "a connection that died is handed to a reader",
         "corpus/library/reading.py",
-        "            except self.database.errors:\n                # a server",
-        "            except KeyError:\n                # a server",
+        "            except self.database.errors:\n                # a server that was",
+        "            except KeyError:\n                # a server that was",
         (POSTGRES,),
     ),
     Fault(

@@ -1,5 +1,6 @@
 """A service whose indexes an engine has: what it answers while that is down, slow, read-only, and after."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from service.http.problems import RETRY_SECONDS
 from service.settings import SettingsError, load_settings
 from tests.engine import EngineProcess
 from tests.fakes import WordEncoder, fake_parts
+from tests.service.cli_runs import environment, run
 from tests.service.conftest import FERRY, HARBOUR
 from tests.service.serving import serving
 
@@ -296,6 +298,22 @@ def test_what_is_published_by_another_process_is_adopted_without_a_write(
         ("http://root:secret@127.0.0.1:19530", "it holds a user or password; set BYLINE_MILVUS_TOKEN"),
     ],
 )
+def test_milvus_lite_that_is_not_installed_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:
+    script = """
+import sys
+sys.modules["milvus_lite"] = None  # what Python itself takes for a package that is not there
+from service.opening import milvus_of
+from service.settings import SettingsError, load_settings
+try:
+    milvus_of(load_settings(), lambda: None)
+except SettingsError as error:
+    print(error)
+"""
+    said = run([sys.executable, "-c", script], variables=environment({"BYLINE_MILVUS": str(tmp_path / "own.db")})).out
+    assert said.startswith("BYLINE_MILVUS: a file of it needs Milvus Lite, which is not here")
+    assert "'.[milvus-lite]'" in said
+
+
 def test_an_address_that_cannot_be_is_refused_without_being_repeated(
     monkeypatch: pytest.MonkeyPatch, value: str, said: str
 ) -> None:
