@@ -290,14 +290,6 @@ def test_what_is_published_by_another_process_is_adopted_without_a_write(
     until(covered)
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ("localhost:19530", "it is not the address of a Milvus"),
-        ("http://", "it is not the address of a Milvus"),
-        ("http://root:secret@127.0.0.1:19530", "it holds a user or password; set BYLINE_MILVUS_TOKEN"),
-    ],
-)
 def test_milvus_lite_that_is_not_installed_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:
     script = """
 import sys
@@ -314,6 +306,14 @@ except SettingsError as error:
     assert "'.[milvus-lite]'" in said
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("localhost:19530", "it is not the address of a Milvus"),
+        ("http://", "it is not the address of a Milvus"),
+        ("http://root:secret@127.0.0.1:19530", "it holds a user or password; set BYLINE_MILVUS_TOKEN"),
+    ],
+)
 def test_an_address_that_cannot_be_is_refused_without_being_repeated(
     monkeypatch: pytest.MonkeyPatch, value: str, said: str
 ) -> None:
