@@ -12,9 +12,9 @@ from eval.questions.values import Gold, Judged
 from eval.systems.altered import AlteredIndex
 from eval.systems.remembered import RememberingEncoder
 from indexing.encoders.protocol import Embedding, PieceEncoder
-from indexing.ranking import Ids, Ranking
+from indexing.ranking import Ranking
 from indexing.searching import SearchIndex
-from indexing.view import View
+from indexing.view import Chosen, View
 from service.compose import Parts
 from service.core.engine import Engine
 from service.core.values import Features
@@ -79,9 +79,9 @@ def without(gold: Sequence[Gold], parts: Parts) -> AlteredIndex:
     """The index without the passages that share words with the evidence."""
     with parts.library.snapshot() as snapshot:
         everything, evidence = snapshot.vectors_after(0).ids, np.fromiter(_holding(gold, snapshot), np.int64)
-    allowed = np.setdiff1d(everything, evidence)
+    chosen = Chosen(np.setdiff1d(everything, evidence))
     return AlteredIndex(
-        parts.index, vectorial=partial(_by_vector, allowed=allowed), verbal=partial(_by_words, allowed=allowed)
+        parts.index, vectorial=partial(_by_vector, chosen=chosen), verbal=partial(_by_words, chosen=chosen)
     )
 
 
@@ -92,9 +92,9 @@ def _holding(gold: Sequence[Gold], snapshot: Snapshot) -> Iterator[int]:
                 yield row.passage_id
 
 
-def _by_vector(view: View, question: Embedding, k: int, *, allowed: Ids) -> Ranking:
-    return view.by_vector(question, k=k, allowed=allowed)
+def _by_vector(view: View, question: Embedding, k: int, *, chosen: Chosen) -> Ranking:
+    return view.by_vector(question, k=k, chosen=chosen)
 
 
-def _by_words(view: View, terms: Sequence[str], k: int, *, allowed: Ids) -> Ranking:
-    return view.by_words(terms, k=k, allowed=allowed)
+def _by_words(view: View, terms: Sequence[str], k: int, *, chosen: Chosen) -> Ranking:
+    return view.by_words(terms, k=k, chosen=chosen)

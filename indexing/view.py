@@ -48,20 +48,16 @@ class View:
         """Passages in the indexes, those that are gone included."""
         return sum(map(len, self._each()))
 
-    def by_vector(
-        self, question: Embedding, *, k: int, allowed: Ids | None = None, filters: Filters | None = None
-    ) -> Ranking:
-        """The k passages nearest to the question; scores are cosines. For `allowed` and `filters` see `meeting`."""
-        selection = Selection(allowed, self.gone, filters)
+    def by_vector(self, question: Embedding, *, k: int, chosen: Chosen = EVERYTHING) -> Ranking:
+        """The k passages nearest to the question; scores are cosines."""
+        selection = Selection(chosen.allowed, self.gone, chosen.filters)
         rankings = (each.vectors.search(question, k=k, selection=_of(selection, each)) for each in self._each())
         return Ranking.merged(rankings, k=k)
 
-    def by_words(
-        self, terms: Sequence[str], *, k: int, allowed: Ids | None = None, filters: Filters | None = None
-    ) -> Ranking:
+    def by_words(self, terms: Sequence[str], *, k: int, chosen: Chosen = EVERYTHING) -> Ranking:
         """The k passages that share the rarest terms with the question; scores are BM25's."""
         statistics = self.statistics(terms)
-        selection = Selection(allowed, self.gone, filters)
+        selection = Selection(chosen.allowed, self.gone, chosen.filters)
         rankings = (
             each.lexical.search(terms, k=k, selection=_of(selection, each), statistics=statistics)
             for each in self._each()

@@ -9,12 +9,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from corpus.library.records import Filters
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import Embedding
 from indexing.ranking import Ids, Ranking
 from indexing.searching import SearchIndex
-from indexing.view import View
+from indexing.view import EVERYTHING, Chosen, View
 
 Vectorial = Callable[[View, Embedding, int], Ranking]
 """Ranks k passages for an encoded question."""
@@ -35,8 +34,7 @@ class AlteredView(View):
         question: Embedding,
         *,
         k: int,
-        allowed: Ids | None = None,  # noqa: ARG002
-        filters: Filters | None = None,  # noqa: ARG002
+        chosen: Chosen = EVERYTHING,  # noqa: ARG002
     ) -> Ranking:
         """The replaced dense ranking."""
         return self.vectorial(self.original, question, k)
@@ -46,8 +44,7 @@ class AlteredView(View):
         terms: Sequence[str],
         *,
         k: int,
-        allowed: Ids | None = None,  # noqa: ARG002
-        filters: Filters | None = None,  # noqa: ARG002
+        chosen: Chosen = EVERYTHING,  # noqa: ARG002
     ) -> Ranking:
         """The replaced lexical ranking."""
         return self.verbal(self.original, terms, k)

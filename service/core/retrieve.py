@@ -106,7 +106,7 @@ def search_words(
     """What a question's terms find: what can be done before it is encoded. `k` is as for `retrieve`."""
     meant = _spelt_out(terms, view) if steps.spelling else dict.fromkeys(terms, ())
     looked_for = list(dict.fromkeys(term for written, known in meant.items() for term in (written, *known)))
-    ranking = view.by_words(looked_for, k=max(k, CANDIDATES), allowed=chosen.allowed, filters=chosen.filters)
+    ranking = view.by_words(looked_for, k=max(k, CANDIDATES), chosen=chosen)
     return Words(meant, ranking, view.statistics(looked_for))
 
 
@@ -127,7 +127,7 @@ def retrieve(
     that another thread has begun. Raises RerankerFailed.
     """
     chosen = view.meeting(filters, snapshot)
-    dense = view.by_vector(query.vector, k=max(k, CANDIDATES), allowed=chosen.allowed, filters=chosen.filters)
+    dense = view.by_vector(query.vector, k=max(k, CANDIDATES), chosen=chosen)
     words = begun() if begun else search_words(view, query.terms, k=k, chosen=chosen, steps=steps)
     dense, lexical = (view.still_there(found, snapshot) for found in (dense, words.ranking))
     fused = ranking = convex(dense, lexical, dense_weight=DENSE_WEIGHT)

@@ -7,7 +7,7 @@ import numpy as np
 from corpus.library.snapshot import Snapshot
 from indexing.generations.manifest import PartManifest
 from indexing.lexical.analysis import analyse
-from indexing.view import View
+from indexing.view import Chosen, View
 from service.doctor.finding import Finding
 from service.doctor.remedies import REBUILD
 from service.doctor.samples import spread
@@ -50,12 +50,12 @@ def examine_search(snapshot: Snapshot, view: View) -> Iterator[Finding]:
     by_vector, by_words, stale = list[str](), list[str](), list[str]()
     for row in rows:
         number = int(passages.ids[row])
-        only = passages.ids[row : row + 1]
+        only = Chosen(passages.ids[row : row + 1])
         vector = passages.vectors[row].astype(np.float32)
-        if view.by_vector(vector, k=1, allowed=only).ids.tolist() != [number]:
+        if view.by_vector(vector, k=1, chosen=only).ids.tolist() != [number]:
             by_vector.append(f"passage {number} is not found by its vector")
         terms = list(dict.fromkeys(analyse(passages.texts[row])))[:20]
-        if terms and view.by_words(terms, k=1, allowed=only).ids.tolist() != [number]:
+        if terms and view.by_words(terms, k=1, chosen=only).ids.tolist() != [number]:
             by_words.append(f"passage {number} is not found by its words")
         found = {*view.by_vector(vector, k=10).ids.tolist(), *view.by_words(terms, k=10).ids.tolist()}
         stale += [f"passage {old} is found though it is no longer searchable" for old in found - live]

@@ -86,7 +86,7 @@ def test_a_text_that_no_article_has_is_no_error_and_finds_nothing(
     with index.reading() as (snapshot, view):
         chosen = view.meeting(Filters(publishers=(value,)), snapshot)
         question = shelf.encoder.encode_question("x")
-        assert len(view.by_vector(question, k=5, allowed=chosen.allowed, filters=chosen.filters)) == 0
+        assert len(view.by_vector(question, k=5, chosen=chosen)) == 0
 
 
 def test_an_expression_names_the_last_passage_what_is_left_out_and_what_is_allowed() -> None:
@@ -118,8 +118,8 @@ def _check(published: tuple[Shelf, SearchIndex], filters: Filters) -> None:
         assert chosen.allowed is None or not len(chosen.allowed)
         question = shelf.encoder.encode_question("x")
         for found in (
-            view.by_vector(question, k=100, allowed=chosen.allowed, filters=chosen.filters),
-            view.by_words(["x"], k=100, allowed=chosen.allowed, filters=chosen.filters),
+            view.by_vector(question, k=100, chosen=chosen),
+            view.by_words(["x"], k=100, chosen=chosen),
         ):
             assert np.sort(found.ids).tolist() == expected
 

@@ -79,7 +79,7 @@ class States(RuleBasedStateMachine):
                 assert set(word_ids(view, " ".join(WORDS))) == rows
                 filters = Filters(article_ids=("a", "b"))
                 chosen = view.meeting(filters, snapshot)
-                found = view.by_vector(question, k=ALL, allowed=chosen.allowed, filters=chosen.filters)
+                found = view.by_vector(question, k=ALL, chosen=chosen)
                 assert sorted(found.ids.tolist()) == snapshot.matching(filters).tolist()
 
     def teardown(self) -> None:

@@ -38,6 +38,7 @@ from indexing.ranking import Ranking, Selection
 from indexing.searching import SearchIndex
 from indexing.segment import appended, segment_of
 from indexing.vectors import exact as exact_vectors
+from indexing.view import Chosen
 from tests.fakes import WordEncoder
 from tests.indexing.samples import ALL, EAGER, WORDS, Shelf, article, check_same_ranking, ids_array, texts_of, word_ids
 from tests.postgres import Places
@@ -194,9 +195,9 @@ class SearchStates(RuleBasedStateMachine):
             assert set(allowed.tolist()) == expected
             vectors, words, _ = fresh_rankings(snapshot, "harbour storm council")
             question = ENCODER.encode_question("harbour storm council")
-            found = view.by_vector(question, k=2, allowed=allowed)
+            found = view.by_vector(question, k=2, chosen=Chosen(allowed))
             check_same_ranking(found, first(restricted(vectors, expected), 2), everything=vectors)
-            by_words = view.by_words(analyse("harbour storm council"), k=ALL, allowed=allowed)
+            by_words = view.by_words(analyse("harbour storm council"), k=ALL, chosen=Chosen(allowed))
             assert set(by_words.ids.tolist()) == set(words.ids.tolist()) & expected
 
     def teardown(self) -> None:

@@ -23,6 +23,7 @@ from indexing.lexical.analysis import analyse
 from indexing.ranking import Ranking
 from indexing.searching import SearchIndex
 from indexing.vectors.plan import BY_SIZE
+from indexing.view import Chosen
 from service.backup.making import make_backup
 from service.backup.restoring import restore_backup
 from tests.fakes import WordEncoder
@@ -225,9 +226,9 @@ class Rules:
             wanted = {number: text for number, (article_id, text) in held.items() if self._meets(article_id, filters)}
             question = " ".join(words)
             vector = ENCODER.encode_question(question)
-            self._check_dense(view.by_vector(vector, k=K, allowed=allowed), vector, wanted)
+            self._check_dense(view.by_vector(vector, k=K, chosen=Chosen(allowed)), vector, wanted)
             terms = list(dict.fromkeys(analyse(question)))
-            found = view.by_words(terms, k=10_000, allowed=allowed)
+            found = view.by_words(terms, k=10_000, chosen=Chosen(allowed))
             expected = {number for number, text in wanted.items() if _terms(text) & set(terms)}
             self._same(f"words {terms}", set(found.ids.tolist()), expected)
             for number, row in snapshot.searchable_passages(found.ids.tolist()).items():
