@@ -15,7 +15,7 @@ from indexing.ingest import Draft
 from indexing.ranking import Ranking, Selection
 from service.compose import Parts
 from tests.fakes import fake_parts
-from tests.indexing.samples import WORDS
+from tests.vocabulary import WORDS
 
 
 @pytest.fixture(scope="module")

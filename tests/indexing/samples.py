@@ -27,24 +27,6 @@ LAW = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-WORDS = [
-    "harbour",
-    "crane",
-    "tide",
-    "storm",
-    "council",
-    "vote",
-    "minister",
-    "budget",
-    "strike",
-    "ferry",
-    "bridge",
-    "tunnel",
-    "rail",
-    "fare",
-    "서울",
-    "café",
-]
 EAGER = Tiers(least=0, most=0)
 """Every passage is worth a part, every one that is gone worth making its part anew."""
 TOLERANCE = 1e-5

@@ -23,7 +23,8 @@ from indexing.lexical.stopwords import QUESTION_STOP_WORDS
 from indexing.milvus.client import Client
 from indexing.ranking import Ids, Ranking, Selection
 from tests.indexing.rows import words_in
-from tests.indexing.samples import LAW, WORDS, check_order, check_same_ranking, ids_array
+from tests.indexing.samples import LAW, check_order, check_same_ranking, ids_array
+from tests.vocabulary import WORDS
 
 EVERYTHING = Selection()
 TERMS = [analyse(word)[0] for word in WORDS]

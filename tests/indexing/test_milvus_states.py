@@ -14,7 +14,8 @@ from indexing.milvus.publishing import flush, mend, publish_whole
 from indexing.milvus.record import read_record
 from tests.fakes import WordEncoder
 from tests.indexing.published import Engine, Failing
-from tests.indexing.samples import ALL, EAGER, WORDS, Shelf, article, word_ids
+from tests.indexing.samples import ALL, EAGER, Shelf, article, word_ids
+from tests.vocabulary import WORDS
 
 NAMES = st.sampled_from("abcde")
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=2, max_size=9).map(lambda words: " ".join(words).capitalize() + ".")

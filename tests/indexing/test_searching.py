@@ -40,8 +40,9 @@ from indexing.segment import appended, segment_of
 from indexing.vectors import exact as exact_vectors
 from indexing.view import Chosen
 from tests.fakes import WordEncoder
-from tests.indexing.samples import ALL, EAGER, WORDS, Shelf, article, check_same_ranking, ids_array, texts_of, word_ids
+from tests.indexing.samples import ALL, EAGER, Shelf, article, check_same_ranking, ids_array, texts_of, word_ids
 from tests.postgres import Places
+from tests.vocabulary import WORDS
 
 SENTENCE = st.lists(st.sampled_from(WORDS), min_size=2, max_size=7).map(
     lambda words: " ".join(words).capitalize() + "."
@@ -279,7 +280,7 @@ _PUT = """
 import sys
 from pathlib import Path
 from tests.fakes import WordEncoder
-from tests.indexing.samples import ALL, EAGER, WORDS, Shelf, article, check_same_ranking, ids_array, texts_of, word_ids
+from tests.indexing.samples import Shelf
 shelf = Shelf(Path(sys.argv[1]), encoder=WordEncoder(dim=24))
 shelf.put("other", "A walrus was seen in the harbour.")
 shelf.remove("mine")

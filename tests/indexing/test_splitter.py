@@ -14,7 +14,8 @@ from indexing.encoders.protocol import MAX_TITLE_LENGTH, passage_input
 from indexing.sentences import sentences
 from indexing.splitter import Limits, Splitter
 from indexing.tokens import count_tokens
-from tests.indexing.samples import LAW, WORDS, count_pieces
+from tests.indexing.samples import LAW, count_pieces
+from tests.vocabulary import WORDS
 
 TITLE = "News"
 SIGNS = "aB. !?\n\r\t\xa0\u3000'”“)1,;:—😀👨\u200d👩🇰🇷한\u1100\u1161\u0301\u0308\u0600\ufe0f\u0e33é漢=-0"

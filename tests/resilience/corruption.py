@@ -36,6 +36,7 @@ from service.keys.errors import KeysError
 from service.keys.store import KEYS, create_key, list_keys, revoke_key
 from service.side_file import connect
 from tests.fakes import WordEncoder, fake_parts
+from tests.vocabulary import WORDS
 
 OURS = (CorpusError, IndexingError, FeedbackError, KeysError)
 """Errors that name the file and say what to do."""
@@ -47,23 +48,7 @@ FILTERS = (
     Filters(publishers=("Courier",)),
     Filters(article_ids=("a1", "a3", "a9")),
 )
-_WORDS = [
-    "harbour",
-    "crane",
-    "tide",
-    "storm",
-    "council",
-    "vote",
-    "minister",
-    "budget",
-    "strike",
-    "ferry",
-    "bridge",
-    "tunnel",
-    "rail",
-    "fare",
-    "resigned",
-]
+_WORDS = [*WORDS[:14], "resigned"]
 
 
 def _article(number: int, rng: random.Random) -> Article:

@@ -12,7 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from corpus.library.records import Filters
-from tests.resilience.rules import DAYS, IDS, PUBLISHERS, WORDS, Mismatch, Rules
+from tests.resilience.rules import DAYS, IDS, PUBLISHERS, Mismatch, Rules
+from tests.vocabulary import WORDS
 
 EPISODE = 400
 """Operations on one home, after which another one begins."""

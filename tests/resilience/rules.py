@@ -29,24 +29,6 @@ from service.backup.restoring import restore_backup
 from tests.fakes import WordEncoder
 
 IDS = [f"a{number}" for number in range(8)]
-WORDS = [
-    "harbour",
-    "crane",
-    "tide",
-    "storm",
-    "council",
-    "vote",
-    "minister",
-    "budget",
-    "strike",
-    "ferry",
-    "bridge",
-    "tunnel",
-    "rail",
-    "fare",
-    "café",
-    "서울",
-]
 PUBLISHERS = (None, "Courier", "Tide")
 DAYS = tuple(date(2024, 1, day) for day in (1, 2, 3))
 K = 5

@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from corpus.library.records import Filters
 from tests.resilience.model import LIMITS, episode
-from tests.resilience.rules import DAYS, IDS, PUBLISHERS, WORDS, Rules
+from tests.resilience.rules import DAYS, IDS, PUBLISHERS, Rules
+from tests.vocabulary import WORDS
 
 READERS = st.integers(0, 1)
 WORDS_OF = st.lists(st.sampled_from(WORDS), min_size=1, max_size=24)
