@@ -191,15 +191,15 @@ FAULTS = (
     Fault(
         "what was taken out is still found by its words",
         "indexing/view.py",
-        "        statistics = self.statistics(terms)\n        selection = Selection(allowed, self.gone, filters)\n",
-        "        statistics = self.statistics(terms)\n        selection = Selection(allowed)\n",
+        "(terms)\n        selection = Selection(chosen.allowed, self.gone, chosen.filters)\n",
+        "(terms)\n        selection = Selection(chosen.allowed)\n",
         (WRITERS, "tests/indexing/test_searching.py"),
     ),
     Fault(
         "what was taken out is still found by its vector",
         "indexing/view.py",
-        "        selection = Selection(allowed, self.gone, filters)\n        rankings = (each.vectors.search",
-        "        selection = Selection(allowed)\n        rankings = (each.vectors.search",
+        "Selection(chosen.allowed, self.gone, chosen.filters)\n        rankings = (each.vectors.search",
+        "Selection(chosen.allowed)\n        rankings = (each.vectors.search",
         (WRITERS, "tests/indexing/test_searching.py"),
     ),
     Fault(
