@@ -9,7 +9,7 @@ from service.compose import Parts
 from service.settings import Settings, SettingsError, load_settings
 from tests.service.cli_runs import ROOT
 
-SETTINGS = ROOT / "docs" / "operating.md"
+SETTINGS = ROOT / "docs" / "settings.md"
 
 VARIABLES = [f"BYLINE_{name.upper()}" for name in Settings.model_fields]
 
