@@ -89,6 +89,12 @@ def closure(*extras: str) -> dict[str, Installed]:
     return dict(sorted(found.items()))
 
 
+def added_by(extra: str) -> dict[str, Installed]:
+    """What one extra by itself adds to the installation without any."""
+    plain = closure()
+    return {name: one for name, one in closure(extra).items() if name not in plain}
+
+
 def rows(names: Sequence[str], among: dict[str, Installed]) -> Iterator[list[str]]:
     """A line of the table for each."""
     for name in names:
@@ -97,7 +103,7 @@ def rows(names: Sequence[str], among: dict[str, Installed]) -> Iterator[list[str
 
 
 def main() -> None:
-    """Print three tables: what Byline names, what that brings along, and what its extras add."""
+    """Print four tables: what Byline names, what that brings along, what its extras add, and how much each of them."""
     plain, whole = closure(), closure(*EXTRAS)
     own = direct()
     parts = {
@@ -109,6 +115,11 @@ def main() -> None:
         sys.stdout.write(f"{title}: {len(names)}, {sum(whole[name].megabytes for name in names):.0f} MB\n\n")
         sys.stdout.writelines(f"{line}\n" for line in table(["package", "licence", "MB"], rows(names, whole)))
         sys.stdout.write("\n")
+    added = {extra: added_by(extra) for extra in EXTRAS}
+    sizes = (
+        [extra, f"{len(them)}", f"{sum(one.megabytes for one in them.values()):.1f}"] for extra, them in added.items()
+    )
+    sys.stdout.writelines(f"{line}\n" for line in table(["extra", "packages", "MB"], sizes))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tests.dependencies import EXTRAS, closure, direct
+from tests.dependencies import EXTRAS, added_by, closure, direct
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
@@ -33,6 +33,12 @@ def test_the_page_lists_what_is_installed_with_the_licence_it_has() -> None:
     assert listed("Named by Byline") == {name: licences[name] for name in own}
     assert listed("Brought along") == {name: licences[name] for name in plain if name not in own}
     assert listed("Added by extras") == {name: licences[name] for name in whole if name not in plain}
+
+
+def test_the_page_says_how_many_packages_each_extra_adds() -> None:
+    section = PAGE.partition("\n## Extras\n")[2].partition("\n## ")[0]
+    said = re.findall(r"^\| `([\w-]+)` \| (\d+) \| [\d.]+ \|", section, re.MULTILINE)
+    assert said == [(extra, str(len(added_by(extra)))) for extra in EXTRAS]
 
 
 def test_every_licence_lets_it_be_used_beside_any_code() -> None:
