@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.outputs import check_outputs
+from eval.writable import check_outputs
 
 
 @dataclass(frozen=True, slots=True)

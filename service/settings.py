@@ -12,10 +12,10 @@ from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.source import PACKAGED_NAME
 from indexing.milvus.address import Address, Index, uri_in
 from indexing.vectors.plan import Kind
-from service.collector import endpoint_in
 from service.keys.limit import MAX_PER_MINUTE
 from service.logs import LogFormat
 from service.origins import origins_in
+from service.trace_collector import endpoint_in
 
 
 def address_in(value: object) -> object:

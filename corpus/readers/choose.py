@@ -1,6 +1,7 @@
 """Chooses the reader for a file name or a named format."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -16,31 +17,43 @@ from corpus.readers.text import read_text
 from corpus.readers.warc import read_warc
 
 _GZ = ".gz"
-_TEXTS: Mapping[str, Reader] = {"text": read_text, "markdown": read_markdown, "html": read_html, "jsonl": read_jsonl}
-READERS: Mapping[str, Reader] = MappingProxyType(
-    {**_TEXTS, "pdf": read_pdf, "docx": read_docx, "warc": read_warc}
-    | {name + _GZ: gunzipped(reader) for name, reader in _TEXTS.items()}
-)
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """Who reads a format, and the suffixes of its files."""
+
+    reader: Reader
+    suffixes: tuple[str, ...]
+    holds_many: bool = False
+    """Its files hold many articles, and its reader honours `source.after`."""
+    is_text: bool = False
+    """Its files are kept as they are or compressed by gzip; what is no text compresses itself."""
+
+    def gzipped(self) -> "_Format":
+        """The same for compressed files."""
+        return replace(self, reader=gunzipped(self.reader), suffixes=tuple(suffix + _GZ for suffix in self.suffixes))
+
+
+_FORMATS = {
+    "text": _Format(read_text, (".txt", ".text"), is_text=True),
+    "markdown": _Format(read_markdown, (".md", ".markdown"), is_text=True),
+    "html": _Format(read_html, (".html", ".htm", ".xhtml"), is_text=True),
+    "jsonl": _Format(read_jsonl, (".jsonl", ".ndjson"), holds_many=True, is_text=True),
+    "pdf": _Format(read_pdf, (".pdf",)),
+    "docx": _Format(read_docx, (".docx",)),
+    "warc": _Format(read_warc, (".warc", ".warc.gz"), holds_many=True),
+}
+_ALL = _FORMATS | {name + _GZ: one.gzipped() for name, one in _FORMATS.items() if one.is_text}
+
+READERS: Mapping[str, Reader] = MappingProxyType({name: one.reader for name, one in _ALL.items()})
 """Every reader by the name of its format."""
 
-HOLDING_MANY = frozenset({"jsonl", "jsonl.gz", "warc"})
+HOLDING_MANY = frozenset(name for name, one in _ALL.items() if one.holds_many)
 """The formats that hold many articles, whose readers go on after one that breaks a process."""
 
-_SUFFIXES = {
-    ".txt": "text",
-    ".text": "text",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
 FORMAT_OF_SUFFIX: Mapping[str, str] = MappingProxyType(
-    _SUFFIXES
-    | {".pdf": "pdf", ".docx": "docx", ".warc": "warc", ".warc.gz": "warc"}
-    | {suffix + _GZ: name + _GZ for suffix, name in _SUFFIXES.items()}
+    {suffix: name for name, one in _ALL.items() for suffix in one.suffixes}
 )
 """The format a file name's suffix stands for, in lower case."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eval.bench.errors import BadOption
 from eval.bench.systems import OURS, PEERS, System
-from eval.outputs import check_outputs
+from eval.writable import check_outputs
 
 PARTS = ("indexing", "start", "query", "http", "scale")
 PASSAGES = 5_000

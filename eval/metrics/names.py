@@ -18,7 +18,7 @@ class Metric:
     group: str
     meaning: str
     headline: bool = False
-    """Shown in the terminal's table."""
+    """Shown in the tables of the terminal and of the HTML page; those of Markdown and JSON have every measure."""
 
 
 AUROC = "AUROC"

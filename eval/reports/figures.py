@@ -42,7 +42,7 @@ def p_value(p: float) -> str:
 
 
 def columns(summaries: tuple[Summary, ...], *, headline: bool) -> list[str]:
-    """The measures that at least one system has; only those of the terminal's table with `headline`."""
+    """The measures that at least one system has; only those of the short tables with `headline`."""
     had = {name for summary in summaries for name in summary.overall}
     chosen = [metric.name for metric in METRICS if metric.name in had and (metric.headline or not headline)]
     return chosen or [metric.name for metric in METRICS if metric.name in had]

@@ -6,7 +6,7 @@ from datetime import date
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from service.clients.passages import CITED, Passage, Service, filters_of
+from service.clients.passages import METADATA, Passage, Service, filters_of
 
 _SHOWN = {"title", "publisher", "published_at"}
 """Of the metadata, what a language model is to read."""
@@ -46,12 +46,12 @@ class BylineRetriever(BaseRetriever):
 
 
 def _node(passage: Passage) -> NodeWithScore:
-    hidden = [name for name in CITED if name not in _SHOWN]
+    hidden = [name for name in METADATA if name not in _SHOWN]
     node = TextNode(
         id_=passage.id,
         text=passage.text,
         metadata=passage.metadata,
         excluded_llm_metadata_keys=hidden,
-        excluded_embed_metadata_keys=list(CITED),
+        excluded_embed_metadata_keys=list(METADATA),
     )
     return NodeWithScore(node=node, score=passage.score)

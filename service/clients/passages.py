@@ -15,7 +15,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
-CITED = ("passage_id", "article_id", "revision", "start", "end", "title", "publisher", "published_at", "url", "score")
+METADATA = (
+    "passage_id",
+    "article_id",
+    "revision",
+    "start",
+    "end",
+    "title",
+    "publisher",
+    "published_at",
+    "url",
+    "score",
+)
 """What a document's metadata holds: `text[start:end]` of that revision of the article are its words."""
 
 
@@ -42,7 +53,7 @@ class Passage:
 
     text: str
     metadata: dict[str, Any]
-    """The fields of CITED; null where the article has no such value."""
+    """The fields of METADATA; null where the article has no such value."""
 
     @property
     def id(self) -> str:
@@ -100,7 +111,7 @@ class Service:
         try:
             found = answer.json()
             if answer.is_success:
-                return [Passage(one["text"], {name: one[name] for name in CITED}) for one in found["passages"]]
+                return [Passage(one["text"], {name: one[name] for name in METADATA}) for one in found["passages"]]
             raise ServiceRefused(answer.status_code, str(found["detail"]))
         except (ValueError, KeyError, TypeError) as error:
             if not answer.is_success:

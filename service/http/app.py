@@ -13,11 +13,11 @@ from starlette.types import ASGIApp
 from service.compose import Parts
 from service.http import articles, dify, feedback, health, pages, problems, questions
 from service.http.admission import Admission
-from service.http.document import KeyedApp
 from service.http.front import Front
 from service.http.mcp import McpEndpoint
 from service.http.observing import Observed, Untraced
 from service.http.openai.routers import ROUTERS as OPENAI
+from service.http.openapi import KeyedApp
 from service.http.quick import QuickAnswers
 from service.keys.rates import Rates
 from service.settings import Settings

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.http.problems import RETRY_SECONDS, response
 
 MAX_ARTICLE_BYTES = 40 * 1024 * 1024
-"""Of a request that stores an article; JSON may need more bytes than the 32 MiB of text it carries."""
+"""Of a request that stores an article; JSON may need more bytes than the 32 MiB of text it carries. A proxy in front
+has a bound of its own (`deploy/nginx.conf`)."""
 MAX_BODY_BYTES = 1024 * 1024
 """Of any other request."""
 MAX_HELD_BYTES = 160 * 1024 * 1024

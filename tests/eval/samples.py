@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from corpus.article import Article, Span
+from eval.bench.scale import Size
 from eval.questions.values import Evidence, Gold, Judged, Question
 from eval.systems.protocol import Response, Returned
 from indexing.ingest import Draft
@@ -13,6 +14,25 @@ from service.compose import Parts
 from service.settings import Settings
 from tests.fakes import WordEncoder, fake_parts, fake_settings
 
+SIZE = Size(
+    passages=5_000,
+    made=False,
+    kind="quantised",
+    manifest_recall=0.992,
+    recall=0.991,
+    build_s=1.5,
+    build_peak_mb=300,
+    disk_mb=60,
+    start_s=0.8,
+    resident_mb=210,
+    ask_p50_ms=4.0,
+    ask_p99_ms=7.0,
+    again_p50_ms=3.5,
+    search_p50_ms=3.0,
+    search_p99_ms=5.0,
+    add_ms=12.0,
+)
+"""What one size costs, as `byline bench` has it."""
 RIVER = Article(
     id="river",
     title="Crossing the river",

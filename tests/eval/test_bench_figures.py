@@ -24,26 +24,9 @@ from eval.bench.tables import as_markdown
 from eval.bench.wanted import Wanted
 from eval.errors import Unwritable
 from eval.reports.svg_log import log_curves
+from tests.eval.samples import SIZE
 
 POSITIVE = st.floats(0.001, 1e6)
-SIZE = Size(
-    passages=5_000,
-    made=False,
-    kind="quantised",
-    manifest_recall=0.992,
-    recall=0.991,
-    build_s=1.5,
-    build_peak_mb=300,
-    disk_mb=60,
-    start_s=0.8,
-    resident_mb=210,
-    ask_p50_ms=4.0,
-    ask_p99_ms=7.0,
-    again_p50_ms=3.5,
-    search_p50_ms=3.0,
-    search_p99_ms=5.0,
-    add_ms=12.0,
-)
 MILLION = Size(
     **{**{name: getattr(SIZE, name) for name in SIZE.__slots__}, "passages": 1_000_000, "made": True, "ask_p50_ms": 8.0}
 )

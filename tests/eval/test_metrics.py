@@ -1,5 +1,6 @@
 """Every measure against values worked out by hand, and the laws they keep."""
 
+import re
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 
 from eval.metrics import answers, intervals, ranked, spans
 from eval.metrics.abstention import auroc, risk_coverage
+from eval.metrics.names import METRICS
 from eval.metrics.paired import compare
 from eval.metrics.relevance import by_article, covers, passage_qrels
 from eval.questions.gold import judge
 from eval.questions.reading import read_questions
 from eval.systems.protocol import Returned
 from service.compose import Parts
+from tests.docs.pages import ROOT, read
 from tests.eval.samples import gold, passage, question_file, small_library
 
 
@@ -137,6 +140,12 @@ def test_citations_are_held_against_the_evidence() -> None:
     assert answers.citation_precision(cited, evidence) == pytest.approx(2 / 3)
     assert answers.citation_recall(cited, evidence) == pytest.approx(1 / 2)
     assert answers.citation_precision([], evidence) == answers.citation_recall([], evidence) == 0.0
+
+
+def test_the_page_explains_every_measure_of_the_short_tables() -> None:
+    section = read(ROOT / "docs" / "measuring.md").partition("\n## byline eval\n")[2].partition("\n## ")[0]
+    named = " ".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE))
+    assert re.findall(r"`([^`]+)`", named) == [metric.name for metric in METRICS if metric.headline]
 
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order() -> None:

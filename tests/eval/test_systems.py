@@ -8,6 +8,7 @@ import pytest
 
 from eval.evaluation import Entry, evaluate_spans
 from eval.measure import measured
+from eval.metrics.names import AUROC, COVERED, METRICS
 from eval.questions.gold import judge
 from eval.questions.reading import read_questions
 from eval.questions.values import Judged
@@ -120,6 +121,22 @@ def test_constants_get_what_they_deserve(tmp_path: Path) -> None:
     assert constant.overall["contained"].value == 1.0
     assert constant.overall["exact match"].value == constant.overall["citation precision"].value == 0.0
     assert constant.overall["AUROC"].value == pytest.approx(0.5)
+
+
+def test_every_measure_has_a_name_and_what_has_a_name_is_measured(tmp_path: Path) -> None:
+    with small_library(tmp_path / "home") as parts:
+        evaluation = evaluate_spans([Entry(AlwaysAbstain(), parts.library)], judged_in(parts, tmp_path), k=5)
+    names = {metric.name for metric in METRICS}
+    assert evaluation.measured[0].values.keys() == names - {AUROC, COVERED}
+    assert evaluation.summaries[0].overall.keys() == names
+
+
+def test_every_measure_of_no_response_is_zero(tmp_path: Path) -> None:
+    with small_library(tmp_path / "home") as parts:
+        items = [item for item in judged_in(parts, tmp_path) if item.gold]
+        found = measured(Scripted({}), {}, items, library=parts.library)
+    for name, values in found.values.items():
+        assert values == {item.question.id: 0.0 for item in items}, name
 
 
 def test_what_is_encoded_once_is_not_encoded_again() -> None:

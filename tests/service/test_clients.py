@@ -17,7 +17,7 @@ from llama_index.core.schema import MetadataMode, NodeWithScore
 
 from service.clients.langchain import BylineRetriever as OfLangChain
 from service.clients.llama_index import BylineRetriever as OfLlamaIndex
-from service.clients.passages import CITED, Passage, ServiceRefused, ServiceUnreachable
+from service.clients.passages import METADATA, Passage, ServiceRefused, ServiceUnreachable
 from tests.service.conftest import FERRY, HARBOUR, salthaven
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_documents_are_what_the_service_finds_with_all_that_a_citation_needs(
     found = retrieve(str(server.base_url), {})
     expected = server.post("/v1/search", json={"query": QUERY, "k": 5}).json()["passages"]
     assert [one.text for one in found] == [one["text"] for one in expected]
-    assert [one.metadata for one in found] == [{name: one[name] for name in CITED} for one in expected]
+    assert [one.metadata for one in found] == [{name: one[name] for name in METADATA} for one in expected]
     for one in found:
         params = {"revision": one.metadata["revision"]}
         text = server.get(f"/v1/articles/{one.metadata['article_id']}", params=params).json()["text"]

@@ -134,10 +134,10 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from corpus.library.sqlite import schema
-from corpus.library.sqlite.migrating import migrate
+from corpus.library.sqlite.upgrading import upgrade
 connection = schema.connect(Path(sys.argv[1]), write=True)
 connection.execute("PRAGMA cache_size = 1")
-migrate(connection, before_commit=lambda: os.kill(os.getpid(), signal.SIGKILL))
+upgrade(connection, before_commit=lambda: os.kill(os.getpid(), signal.SIGKILL))
 """
 
 

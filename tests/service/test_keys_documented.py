@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 
-from service.http.document import KeyedApp
 from service.http.needs import scope_needed
+from service.http.openapi import KeyedApp
 from tests.fakes import fake_parts
 from tests.service.serving import serving
 

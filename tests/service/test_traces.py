@@ -22,9 +22,9 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from service import traces
-from service.collector import endpoint_in
 from service.keys.store import create_key
 from service.settings import SettingsError, load_settings
+from service.trace_collector import endpoint_in
 from tests.fakes import fake_parts
 from tests.service.cli_runs import BYLINE, environment
 from tests.service.conftest import FERRY, HARBOUR, salthaven

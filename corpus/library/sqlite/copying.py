@@ -16,7 +16,7 @@ from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.database import Sqlite
-from corpus.library.sqlite.migrating import migrate
+from corpus.library.sqlite.upgrading import upgrade
 
 OnProgress = Callable[[int, int], None]
 """Told how much of how much is done; the unit is the teller's own."""
@@ -119,7 +119,7 @@ def put_over(home: Path, file: Path, *, on_progress: OnProgress = lambda _done, 
     try:
         with closing(opened_copy(file)) as source:
             source.backup(target, pages=_PAGES, progress=_told(on_progress), sleep=0)
-        migrate(target)
+        upgrade(target)
         # else the log stays as large as the library; readers may prevent it
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except schema.SQLITE_ERRORS as error:

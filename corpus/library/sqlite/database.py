@@ -7,7 +7,7 @@ from corpus.errors import LibraryError, LibraryUnavailable
 from corpus.library.database import Database
 from corpus.library.dialect import SQLITE, Connection, Dialect
 from corpus.library.sqlite import schema
-from corpus.library.sqlite.migrating import bring_up_to_date, migrate
+from corpus.library.sqlite.upgrading import bring_up_to_date, upgrade
 
 
 class Sqlite:
@@ -22,7 +22,7 @@ class Sqlite:
         self.home = home
 
     def prepare(self) -> None:
-        """As `migrating` says."""
+        """As `upgrading` says."""
         bring_up_to_date(self.home)
 
     def exists(self) -> bool:
@@ -46,7 +46,7 @@ class Sqlite:
         if wait_seconds is None:
             connection.execute("BEGIN")
             return
-        migrate(connection)
+        upgrade(connection)
         connection.execute("BEGIN IMMEDIATE")
 
     def translated(self, error: Exception) -> LibraryError:

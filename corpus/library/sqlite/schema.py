@@ -11,7 +11,7 @@ FILE_NAME = "library.sqlite3"
 APPLICATION_ID = 0x42794C6E
 """Written into the file's header, so that another program's database is never taken for a library."""
 VERSION = 3
-"""1 had no word pieces, 2 no checksums."""
+"""1 had no word pieces, 2 no checksums. CONTRIBUTING.md says what else a change of the tables touches."""
 
 SQLITE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError, RowDamaged)
 """What reading and writing meet; the second is SQLite's for a message that quotes a damaged schema."""
@@ -49,6 +49,7 @@ CREATE TABLE revisions (
 CREATE INDEX revisions_published ON revisions (published_at);
 CREATE INDEX revisions_publisher ON revisions (publisher);
 
+-- which revision of an article is current
 CREATE TABLE articles (
     article_id  TEXT    PRIMARY KEY,
     revision_id INTEGER NOT NULL REFERENCES revisions,

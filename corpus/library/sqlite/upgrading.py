@@ -35,14 +35,14 @@ def bring_up_to_date(home: Path, *, wait_seconds: float = WAIT_SECONDS) -> None:
         with exclusive(home, WRITER, wait_seconds=wait_seconds):
             connection = schema.connect(home, write=True)
             try:
-                migrate(connection)
+                upgrade(connection)
             finally:
                 connection.close()
     except schema.SQLITE_ERRORS as error:
         raise schema.translated(home, error) from error
 
 
-def migrate(connection: Connection, *, before_commit: Callable[[], object] = lambda: None) -> None:
+def upgrade(connection: Connection, *, before_commit: Callable[[], object] = lambda: None) -> None:
     """The same for who holds the writer's lock."""
     if version_of(connection) == schema.VERSION:
         return
