@@ -1,4 +1,4 @@
-"""What pages link to is there, and README leads to every page."""
+"""What pages link to or name is there, and README leads to every page."""
 
 import re
 from pathlib import Path
@@ -21,6 +21,12 @@ def test_links_lead_somewhere(page: Path) -> None:
         linked = (page.parent / path).resolve() if path else page
         assert linked.exists(), target
         assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize("page", [*PAGES[1:], *ROOT.glob("*.md")], ids=str)
+def test_files_that_are_named_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:corpus|deploy|eval|indexing|service|tests)/[\w./-]+)`", read(page))
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_every_page_is_linked_from_readme() -> None:
