@@ -1,7 +1,6 @@
 """The commands whose figures are published, as the pages show them."""
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -11,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from corpus.own_process import module_command, module_environment
 from eval.published.errors import MeasurementFailed
 
 Document = dict[str, Any]
 """Parsed JSON."""
-PROGRAMS = {"byline": (sys.executable, "-m", "service.cli.main"), "python": (sys.executable,)}
+PROGRAMS = {"byline": module_command("service.cli.main"), "python": [sys.executable, "-P"]}
 _FULL = {"BYLINE_ENCODER_PRECISION": "fp32"}
 
 
@@ -70,7 +70,7 @@ def measure(one: Measurement, *, data: Path) -> Document | str:
         ended = subprocess.run(  # noqa: S603 - a command of this file
             [*PROGRAMS[program], *rest, *(("--json", str(report)) if one.as_json else ())],
             cwd=data,
-            env={**os.environ, **one.environment},
+            env={**module_environment(), **one.environment},
             stdout=subprocess.PIPE,
             text=True,
             check=False,
