@@ -31,7 +31,8 @@ class SettingsError(Exception):
 
 def _of_files(kind: Kind | None) -> Kind | None:
     if kind is Kind.ENGINE:
-        raise ValueError("it is one of exact, quantised and ivf; BYLINE_MILVUS sets an engine")
+        of_files = ", ".join(one for one in Kind if one is not Kind.ENGINE)
+        raise ValueError(f"it is one of {of_files}; BYLINE_MILVUS sets an engine")
     return kind
 
 

@@ -26,8 +26,8 @@ from eval.reports.markdown import table
 from eval.told import told
 from indexing.encoders.protocol import Embedding, Embeddings, unit
 from indexing.ranking import Selection
-from indexing.vectors import faiss as built_in
-from indexing.vectors.plan import Kind, Plan
+from indexing.vectors import choose
+from indexing.vectors.plan import Plan
 from indexing.vectors.recall import Rows, nearest, recall
 from service.core.retrieve import CANDIDATES
 from service.settings import load_settings
@@ -86,7 +86,7 @@ def measured(name: str, build: Callable[[], Search], questions: Embeddings, exac
 def candidates(vectors: Vectors, *, threads: int) -> Iterator[tuple[str, Callable[[], Search]]]:
     """Every kind by name. Those that are not ours compare the vectors of the 300 that they found first."""
     ids = np.arange(len(vectors), dtype=np.int64)
-    for kind in (Kind.EXACT, Kind.QUANTISED, Kind.IVF):
+    for kind in choose.BACKENDS:
         yield f"byline, {kind}", partial(_ours, ids, vectors, Plan(kind, threads=threads))
     made = partial(_theirs, vectors=vectors, threads=threads)
     lists = 1 << round(np.log2(4 * len(vectors) ** 0.5))
@@ -99,7 +99,7 @@ def candidates(vectors: Vectors, *, threads: int) -> Iterator[tuple[str, Callabl
 
 
 def _ours(ids: NDArray[np.int64], vectors: Vectors, plan: Plan) -> Search:
-    index = built_in.build(ids, vectors, plan=plan)
+    index = choose.build(ids, vectors, plan=plan)
     return lambda question: index.search(question, k=CANDIDATES, selection=_EVERYTHING).ids
 
 

@@ -14,7 +14,7 @@ from indexing.generations.manifest import PartManifest
 from indexing.generations.opening import LEXICAL, VECTORS
 from indexing.lexical import tantivy as lexical_backend
 from indexing.ranking import Ids
-from indexing.vectors import faiss as vector_backend
+from indexing.vectors import choose
 from indexing.vectors.plan import Plan
 
 _BLOCK = 4096
@@ -76,7 +76,7 @@ def part_of(staged: Staged, *, plan: Plan) -> Made:
     """
     folder = staged.at
     stored = np.memmap(folder / _STAGED, np.float16, "r", shape=(len(staged.ids), staged.dim))
-    vectors = vector_backend.build(staged.ids, stored, plan=plan)
+    vectors = choose.build(staged.ids, stored, plan=plan)
     vectors.save(folder / VECTORS)
     (folder / _STAGED).unlink()
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")

@@ -7,7 +7,7 @@ from indexing.errors import IndexBroken
 from indexing.generations.generation import Generation, Part
 from indexing.generations.manifest import Manifest, PartManifest, current_number, generation_folder, read_manifest
 from indexing.lexical import tantivy as lexical_backend
-from indexing.vectors import faiss as vector_backend
+from indexing.vectors import choose
 
 VECTORS, LEXICAL = "vectors", "lexical"
 """The folders of a part's two indexes."""
@@ -56,7 +56,7 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 def _opened(folder: Path, part: PartManifest, files: dict[str, str]) -> Part:
     check_files(folder, files)
     try:
-        vectors = vector_backend.load(folder / part.file(VECTORS), built=part.vectors)
+        vectors = choose.load(folder / part.file(VECTORS), built=part.vectors)
         return Part(part, vectors, lexical_backend.load(folder / part.file(LEXICAL)))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise IndexBroken(folder, f"a backend cannot read it ({error})") from error

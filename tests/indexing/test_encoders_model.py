@@ -33,6 +33,50 @@ TEXTS = [
 ]
 
 
+REFERENCE = "reference"
+WAYS = {
+    REFERENCE: (Backend.SENTENCE_TRANSFORMERS, Precision.FP32),
+    "fp32": (Backend.ONNX, Precision.FP32),
+    "int8": (Backend.ONNX, Precision.INT8),
+}
+"""Every way to run the model, and what it computes in: each keeps the contract and is held against the reference."""
+OTHERS = [name for name in WAYS if name != REFERENCE]
+
+
+def run_as(name: str) -> PieceEncoder:
+    backend, precision = WAYS[name]
+    return opened(PACKAGED_NAME, backend, load_settings().cache, precision=precision)
+
+
+@pytest.fixture(scope="module")
+def reference() -> PieceEncoder:
+    return run_as(REFERENCE)
+
+
+@pytest.fixture(scope="module", params=OTHERS)
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def other(way: str) -> PieceEncoder:
+    return run_as(way)
+
+
+@pytest.fixture(scope="module")
+def least(way: str) -> float:
+    """The cosine that no vector may have less of with the reference's."""
+    return LEAST_COSINE[WAYS[way][1]]
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def encoder(request: pytest.FixtureRequest) -> PieceEncoder:
+    if request.param == REFERENCE:
+        chosen: PieceEncoder = request.getfixturevalue("reference")
+        return chosen
+    return run_as(str(request.param))
+
+
 @pytest.fixture(scope="module", params=list(Precision))
 def precision(request: pytest.FixtureRequest) -> Precision:
     return Precision(request.param)
@@ -43,26 +87,13 @@ def onnx(precision: Precision) -> PieceEncoder:
     return opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache, precision=precision)
 
 
-@pytest.fixture(scope="module")
-def reference() -> PieceEncoder:
-    return opened(PACKAGED_NAME, Backend.SENTENCE_TRANSFORMERS, load_settings().cache)
-
-
-@pytest.fixture(params=[*Precision, "reference"])
-def encoder(request: pytest.FixtureRequest) -> PieceEncoder:
-    if request.param == "reference":
-        chosen: PieceEncoder = request.getfixturevalue("reference")
-        return chosen
-    return opened(PACKAGED_NAME, Backend.ONNX, load_settings().cache, precision=Precision(request.param))
-
-
 def test_the_packaged_model_is_what_it_says_it_is(encoder: PieceEncoder) -> None:
     assert (encoder.identity.name, encoder.identity.dim, encoder.identity.max_pieces) == (PACKAGED_NAME, 384, 256)
     assert encoder.identity.sha256 == find_model(PACKAGED_NAME).sha256
 
 
-def test_both_backends_are_one_model_for_a_library(onnx: PieceEncoder, reference: PieceEncoder) -> None:
-    assert onnx.identity == reference.identity
+def test_every_backend_is_one_model_for_a_library(other: PieceEncoder, reference: PieceEncoder) -> None:
+    assert other.identity == reference.identity
 
 
 def test_vectors_are_of_unit_length_one_row_a_text(encoder: PieceEncoder) -> None:
@@ -76,16 +107,16 @@ def test_vectors_are_of_unit_length_one_row_a_text(encoder: PieceEncoder) -> Non
     assert float(np.linalg.norm(question)) == pytest.approx(1, abs=1e-5)
 
 
-def test_both_backends_give_the_same_word_pieces_at_the_same_places(
-    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
+def test_every_backend_gives_the_same_word_pieces_at_the_same_places(
+    other: PieceEncoder, reference: PieceEncoder, least: float
 ) -> None:
-    for one, other in zip(
-        onnx.encode_passages_with_pieces(TEXTS), reference.encode_passages_with_pieces(TEXTS), strict=True
+    for found, expected in zip(
+        other.encode_passages_with_pieces(TEXTS), reference.encode_passages_with_pieces(TEXTS), strict=True
     ):
-        same_encoded(one, other, precision)
+        same_encoded(found, expected, least)
     question = "Why did the harbour close?"
-    found = onnx.encode_question_with_pieces(question)
-    same_encoded(found, reference.encode_question_with_pieces(question), precision)
+    found = other.encode_question_with_pieces(question)
+    same_encoded(found, reference.encode_question_with_pieces(question), least)
     assert [question[start:end] for start, end in found.spans.tolist()] == [
         "Why",
         "did",
@@ -97,21 +128,21 @@ def test_both_backends_give_the_same_word_pieces_at_the_same_places(
 
 
 def test_a_long_question_has_the_pieces_of_all_its_parts(
-    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
+    other: PieceEncoder, reference: PieceEncoder, least: float
 ) -> None:
     body = "Did a walrus swim there? " * 60
-    found = onnx.encode_question_with_pieces(body)
+    found = other.encode_question_with_pieces(body)
     assert [body[start:end] for start, end in found.spans[-2:].tolist()] == ["there", "?"]
-    assert len(found.spans) == 60 * len(onnx.encode_question_with_pieces("Did a walrus swim there?").spans)
-    np.testing.assert_allclose(found.vector, onnx.encode_question(body), atol=1e-5)
-    same_encoded(found, reference.encode_question_with_pieces(body), precision)
+    assert len(found.spans) == 60 * len(other.encode_question_with_pieces("Did a walrus swim there?").spans)
+    np.testing.assert_allclose(found.vector, other.encode_question(body), atol=1e-5)
+    same_encoded(found, reference.encode_question_with_pieces(body), least)
 
 
-def same_encoded(one: Encoded, other: Encoded, precision: Precision) -> None:
-    np.testing.assert_array_equal(one.spans, other.spans)
-    assert float(one.vector @ other.vector) >= LEAST_COSINE[precision]
-    assert float((one.pieces * other.pieces).sum(axis=1).min(initial=1)) >= LEAST_COSINE[precision]
-    np.testing.assert_allclose(np.linalg.norm(one.pieces, axis=1), 1, atol=1e-5)
+def same_encoded(found: Encoded, expected: Encoded, least: float) -> None:
+    np.testing.assert_array_equal(found.spans, expected.spans)
+    assert float(found.vector @ expected.vector) >= least
+    assert float((found.pieces * expected.pieces).sum(axis=1).min(initial=1)) >= least
+    np.testing.assert_allclose(np.linalg.norm(found.pieces, axis=1), 1, atol=1e-5)
 
 
 def test_no_texts_give_no_rows(encoder: PieceEncoder) -> None:
@@ -119,13 +150,13 @@ def test_no_texts_give_no_rows(encoder: PieceEncoder) -> None:
     assert encoder.count_pieces([]) == []
 
 
-def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(reference: PieceEncoder) -> None:
-    together = reference.encode_passages(TEXTS)
-    backwards = reference.encode_passages(TEXTS[::-1])[::-1]
-    alone = np.vstack([reference.encode_passages([text]) for text in TEXTS])
-    many = reference.encode_passages(TEXTS * 3)[-len(TEXTS) :]
-    for other in (backwards, alone, many):
-        assert float((together * other).sum(axis=1).min()) >= LEAST_COSINE[Precision.FP32]
+def test_a_text_has_the_same_vector_alone_in_any_batch_and_in_any_order(encoder: PieceEncoder) -> None:
+    together = encoder.encode_passages(TEXTS)
+    backwards = encoder.encode_passages(TEXTS[::-1])[::-1]
+    alone = np.vstack([encoder.encode_passages([text]) for text in TEXTS])
+    many = encoder.encode_passages(TEXTS * 3)[-len(TEXTS) :]
+    for again in (backwards, alone, many):
+        assert float((together * again).sum(axis=1).min()) >= LEAST_COSINE[Precision.FP32]
 
 
 def test_an_exported_encoder_makes_of_a_text_the_very_same_whatever_else_is_under_way(
@@ -154,15 +185,13 @@ def test_an_exported_encoder_makes_of_a_text_the_very_same_whatever_else_is_unde
     np.testing.assert_array_equal(onnx.encode_passages(TEXTS), np.stack([one.vector for one in alone]))
 
 
-def test_word_pieces_are_counted_alike(onnx: PieceEncoder, reference: PieceEncoder) -> None:
-    assert onnx.count_pieces(TEXTS) == reference.count_pieces(TEXTS)
-    assert onnx.count_pieces(["", "harbour"]) == [2, 3]
+def test_word_pieces_are_counted_alike(other: PieceEncoder, reference: PieceEncoder) -> None:
+    assert other.count_pieces(TEXTS) == reference.count_pieces(TEXTS)
+    assert other.count_pieces(["", "harbour"]) == [2, 3]
 
 
-def test_the_exported_encoder_agrees_with_the_reference(
-    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
-) -> None:
-    assert min(cosines(onnx, reference, TEXTS)) >= LEAST_COSINE[precision]
+def test_every_backend_agrees_with_the_reference(other: PieceEncoder, reference: PieceEncoder, least: float) -> None:
+    assert min(cosines(other, reference, TEXTS)) >= least
 
 
 def test_what_is_similar_is_nearer_than_what_is_not(encoder: PieceEncoder) -> None:
@@ -188,27 +217,27 @@ def test_the_end_of_the_longest_passage_is_read(encoder: PieceEncoder) -> None:
 
 
 def test_a_question_longer_than_the_model_reads_is_read_to_its_end(
-    onnx: PieceEncoder, reference: PieceEncoder, precision: Precision
+    other: PieceEncoder, reference: PieceEncoder, least: float
 ) -> None:
     body = "Why did the harbour close on Monday? " * 60
-    for each in (onnx, reference):
-        one, other = each.encode_question(body), each.encode_question(body + "Did a walrus swim there? " * 40)
-        assert float(one @ other) < 0.99
-        assert float(np.linalg.norm(other)) == pytest.approx(1, abs=1e-5)
-    assert float(onnx.encode_question(body) @ reference.encode_question(body)) >= LEAST_COSINE[precision]
+    for each in (other, reference):
+        short, long = each.encode_question(body), each.encode_question(body + "Did a walrus swim there? " * 40)
+        assert float(short @ long) < 0.99
+        assert float(np.linalg.norm(long)) == pytest.approx(1, abs=1e-5)
+    assert float(other.encode_question(body) @ reference.encode_question(body)) >= least
 
 
 @pytest.mark.parametrize("letter", ["a", "한", "漢", "ΐ", "😀", "é", "\U0001d160"])
 @pytest.mark.parametrize("length", [1, 10, 30, 400])
 def test_an_article_with_a_long_title_in_any_script_fits_what_the_encoder_reads(
-    onnx: PieceEncoder, letter: str, length: int
+    other: PieceEncoder, letter: str, length: int
 ) -> None:
     words = " ".join([letter * length] * (400 // length))
     article = Article(id="a", text=f"{words}\n\nThe harbour reopened on Tuesday.", title=words.strip())
-    limits = Limits(max_tokens=160, overlap_tokens=40, max_pieces=onnx.identity.max_pieces)
-    splitter = Splitter(limits, count_tokens=count_tokens, count_pieces=onnx.count_pieces, as_input=passage_input)
+    limits = Limits(max_tokens=160, overlap_tokens=40, max_pieces=other.identity.max_pieces)
+    splitter = Splitter(limits, count_tokens=count_tokens, count_pieces=other.count_pieces, as_input=passage_input)
     inputs = [passage_input(article.title, span.of(article.text)) for span in splitter.split(article)]
-    assert onnx.encode_passages(inputs).shape[0] == len(inputs)
+    assert other.encode_passages(inputs).shape[0] == len(inputs)
 
 
 _SERVING = """

@@ -1,4 +1,4 @@
-"""The contract of vector indexes, kept by every backend, with the exact one as the twin the others agree with.
+"""The contract of vector indexes, kept by every kind, with the exact one in numpy as the twin the others agree with.
 
 Milvus is searched as the files are; it saves to no folder, and which of several equal scores it cuts off is its choice.
 """
@@ -17,10 +17,10 @@ from corpus.library.records import Vectors
 from indexing.encoders.protocol import Embedding
 from indexing.milvus.client import Client
 from indexing.ranking import Ids, Selection
-from indexing.vectors import exact, faiss
+from indexing.vectors import choose, exact, faiss
 from indexing.vectors import quantised as quantised_backend
 from indexing.vectors import recall as recall_of
-from indexing.vectors.plan import EXACT, Kind, Plan
+from indexing.vectors.plan import EXACT, Built, Kind, Plan
 from indexing.vectors.protocol import VectorIndex, VectorSearch
 from indexing.vectors.recall import pseudo_questions
 from tests.indexing.rows import vectors_in
@@ -38,19 +38,30 @@ Build = Callable[[Ids, Vectors], VectorSearch]
 @dataclass(frozen=True)
 class Files:
     build: Callable[[Ids, Vectors], VectorIndex]
-    load: Callable[[Path], VectorIndex]
+    load: Callable[[Path, Built], VectorIndex]
 
 
-FILES = {"exact": Files(exact.build, exact.load), "faiss": Files(faiss.build, faiss.load)}
-BACKENDS = [*FILES, "milvus"]
+def _of(kind: Kind) -> Files:
+    return Files(partial(choose.build, plan=Plan(kind)), lambda folder, built: choose.load(folder, built=built))
+
+
+TWIN = "numpy"
+APPROXIMATE = [Kind.QUANTISED, Kind.IVF]
+"""All other kinds agree with the twin about everything; these find what they are built to find."""
+FILES: dict[str, Files] = {
+    TWIN: Files(exact.build, lambda folder, _: exact.load(folder)),
+    **{str(kind): _of(kind) for kind in choose.BACKENDS},
+}
+EXACT_FILES = [name for name in FILES if name not in APPROXIMATE]
+ENGINE = "milvus"
 
 
 @pytest.fixture(scope="module")
 def builds(lite: Client) -> dict[str, Build]:
-    return {**{name: files.build for name, files in FILES.items()}, "milvus": partial(vectors_in, lite)}
+    return {**{name: files.build for name, files in FILES.items()}, ENGINE: partial(vectors_in, lite)}
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[*FILES, ENGINE])
 def build(request: pytest.FixtureRequest, builds: dict[str, Build]) -> Build:
     return builds[str(request.param)]
 
@@ -60,10 +71,15 @@ def files(request: pytest.FixtureRequest) -> Files:
     return FILES[str(request.param)]
 
 
+@pytest.fixture(params=EXACT_FILES)
+def exact_files(request: pytest.FixtureRequest) -> Files:
+    return FILES[str(request.param)]
+
+
 @pytest.fixture(scope="module")
 def twins(builds: dict[str, Build]) -> dict[str, VectorSearch]:
-    """All backends over the same passages."""
-    return {name: build(IDS, VECTORS) for name, build in builds.items()}
+    """All exact backends over the same passages."""
+    return {name: builds[name](IDS, VECTORS) for name in (*EXACT_FILES, ENGINE)}
 
 
 def question(seed: int = 3) -> Embedding:
@@ -93,10 +109,10 @@ def test_a_stored_vector_finds_its_own_passage_first(build: Build) -> None:
     allowed=st.none() | st.sets(st.sampled_from([*IDS.tolist(), 0, 10**12])),
     excluded=st.sets(st.sampled_from([*IDS.tolist(), 0, 10**12])),
 )
-def test_every_backend_agrees_with_the_exact_twin_under_any_selection(
+def test_every_exact_backend_agrees_with_the_twin_under_any_selection(
     twins: dict[str, VectorSearch], seed: int, k: int, allowed: set[int] | None, excluded: set[int]
 ) -> None:
-    twin = twins["exact"]
+    twin = twins[TWIN]
     selection = Selection(None if allowed is None else ids_array(*allowed), ids_array(*excluded))
     expected = twin.search(question(seed), k=k, selection=selection)
     everything = twin.search(question(seed), k=len(IDS), selection=selection)
@@ -140,10 +156,10 @@ def test_more_than_there_are_gives_all_of_them(build: Build) -> None:
 
 
 @pytest.mark.parametrize("k", [1, 3, 9, 50, 110, 119])
-def test_equal_vectors_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(files: Files, k: int) -> None:
+def test_equal_vectors_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(exact_files: Files, k: int) -> None:
     ids = np.arange(100, 220, dtype=np.int64)
     same = np.repeat(VECTORS[:1], len(ids), axis=0)
-    found = files.build(ids, same).search(question(), k=k, selection=EVERYTHING)
+    found = exact_files.build(ids, same).search(question(), k=k, selection=EVERYTHING)
     check_order(found)
     assert found.ids.tolist() == list(range(100, 100 + k))
 
@@ -159,7 +175,8 @@ def test_an_engine_gives_some_of_equal_vectors_in_order_of_id(lite: Client) -> N
 def test_an_index_that_was_saved_and_loaded_finds_the_same(files: Files, tmp_path: Path) -> None:
     index = files.build(IDS, VECTORS)
     index.save(tmp_path)
-    loaded = files.load(tmp_path)
+    loaded = files.load(tmp_path, index.built)
+    assert loaded.built == index.built
     assert len(loaded) == len(index)
     for selection in (EVERYTHING, Selection(IDS[::3], IDS[::6])):
         expected = index.search(question(), k=20, selection=selection)
@@ -169,8 +186,9 @@ def test_an_index_that_was_saved_and_loaded_finds_the_same(files: Files, tmp_pat
 
 
 def test_an_empty_index_survives_saving_too(files: Files, tmp_path: Path) -> None:
-    files.build(np.empty(0, np.int64), np.empty((0, DIM), np.float16)).save(tmp_path)
-    assert len(files.load(tmp_path)) == 0
+    index = files.build(np.empty(0, np.int64), np.empty((0, DIM), np.float16))
+    index.save(tmp_path)
+    assert len(files.load(tmp_path, index.built)) == 0
 
 
 def test_ids_beyond_32_bits_come_back_whole(build: Build) -> None:
@@ -186,22 +204,44 @@ MANY_VECTORS: Vectors = unit_rows(MANY, DIM, seed=5).astype(np.float16)
 _TWIN = exact.build(MANY_IDS, MANY_VECTORS)
 
 
-@pytest.fixture(scope="module", params=["built", "loaded", "built in lists", "loaded in lists"])
-def quantised(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
-    said = str(request.param)
-    index = faiss.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.IVF if "lists" in said else Kind.QUANTISED))
-    if said.startswith("built"):
+@pytest.fixture(scope="module", params=[f"{how} {kind}" for kind in APPROXIMATE for how in ("built", "loaded")])
+def approximate(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
+    how, kind = str(request.param).split()
+    index = choose.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind(kind)))
+    assert index.built.kind is Kind(kind)
+    if how == "built":
         return index
-    folder = tmp_path_factory.mktemp("quantised")
+    folder = tmp_path_factory.mktemp("approximate")
     index.save(folder)
-    return faiss.load(folder, built=index.built)
+    return choose.load(folder, built=index.built)
+
+
+def test_every_kind_that_may_be_set_has_a_backend_and_one_that_has_none_is_an_error(tmp_path: Path) -> None:
+    assert {*choose.BACKENDS} == {*Kind} - {Kind.ENGINE}
+    with pytest.raises(KeyError):
+        choose.build(IDS, VECTORS, plan=Plan(Kind.ENGINE))
+    with pytest.raises(KeyError):
+        choose.load(tmp_path, built=Built(Kind.ENGINE))
+
+
+@pytest.mark.parametrize("kind", choose.BACKENDS)
+@pytest.mark.parametrize("count", [1, 15, 16, 300, MANY])
+def test_what_was_built_of_few_or_many_is_read_back_by_what_it_says_of_itself(
+    tmp_path: Path, kind: Kind, count: int
+) -> None:
+    index = choose.build(MANY_IDS[:count], MANY_VECTORS[:count], plan=Plan(kind))
+    index.save(tmp_path)
+    loaded = choose.load(tmp_path, built=index.built)
+    assert (len(loaded), loaded.built) == (count, index.built)
+    expected = index.search(question(), k=5, selection=EVERYTHING)
+    assert loaded.search(question(), k=5, selection=EVERYTHING).ids.tolist() == expected.ids.tolist()
 
 
 def test_many_vectors_get_codes_unless_it_is_set_otherwise_and_few_do_not() -> None:
-    assert faiss.build(IDS, VECTORS).built == EXACT
-    assert faiss.build(MANY_IDS, MANY_VECTORS).built.kind is Kind.QUANTISED
-    assert faiss.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.EXACT)).built == EXACT
-    assert faiss.build(IDS, VECTORS, plan=Plan(Kind.QUANTISED)).built.kind is Kind.QUANTISED
+    assert choose.build(IDS, VECTORS, plan=Plan()).built == EXACT
+    assert choose.build(MANY_IDS, MANY_VECTORS, plan=Plan()).built.kind is Kind.QUANTISED
+    assert choose.build(MANY_IDS, MANY_VECTORS, plan=Plan(Kind.EXACT)).built == EXACT
+    assert choose.build(IDS, VECTORS, plan=Plan(Kind.QUANTISED)).built.kind is Kind.QUANTISED
 
 
 def test_only_some_of_the_lists_are_looked_at_and_all_where_that_is_too_few() -> None:
@@ -233,11 +273,11 @@ def test_codes_that_are_asked_for_serve_few_vectors_of_any_dimension_too(count: 
         np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
 
 
-def test_the_recall_asked_for_is_reached_and_told(quantised: VectorIndex) -> None:
-    assert quantised.built.recall >= 0.995
+def test_the_recall_asked_for_is_reached_and_told(approximate: VectorIndex) -> None:
+    assert approximate.built.recall >= 0.995
     shares = []
     for seed in range(100, 200):
-        found = quantised.search(question(seed), k=10, selection=EVERYTHING).ids
+        found = approximate.search(question(seed), k=10, selection=EVERYTHING).ids
         wanted = _TWIN.search(question(seed), k=10, selection=EVERYTHING).ids
         shares.append(len(np.intersect1d(found, wanted)) / 10)
     assert np.mean(shares) >= 0.99
@@ -257,11 +297,11 @@ def test_more_recall_takes_more_comparisons() -> None:
     | st.integers(0, MANY).map(lambda count: MANY_IDS[np.random.default_rng(count).permutation(MANY)[:count]]),
     excluded=st.integers(0, MANY).map(lambda count: MANY_IDS[:count]),
 )
-def test_a_quantised_index_gives_exact_scores_of_as_many_selected_passages_as_there_are(
-    quantised: VectorIndex, seed: int, k: int, allowed: Ids | None, excluded: Ids
+def test_an_approximate_index_gives_exact_scores_of_as_many_selected_passages_as_there_are(
+    approximate: VectorIndex, seed: int, k: int, allowed: Ids | None, excluded: Ids
 ) -> None:
     selection = Selection(None if allowed is None else np.sort(allowed), excluded)
-    found = quantised.search(question(seed), k=k, selection=selection)
+    found = approximate.search(question(seed), k=k, selection=selection)
     selected = MANY_IDS[selection.mask(MANY_IDS)]
     assert len(found) == min(k, len(selected))
     assert selection.mask(found.ids).all()
@@ -271,22 +311,22 @@ def test_a_quantised_index_gives_exact_scores_of_as_many_selected_passages_as_th
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5])
-def test_a_filter_keeps_recall(quantised: VectorIndex, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+def test_a_filter_keeps_recall(approximate: VectorIndex, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     for few in (0, len(MANY_IDS)):
         monkeypatch.setattr(quantised_backend, "_FEW", few)
         allowed = np.sort(np.random.default_rng(7).permutation(MANY_IDS)[: int(share * MANY)])
         shares = []
         for seed in range(50):
             selection = Selection(allowed, allowed[::5])
-            found = quantised.search(question(seed), k=10, selection=selection).ids
+            found = approximate.search(question(seed), k=10, selection=selection).ids
             wanted = _TWIN.search(question(seed), k=10, selection=selection).ids
             shares.append(len(np.intersect1d(found, wanted)) / max(1, len(wanted)))
         assert np.mean(shares) >= 0.99
 
 
-def test_when_the_nearest_were_all_deleted_the_next_ones_are_found(quantised: VectorIndex) -> None:
+def test_when_the_nearest_were_all_deleted_the_next_ones_are_found(approximate: VectorIndex) -> None:
     ranked = _TWIN.search(question(), k=MANY, selection=EVERYTHING).ids
-    found = quantised.search(question(), k=5, selection=Selection(excluded=np.sort(ranked[:4000])))
+    found = approximate.search(question(), k=5, selection=Selection(excluded=np.sort(ranked[:4000])))
     assert found.ids.tolist() == ranked[4000:4005].tolist()
 
 

@@ -1,7 +1,9 @@
 """Settings: each is described and documented, wrong values name their variable, and one file reads the environment."""
 
 import ast
+from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -47,6 +49,33 @@ def test_every_setting_stands_in_the_docs_with_its_default_and_meaning(variable:
     field = Settings.model_fields[variable.removeprefix("BYLINE_").lower()]
     if field.default_factory is None:
         assert default.strip() == ("none" if field.default is None else f"`{field.default}`")
+
+
+def _choices(name: str) -> list[tuple[str, StrEnum]]:
+    """A setting with each value of the enumeration that it is one of."""
+    annotation = Settings.model_fields[name].annotation
+    kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+    return [(name, value) for kind in kinds if issubclass(kind, StrEnum) for value in kind]
+
+
+CHOICES = [choice for name in Settings.model_fields for choice in _choices(name)]
+
+
+@pytest.mark.parametrize(("name", "value"), CHOICES)
+def test_every_value_that_may_be_chosen_is_named_by_its_setting_and_in_the_docs(
+    name: str, value: StrEnum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = f"BYLINE_{name.upper()}"
+    monkeypatch.setenv(variable, value)
+    try:
+        assert getattr(load_settings(), name) is value
+    except SettingsError:
+        # an index of an engine is set by the engine's address
+        assert (name, value) == ("vector_index", "engine")
+        return
+    (row,) = (line for line in SETTINGS.read_text().splitlines() if line.startswith(f"| `{variable}` |"))
+    assert f"`{value}`" in row
+    assert f"`{value}`" in (Settings.model_fields[name].description or "")
 
 
 def test_the_docs_name_no_setting_that_does_not_exist() -> None:
