@@ -62,6 +62,18 @@ def assert_no_sideways_scroll(page: Page) -> None:
     assert width <= window
 
 
+def assert_large_for_fingers(page: Page) -> None:
+    """Whatever can be pressed answers to a finger on at least 44 pixels from top to bottom (WCAG 2.2, 2.5.5)."""
+    small: list[list[Any]] = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, summary, label.choice, input, textarea')]
+            .filter(node => node.checkVisibility() && !node.closest('label.choice > *'))
+            .map(node => [node.outerHTML, Math.max(node.getBoundingClientRect().height,
+                                                   parseFloat(getComputedStyle(node, '::after').height) || 0)])
+            .filter(([, height]) => height < 43.5)"""
+    )
+    assert small == [], small
+
+
 def _luminance(colour: str) -> float:
     channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]

@@ -11,6 +11,7 @@ from tests.browser import checks, scripted
 from tests.browser.conftest import Watch
 
 pytestmark = pytest.mark.browser
+PHONE = 390
 SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 
 
@@ -155,7 +156,7 @@ def test_the_check_finds_a_field_that_lost_its_name(page: Page, base_url: str) -
         checks.assert_accessible(page)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, PHONE])
 @pytest.mark.parametrize(
     ("server", "state"),
     [pytest.param(server, state, id=state.__name__) for server, states in STATES.items() for state in states],
@@ -178,3 +179,5 @@ def test_nothing_serious_is_found_and_nothing_scrolls_sideways(
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         checks.assert_accessible(page)
     checks.assert_no_sideways_scroll(page)
+    if width == PHONE:
+        checks.assert_large_for_fingers(page)

@@ -56,6 +56,19 @@ def test_a_thumb_by_keyboard_sends_the_exact_citations_and_is_told(page: Page, b
     expect(page.get_by_role("form", name="Correction")).to_be_hidden()
 
 
+def test_no_notice_lies_over_the_correction_or_what_stands_in_its_place(page: Page, base_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    form = thumb_down(page, base_url, scripted.ANSWERED)
+    expect(page.get_by_role("status")).to_contain_text("Kept: this is wrong.")
+    expect(page.get_by_role("status")).not_to_be_in_viewport()
+    expect(form.get_by_text("Kept: this is wrong.")).to_be_in_viewport()
+    form.get_by_label(NOTHING).check()
+    form.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_have_text("What you said was kept.")
+    expect(page.get_by_role("status")).not_to_be_in_viewport()
+    expect(page.locator("#feedback").get_by_text("What you said was kept.")).to_be_in_viewport()
+
+
 def test_a_thumb_on_an_abstention_says_that_it_is_one(page: Page, base_url: str) -> None:
     checks.ask_by_keyboard(page, base_url, scripted.UNANSWERED)
     expected = {"question": scripted.UNANSWERED, "abstained": True, "citations": [], "helpful": False}

@@ -33,6 +33,20 @@ def asked(page: Page, base_url: str) -> checks.Json:
     return checks.body_of(sent.value)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_opens_the_filters_stays_where_it_was_pressed(page: Page, base_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(base_url)
+    summary = page.locator("#filters > summary")
+    before = summary.bounding_box()
+    open_filters(page)
+    after = summary.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["y"] == pytest.approx(before["y"], abs=1)
+    assert after["x"] == pytest.approx(before["x"], abs=1)
+
+
 def test_chosen_filters_are_sent_shown_and_kept_in_the_address(page: Page, base_url: str) -> None:
     page.goto(base_url)
     page.get_by_label("Your question").fill(scripted.ANSWERED)

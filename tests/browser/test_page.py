@@ -199,6 +199,31 @@ def test_nothing_scrolls_sideways_at_360_pixels(page: Page, base_url: str, quest
     checks.assert_no_sideways_scroll(page)
 
 
+def test_a_marker_stays_on_the_line_of_the_words_it_belongs_to(page: Page, base_url: str) -> None:
+    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    for width in range(300, 420, 4):
+        page.set_viewport_size({"width": width, "height": 800})
+        apart: list[float] = page.evaluate(
+            """() => [...document.querySelectorAll('.answer-text .marker')].map(marker => {
+                const [before, last] = [marker.previousSibling, document.createRange()];
+                last.setStart(before, before.length - 1);
+                last.setEnd(before, before.length);
+                const middle = box => (box.top + box.bottom) / 2;
+                return Math.abs(middle(last.getBoundingClientRect()) - middle(marker.getBoundingClientRect()));
+            })"""
+        )
+        assert max(apart) < 12, width
+
+
+def test_a_finger_that_asks_puts_the_keyboard_of_the_phone_away(page: Page, base_url: str) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.goto(base_url)
+    page.get_by_label("Your question").fill(scripted.ANSWERED)
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer-text")).to_be_visible()
+    expect(page.get_by_label("Your question")).not_to_be_focused()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_colour_schemes_apply_and_are_readable(
     page: Page, base_url: str, watch: Watch, scheme: Literal["light", "dark"]

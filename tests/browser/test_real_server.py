@@ -70,7 +70,8 @@ def test_a_question_leads_to_the_cited_words_in_the_article(page: Page, address:
 
 def test_an_abstention_is_shown_with_the_nearest_passages(page: Page, address: str) -> None:
     page.goto(f"{address}/?q=quantum chromodynamics lattice gauge")
-    expect(page.get_by_text("the articles do not answer this", exact=False).first).to_be_visible()
+    expect(page.get_by_text("the articles do not answer this", exact=False)).to_have_count(1)
+    expect(page.get_by_text("the articles do not answer this", exact=False)).to_be_visible()
     expect(page.get_by_text("Engineers had checked", exact=False).first).to_be_attached()
 
 
@@ -108,6 +109,17 @@ def test_the_server_refuses_a_filter_of_the_address_at_its_field(page: Page, add
     expect(page.get_by_label("Published to")).to_have_accessible_description(re.compile("is after published_to"))
 
 
+def test_what_the_server_refuses_is_told_once_and_in_words(page: Page, address: str, watch: Watch) -> None:
+    watch.expected_statuses |= {404, 422}
+    page.goto(address)
+    page.get_by_label("Your question").fill("why " * 600)
+    page.keyboard.press("Enter")
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_text("Question: it has 2,399 characters, at most 2,000 are allowed.")
+    page.goto(f"{address}/read/nothing")
+    expect(alert).to_have_text("No article 'nothing'.")
+
+
 def test_an_empty_library_says_how_to_add_articles(page: Page, tmp_path: Path) -> None:
     with serving(fake_parts(tmp_path)) as client:
         page.goto(str(client.base_url))
@@ -125,6 +137,10 @@ def test_thumbs_with_a_key_for_reading_become_questions_of_the_evaluator(
     _, key = create_key(home, "reader")
     question, follow_up = "Why did the council keep it closed?", "And why did it fear that?"
     page.goto(f"{address}/?{urlencode({'q': question})}")
+    expect(page.get_by_role("alert")).to_contain_text("This needs an API key.")
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_label("API key").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This API key is unknown or was revoked.")
     page.get_by_label("API key").fill(key)
     page.get_by_label("API key").press("Enter")
     thumbs = page.locator("#feedback")

@@ -38,6 +38,16 @@ def test_a_follow_up_carries_the_turns_before_and_stands_below_them(page: Page, 
     expect(page.get_by_label("Follow-up question")).to_have_value("")
 
 
+def test_the_answer_to_a_follow_up_comes_to_the_top_of_the_window(page: Page, base_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 600})
+    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    follow_up(page, scripted.FOLLOW_UP)
+    expect(page.locator("#answer-2 .answer-text")).to_be_visible()
+    place = page.locator("#answer-2").bounding_box()
+    assert place is not None
+    assert 0 <= place["y"] < 100
+
+
 def test_an_abstention_is_a_turn_too(page: Page, base_url: str) -> None:
     checks.ask_by_keyboard(page, base_url, scripted.UNANSWERED)
     with page.expect_request(f"{base_url}/v1/ask") as sent:

@@ -16,7 +16,6 @@ const next = document.getElementById("next");
 const welcome = document.getElementById("welcome");
 const empty = document.getElementById("empty");
 const alert = document.getElementById("error");
-const thread = document.getElementById("thread");
 
 let turns = []; // those shown
 let filters = null; // those the turns were asked with
@@ -27,7 +26,7 @@ function stop() {
   inFlight.abort();
   inFlight = new AbortController();
   alert.replaceChildren();
-  thread.before(alert);
+  welcome.before(alert);
   input.removeAttribute("aria-invalid");
   clearFilterErrors();
   return inFlight.signal;
@@ -140,8 +139,10 @@ form.addEventListener("submit", (event) => {
   }
   const filled = readFilters();
   if (filled === null) return;
-  if (goToQuestion(question, filled)) follow({ anew: true });
-  else showFilterErrors([{ field: "filters.publishers", message: "These are too many for one address." }]);
+  if (goToQuestion(question, filled)) {
+    if (matchMedia("(pointer: coarse)").matches) input.blur(); // or the keyboard of a phone stays over the answer
+    follow({ anew: true });
+  } else showFilterErrors([{ field: "filters.publishers", message: "These are too many for one address." }]);
 });
 followUp.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -55,13 +55,15 @@ function markedWords({ passage, citations, prefix }) {
   return { words, differing: ranges.filter((range) => !agrees(range)).map(({ marker }) => marker) };
 }
 
-function openLinks({ passage, citations }) {
-  const targets = citations.length > 0 ? citations : [passage];
-  return targets.map((target) => {
-    const place = targets.length > 1 ? ` at ${target.marker}` : "";
-    const label = `Open in article${place}`;
+/** What can be done with a passage, or with each of its citations: those of one stand together. */
+function actions({ passage, citations }) {
+  const several = citations.length > 1;
+  const open = (target) => {
+    const label = `Open in article${several ? ` at ${target.marker}` : ""}`;
     return element("a", { href: readerPath(target), "aria-label": `${label}: ${passage.title}` }, label);
-  });
+  };
+  if (citations.length === 0) return [open(passage)];
+  return citations.flatMap((citation) => [open(citation), copyButton(citation, several)]);
 }
 
 /** Where near copies of a passage stand. */
@@ -83,7 +85,6 @@ export function showCard(card) {
   }
   const copies = card.passage.also_in ?? [];
   if (copies.length > 0) item.append(alsoIn(copies));
-  const buttons = card.citations.map((citation) => copyButton(citation, card.citations.length > 1));
-  item.append(element("p", { class: "actions" }, ...openLinks(card), ...buttons), ...whyThisRank(card));
+  item.append(element("p", { class: "actions" }, ...actions(card)), ...whyThisRank(card));
   return item;
 }

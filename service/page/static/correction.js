@@ -67,7 +67,7 @@ export function correctionForm({ passages, abstained, prefix, onSend, onClose })
   const right = group(`${prefix}kinds`, "What would have been right?", ...radios.map((radio) => choice(radio, radio.value)), these);
   const form = element(
     "form", { class: "correction", "aria-label": "Correction", novalidate: "" },
-    right, labelled("Comment, if you like", comment),
+    element("p", { class: "note" }, "Kept: this is wrong."), right, labelled("Comment, if you like", comment),
     element("p", { class: "buttons" }, element("button", { type: "submit" }, "Send"), close),
   );
   const kind = () => radios.find((radio) => radio.checked).value;

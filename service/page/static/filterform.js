@@ -3,7 +3,7 @@
 import { scopeOf } from "./filters.js";
 import { markField, say } from "./notices.js";
 import { asProblem, fetchJson } from "./requests.js";
-import { element, plural } from "./shared.js";
+import { asSentence, element, plural } from "./shared.js";
 
 const PAGE = 1000;
 const folded = document.getElementById("filters");
@@ -64,7 +64,7 @@ async function list(after) {
     showChoices();
   } catch (error) {
     const { title, detail } = asProblem(error);
-    choices.replaceChildren(element("p", { class: "field-error" }, `The publishers could not be listed. ${title} ${detail}`));
+    choices.replaceChildren(element("p", { class: "field-error" }, `The publishers could not be listed. ${asSentence(title)} ${detail}`));
   }
 }
 

@@ -7,11 +7,12 @@ const SAID_MS = 5000;
 let clearing = 0; // the timer of the last thing said
 let keyGiven = false; // whether a key was given since the last problem
 
-/** Says in the page's status region what was done, on the screen and to screen readers. */
-export function say(text) {
+/** Says in the page's status region what was done, to screen readers and, unless it is not `seen`, on the screen. */
+export function say(text, { seen = true } = {}) {
   const status = document.getElementById("status");
   clearTimeout(clearing);
   status.replaceChildren();
+  status.classList.toggle("heard", !seen);
   // what is said twice is read twice only if it was gone in between
   clearing = setTimeout(() => {
     status.replaceChildren(text);
@@ -55,8 +56,10 @@ export function showProblem(alert, problem, retry) {
   const notice = element("div", { class: "problem" }, element("h2", {}, problem.title));
   if (problem.detail) notice.append(element("p", {}, problem.detail));
   if (problem.wait !== null) notice.append(element("p", {}, `The server asks to wait for ${plural(problem.wait, "second")}.`));
-  if (problem.errors.length > 0) {
-    const items = problem.errors.map(({ field, message }) => element("li", {}, `${field}: ${message}`));
+  const told = `${problem.title} ${problem.detail}`.toLowerCase();
+  const errors = problem.errors.map(({ field, message }) => `${field}: ${message}`).filter((error) => !told.includes(error.toLowerCase()));
+  if (errors.length > 0) {
+    const items = errors.map((error) => element("li", {}, error));
     notice.append(element("ul", {}, ...items));
   }
   if (problem.status === 401) notice.append(keyForm(retry, alert.dataset.prefix ?? ""));

@@ -1,5 +1,7 @@
 // Requests to this server: what it refuses as an error, and the API key, which is kept for this tab only.
 
+import { asSentence } from "./shared.js";
+
 const KEY = "byline-api-key";
 let held = null; // where the browser keeps nothing for pages
 
@@ -52,6 +54,11 @@ function seconds(header) {
   return header !== null && /^\d+$/.test(header) ? Number(header) : null;
 }
 
+/** What a reader needs to know of a request that was refused for its key. */
+function ofKey(key) {
+  return key === null ? "This needs an API key." : "This API key is unknown or was revoked.";
+}
+
 /** Sends a request to this server. Throws Problem unless it is granted in time, or the signal's AbortError. */
 export async function send(path, { headers = {}, ...options } = {}) {
   const key = apiKey();
@@ -67,7 +74,10 @@ export async function send(path, { headers = {}, ...options } = {}) {
   // another key may have been given since this was sent
   if (response.status === 401 && apiKey() === key) dropKey();
   const wait = seconds(response.headers.get("Retry-After"));
-  throw new Problem({ title: `The server answered ${response.status}.`, ...(await jsonOf(response)), status: response.status, wait });
+  const said = { title: `The server answered ${response.status}.`, ...(await jsonOf(response)), status: response.status, wait };
+  // the name of a status, which HTTP/2 does not send, tells a reader nothing
+  if (!said.detail || !["", said.title].includes(response.statusText)) throw new Problem(said);
+  throw new Problem({ ...said, title: response.status === 401 ? ofKey(key) : asSentence(said.detail), detail: "" });
 }
 
 /** Reads a response as JSON. Throws Problem, or the signal's AbortError. */

@@ -69,9 +69,11 @@ export function resultParts(result, { prefix, scope }) {
   if (!result.answer) {
     const verdict = element("p", { class: "answer-text" }, NOT_ANSWERED);
     const reason = asSentence(result.abstention?.reason ?? "no reason given");
+    const told = reason.startsWith(NOT_ANSWERED.slice(0, -1)); // what the verdict and the heading below say is not said again
+    const reasons = told ? [] : [element("p", { class: "reason-given", dir: "auto" }, reason)];
     const nearest = cards.length > 0 ? list(cards) : element("p", { class: "note" }, "No passage came near the question.");
     return {
-      answer: [...head, verdict, element("p", { class: "reason-given", dir: "auto" }, reason), facts(result)],
+      answer: [...head, verdict, ...reasons, facts(result)],
       passages: [element("h2", {}, "Nearest passages"), nearest],
     };
   }
