@@ -7,7 +7,8 @@ POWER = "tests/resilience/test_power_loss.py"
 FAILPOINTS = "tests/resilience/test_failpoints.py"
 FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
-POSTGRES = "tests/corpus/test_library_postgres.py"
+MACHINES = "tests/corpus/postgres/test_machines.py"
+UNAVAILABLE = "tests/corpus/postgres/test_unavailable.py"
 MOVING = "tests/corpus/test_library_moving.py"
 ENGINE = "tests/indexing/test_milvus_damage.py"
 
@@ -270,21 +271,21 @@ FAULTS = (
         "corpus/library/postgres/database.py",
         'connection.execute("SELECT pg_advisory_xact_lock(?, ?)", self.lock)',
         'connection.execute("SELECT 1")',
-        (POSTGRES,),
+        (MACHINES,),
     ),
     Fault(
         "PostgreSQL acknowledges what it has not written yet",
         "corpus/library/postgres/database.py",
         "SELECT set_config('synchronous_commit', 'on', true)",
         "SELECT set_config('synchronous_commit', 'off', true)",
-        (POSTGRES,),
+        (UNAVAILABLE,),
     ),
     Fault(
         "a connection that died is handed to a reader",
         "corpus/library/reading.py",
         "            except self.database.errors:\n                # a server that was",
         "            except KeyError:\n                # a server that was",
-        (POSTGRES,),
+        (UNAVAILABLE,),
     ),
     Fault(
         "a copy that differs is put in place",
