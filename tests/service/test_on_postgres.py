@@ -29,6 +29,7 @@ from tests.fakes import WordEncoder, fake_parts
 from tests.postgres import Server, programs, running
 from tests.service.cli_runs import byline, refusal
 from tests.service.conftest import FERRY, HARBOUR, salthaven
+from tests.service.replied import VERIFIED
 from tests.service.serving import serving
 
 PASSWORD = "correct-horse"  # noqa: S105 - what must not be told
@@ -63,7 +64,7 @@ def test_what_one_machine_stores_or_removes_the_next_question_to_another_knows(
         assert client.delete("/v1/articles/harbour").status_code == 204
         assert [one["id"] for one in other.get("/v1/articles").json()["articles"]] == ["ferry", "visit"]
         cited = first["answer"]["citations"][0]
-        body = {key: cited[key] for key in ("article_id", "revision", "start", "end", "quote")}
+        body = {key: cited[key] for key in VERIFIED}
         assert other.post("/v1/verify", json=body).json() == {"valid": True, "reason": None, "current": False}
 
 
