@@ -1,8 +1,7 @@
 """The composition root: builds every part from the settings, and nothing else does."""
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from corpus.library.reading import Library
 from corpus.library.writing import make_library, writing
 from corpus.readers.process import ReaderProcess
 from indexing.encoders.protocol import PieceEncoder
-from indexing.errors import IndexBroken
 from indexing.generations.manifest import Manifest
 from indexing.generations.protocol import Generations
 from indexing.ingest import Ingester, identity_of
@@ -29,12 +27,9 @@ from service.core.values import Asked
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from indexing.spread.reading import SpreadReading
     from service.generators.chat import ChatEndpoint
-    from service.metrics import Held, Metrics
+    from service.metrics import Metrics
     from service.traces import Traces
-
-_LOG = logging.getLogger("byline")
 
 OpenEncoder = Callable[[Settings], PieceEncoder]
 OpenReranker = Callable[[Settings], Reranker]
@@ -118,18 +113,6 @@ class Parts:
         """The search index over the library. Raises IndexBroken or LibraryMismatch."""
         return SearchIndex(self.library, identity=self.identity, generations=self.generations)
 
-    def open_index(self) -> None:
-        """Opens `index` for a service, which has what lacks in an engine, or is too much there, mended first.
-
-        Raises as `index`.
-        """
-        try:
-            self.index  # noqa: B018 - opened here
-        except IndexBroken as error:
-            if not self.generations.mended(self.library, wait_seconds=self.settings.write_wait_seconds):
-                raise
-            _LOG.warning("%s; it was mended", error)
-
     @cached_property
     def answerable_model(self) -> AnswerableModel:
         """What `answerable` is estimated with. Raises SettingsError for a file that is none."""
@@ -153,9 +136,9 @@ class Parts:
     @cached_property
     def metrics(self) -> "Metrics":
         """What this process counts; serves only."""
-        from service.metrics import Metrics  # noqa: PLC0415 - takes 10 ms, which only a service needs
+        from service.metrics import Metrics, held_by  # noqa: PLC0415 - takes 10 ms, which only a service needs
 
-        return Metrics(held=self._held)
+        return Metrics(held=lambda: held_by(self.index))
 
     @cached_property
     def traces(self) -> "Traces | None":
@@ -171,18 +154,6 @@ class Parts:
         traces: Traces | None = self.__dict__.get("traces")
         if traces is not None:
             traces.question(asked)
-
-    def _held(self) -> "Held":
-        from service.metrics import Held  # noqa: PLC0415 - as above
-
-        with self.index.reading() as (snapshot, view):
-            counts = snapshot.counts()
-            return Held(
-                articles=counts.articles,
-                passages=counts.passages,
-                in_memory=sum(map(len, view.newer)),
-                generation=view.number or 0,
-            )
 
     def _engine(self, *, remembered_bytes: int = 0, on_asked: Callable[[Asked], None] = lambda _: None) -> Engine:
         writer = None if self.generator is None else Writer(self.generator, tokens=self.settings.llm_passage_tokens)
@@ -204,33 +175,6 @@ class Parts:
         make_library(self.database, self.identity, wait_seconds=self.settings.write_wait_seconds)
         return self.reingester
 
-    @contextmanager
-    def spread(self, address: str | None) -> Iterator[tuple[Ingester, "SpreadReading"]]:
-        """The ingester and a Reading of a Ray cluster at this address, or of one on this machine while the block lasts.
-
-        Raises SettingsError for settings that it cannot follow, or where Ray is not installed; ClusterFailed.
-        """
-        # most commands do without
-        from indexing.spread.cluster import RayCluster  # noqa: PLC0415
-        from indexing.spread.preparing import SpreadPreparer  # noqa: PLC0415
-        from indexing.spread.reading import SpreadReading  # noqa: PLC0415
-        from indexing.spread.wire import Encoding  # noqa: PLC0415
-
-        settings = self.settings
-        opening.check_cluster(settings)
-        encoding = Encoding(
-            settings.encoder,
-            settings.encoder_backend,
-            settings.encoder_precision,
-            str(settings.cache.absolute()),
-            self.identity,
-        )
-        # a library of another encoder is refused before a cluster is started
-        self.ingester  # noqa: B018
-        with closing(RayCluster(address, processes=settings.threads)) as cluster:
-            preparing = SpreadPreparer(cluster, encoding=encoding)
-            yield self._ingester(preparing), SpreadReading(cluster, here=self.reading)
-
     @cached_property
     def reading(self) -> ReaderProcess:
         """What reads files and pages, in a process of its own."""
@@ -239,9 +183,10 @@ class Parts:
     @cached_property
     def reingester(self) -> Ingester:
         """What splits and encodes anew; the library may have been made by another encoder."""
-        return self._ingester()
+        return self.ingester_by(None)
 
-    def _ingester(self, preparing: Preparing | None = None) -> Ingester:
+    def ingester_by(self, preparing: Preparing | None) -> Ingester:
+        """The same with articles split and encoded as `preparing` does it."""
         return Ingester(
             self.library,
             encoder=self.encoder,

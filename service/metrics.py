@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from indexing.searching import SearchIndex
 from service.core.values import Asked
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,6 +31,18 @@ class Held:
     """Passages held in memory, being newer than the indexes."""
     generation: int
     """Of the indexes; 0 where there are none."""
+
+
+def held_by(index: SearchIndex) -> Held:
+    """What the index over a library tells of both. Raises what reading it raises."""
+    with index.reading() as (snapshot, view):
+        counts = snapshot.counts()
+        return Held(
+            articles=counts.articles,
+            passages=counts.passages,
+            in_memory=sum(map(len, view.newer)),
+            generation=view.number or 0,
+        )
 
 
 class Metrics:

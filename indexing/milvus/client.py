@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 # read when it is imported: a file `.env` above where it is installed is nobody's setting here
@@ -18,6 +17,7 @@ from pymilvus.client.types import LoadState
 
 from indexing.errors import EngineRefused, EngineUnavailable
 from indexing.milvus.address import Address
+from indexing.milvus.described import Described
 from indexing.milvus.probing import Probing
 
 # it logs every failure with its traceback; here each is raised, and told once
@@ -41,16 +41,6 @@ Row = dict[str, Any]
 
 class CollectionMissing(EngineRefused):
     """There is no collection of this name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A collection to be made: its fields by Milvus's type and parameters, the BM25 function, the indexes."""
-
-    fields: Sequence[tuple[str, str, dict[str, Any]]]
-    indexes: Sequence[dict[str, Any]]
-    bm25: tuple[str, str] | None = None
-    """The field with words and the one with what the function makes of them."""
 
 
 class Client:

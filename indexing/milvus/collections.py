@@ -14,7 +14,8 @@ from indexing.errors import EngineRefused
 from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B
 from indexing.milvus.address import Address, Index
-from indexing.milvus.client import Described, Row
+from indexing.milvus.client import Row
+from indexing.milvus.described import Described
 from indexing.milvus.expressions import FIELDS, ID, stored
 from indexing.milvus.words import token_of
 

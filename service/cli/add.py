@@ -138,7 +138,10 @@ def _engine(
     if engine is AddEngine.LOCAL:
         yield parts.ingester, listing, parts.reading
         return
-    with parts.spread(ray_address) as (ingester, reading):
+    # most commands do without
+    from service.spreading import spread  # noqa: PLC0415
+
+    with spread(parts, ray_address) as (ingester, reading):
         yield ingester, reading.ahead(listing), reading
 
 

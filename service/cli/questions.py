@@ -10,7 +10,8 @@ from corpus.library.records import Filters
 from service.cli.context import OUT, Json, parts_of, print_json, printable
 from service.core.engine import NO_ARTICLES, NO_MATCHES
 from service.core.values import Abstention, Generation, Hit, Reply
-from service.schemas.replies import AskOut, SearchOut, passages_out
+from service.schemas.passages import SearchOut, passages_out
+from service.schemas.replies import AskOut
 
 _Day = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published from this day on.")

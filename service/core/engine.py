@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from corpus.article import Revision, Span
 from corpus.library.reading import Library
@@ -17,8 +16,7 @@ from service.core.abstain import AnswerableModel
 from service.core.cancellation import NEVER, Cancellation
 from service.core.checks import check_asked, check_history
 from service.core.clock import Clock, timings_ms
-from service.core.cues import leans_on_history
-from service.core.errors import GeneratorFailed, PassageNotFound
+from service.core.errors import PassageNotFound
 from service.core.extract import Sentence, best_sentences
 from service.core.features import features
 from service.core.generated import GIVEN, Writer
@@ -27,7 +25,8 @@ from service.core.parts import parts_of
 from service.core.recent import RecentQuestions
 from service.core.retrieve import ALL_STEPS, MOST_READ, READ, Query, Retrieved, Steps, retrieve, search_words
 from service.core.selection import answer_of
-from service.core.values import Abstention, Answer, Asked, Found, Generation, Hit, Reply, Verdict
+from service.core.standalone import Standalone, last_turns, made_standalone
+from service.core.values import Abstention, Answer, Asked, Found, Hit, Reply, Verdict
 from service.core.verify import Verifier
 
 NO_FILTERS = Filters()
@@ -38,25 +37,6 @@ NOT_ANSWERED = "the articles do not answer this; the passages are the nearest on
 BESIDE_FROM = 50_000
 """Passages from which on the words of a question are searched while it is encoded and its vector is searched: with
 fewer, waking a thread takes what it saves."""
-_HISTORY_TURNS = 2
-"""Earlier questions put in front of a follow-up that leans on them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Standalone:
-    """A question that needs no history."""
-
-    text: str
-    """What is searched for."""
-    start: int = 0
-    """Where the question begins in it, behind earlier ones."""
-    failure: Generation | None = None
-    """How the language model failed at it."""
-
-    @property
-    def asked(self) -> str:
-        """The question without the earlier ones."""
-        return self.text[self.start :]
 
 
 class Engine:
@@ -111,8 +91,8 @@ class Engine:
         check_asked(query, k, field="query")
         QUESTIONS.info("searched: %s", query)
         clock = Clock()
-        retrieved = self._retrieved(_Standalone(query), k=k, filters=filters, clock=clock)[1]
-        hits = _explained(retrieved, retrieved.hits, query) if explain else retrieved.hits
+        retrieved = self._retrieved(Standalone(query), k=k, filters=filters, clock=clock)[1]
+        hits = retrieved.explained(retrieved.hits, query) if explain else retrieved.hits
         self._on_asked(Asked("search", "passages" if hits else "nothing", clock.steps()))
         return hits
 
@@ -135,20 +115,20 @@ class Engine:
 
         Raises AskError for a question or k that cannot be, RerankerFailed, or Cancelled.
         """
-        earlier = [turn for turn in history if turn.strip()][-_HISTORY_TURNS:]
+        earlier = last_turns(history)
         check_asked(question, k, field="question")
         check_history(earlier)
         QUESTIONS.info("asked: %s", question)
         clock = Clock()
         with clock.step("rewrite"):
-            standalone = self._standalone(question, earlier, cancellation)
+            standalone = made_standalone(question, earlier, writer=self._writer, cancellation=cancellation)
         # the answer is the same whatever number of passages is asked for
         most = max(k, GIVEN if self._writer else MOST_READ)
         query, retrieved = self._retrieved(standalone, k=most, filters=filters, clock=clock)
         rewritten = None if standalone.text == question else standalone.text
         hits = retrieved.hits[:k]
         if explain:
-            hits = _explained(retrieved, hits, standalone.text)
+            hits = retrieved.explained(hits, standalone.text)
         on_found(Found(question, rewritten, hits))
         cancellation.check()
         with clock.step("answer"):
@@ -229,19 +209,7 @@ class Engine:
             view.check()
             return len(view) - len(view.gone)
 
-    def _standalone(self, question: str, earlier: Sequence[str], cancellation: Cancellation) -> _Standalone:
-        if not earlier or not leans_on_history(question):
-            return _Standalone(question)
-        failure = None
-        if self._writer is not None:
-            try:
-                return _Standalone(self._writer.rewrite(question, earlier=earlier, cancellation=cancellation))
-            except GeneratorFailed as error:
-                failure = self._writer.failed(error)
-        before = "".join(f"{turn} " for turn in earlier)
-        return _Standalone(before + question, start=len(before), failure=failure)
-
-    def _retrieved(self, standalone: _Standalone, *, k: int, filters: Filters, clock: Clock) -> tuple[Query, Retrieved]:
+    def _retrieved(self, standalone: Standalone, *, k: int, filters: Filters, clock: Clock) -> tuple[Query, Retrieved]:
         """The question made ready, and what it finds."""
         text, start = standalone.text, standalone.start
         with self._index.reading() as (snapshot, view):
@@ -271,10 +239,6 @@ class Engine:
 
     def _outcome(self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float) -> Answer | Abstention:
         return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)
-
-
-def _explained(retrieved: Retrieved, hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
-    return tuple(retrieved.rankings.explained(hit, question) for hit in hits)
 
 
 def _why_nothing(retrieved: Retrieved, *, filtered: bool) -> str:

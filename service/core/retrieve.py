@@ -84,6 +84,10 @@ class Retrieved:
     rankings: Rankings
     """What explains the hits."""
 
+    def explained(self, hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
+        """These of the hits with the evidence for their places."""
+        return tuple(self.rankings.explained(hit, question) for hit in hits)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:

@@ -20,6 +20,7 @@ from service.http.openai.routers import ROUTERS as OPENAI
 from service.http.openapi import KeyedApp
 from service.http.quick import QuickAnswers
 from service.keys.rates import Rates
+from service.mending import open_index
 from service.settings import Settings
 
 _THREADS_ALONE = 2
@@ -57,7 +58,7 @@ def build_app(
     """
     traces = parts.traces or Untraced()
     parts.ingester  # noqa: B018 - makes the library if there is none
-    parts.open_index()
+    open_index(parts)
     parts.serving_engine  # noqa: B018 - opens the encoder, too
     front = Front(parts.settings, host=host, rates=rates, keyless=keyless)
     admission = Admission(

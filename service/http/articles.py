@@ -16,7 +16,7 @@ from service.http.state import Core, Shared, Writes
 from service.http.submitted import article_of
 from service.schemas.articles import ArticleLine, ArticleOut, ArticlesOut, PublisherOut, PublishersOut, PutOut
 from service.schemas.fields import ArticleId
-from service.schemas.replies import PassageDetail
+from service.schemas.passages import PassageDetail
 from service.schemas.requests import ArticleIn, ListQuery, PublishersQuery, RevisionQuery
 
 router = APIRouter(

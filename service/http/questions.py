@@ -16,7 +16,8 @@ from service.http.problems import responses
 from service.http.quick import Quick, accepts_events
 from service.http.state import Checks, Core, Queue
 from service.http.streaming import streamed
-from service.schemas.replies import AskOut, SearchOut, VerifyOut, passages_out
+from service.schemas.passages import SearchOut, passages_out
+from service.schemas.replies import AskOut, VerifyOut
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
 
 router = APIRouter(

@@ -9,7 +9,7 @@ from service.core.errors import MAX_K
 from service.core.values import Hit
 from service.schemas.dify_conditions import MetadataCondition
 from service.schemas.fields import Exact, Question, Text
-from service.schemas.replies import PassageOut
+from service.schemas.passages import PassageOut
 
 KNOWLEDGE_ID = "byline"
 """The one knowledge base there is: all articles."""

@@ -4,7 +4,8 @@ from pydantic import Field
 
 from service.core.values import Found, Reply
 from service.schemas.fields import Exact
-from service.schemas.replies import AbstentionOut, AskOut, CitationOut, GenerationOut, HitOut, passages_out
+from service.schemas.passages import HitOut, passages_out
+from service.schemas.replies import AbstentionOut, AskOut, CitationOut, GenerationOut
 
 
 class PassagesEvent(Exact):

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import checks, scripted
+from tests.browser import checks, replies, scripted
 from tests.browser.conftest import Watch
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ def others() -> Iterator[dict[str, str]]:
     """A server without articles and one that wants a key."""
     with (
         scripted.serving(scripted.scripted_app(articles=False)) as bare,
-        scripted.serving(scripted.scripted_app(key=scripted.KEY)) as locked,
+        scripted.serving(scripted.scripted_app(key=replies.KEY)) as locked,
     ):
         yield {"bare": bare, "locked": locked}
 
@@ -31,7 +31,7 @@ def first(page: Page, base_url: str) -> None:
 
 
 def answer_with_evidence(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.WHY)
+    checks.ask_by_keyboard(page, base_url, replies.WHY)
     page.locator(".uncited > summary").click()
     for summary in page.locator(".why > summary").all():
         summary.click()
@@ -40,34 +40,34 @@ def answer_with_evidence(page: Page, base_url: str) -> None:
 
 
 def abstention(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.UNANSWERED)
+    checks.ask_by_keyboard(page, base_url, replies.UNANSWERED)
 
 
 def loading(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.SLOW})}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.SLOW})}")
     expect(page.locator("#answer")).to_have_text("Searching the articles…")
 
 
 def passages_before_the_answer(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.STREAMED})}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.STREAMED})}")
     expect(page.get_by_role("heading", name="Passages found")).to_be_visible()
 
 
 def thread(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.ANSWERED})}#{urlencode({'then': scripted.FOLLOW_UP})}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.ANSWERED})}#{urlencode({'then': replies.FOLLOW_UP})}")
     expect(page.locator("#answer-2 .answer-text")).to_be_visible()
     page.get_by_role("button", name="Follow up").click()
     expect(page.locator("#next-error")).not_to_be_empty()
 
 
 def thumb_up(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.UNANSWERED)
+    checks.ask_by_keyboard(page, base_url, replies.UNANSWERED)
     page.get_by_role("button", name="This is right").click()
     expect(page.locator(".thumb.up")).to_have_attribute("aria-pressed", "true")
 
 
 def correction(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
     page.get_by_role("button", name="This is wrong").click()
     page.get_by_label("The answer stands in the passages").check()
     page.get_by_role("button", name="Send").click()
@@ -79,7 +79,7 @@ def correction(page: Page, base_url: str) -> None:
 def correction_not_kept(page: Page, base_url: str) -> None:
     correction(page, base_url)
     page.get_by_role("checkbox").first.check()
-    page.get_by_label("Comment").fill(scripted.TOO_EARLY)
+    page.get_by_label("Comment").fill(replies.TOO_EARLY)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
@@ -92,18 +92,18 @@ def correction_kept(page: Page, base_url: str) -> None:
 
 
 def wrong_filter(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.WRONG_FILTERS, 'from': '2024-01-01', 'publisher': 'Nobody'})}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.WRONG_FILTERS, 'from': '2024-01-01', 'publisher': 'Nobody'})}")
     expect(page.locator("#from-error")).not_to_be_empty()
     expect(page.get_by_role("checkbox", name="Nobody")).to_be_checked()
 
 
 def unavailable(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.UNAVAILABLE)
+    checks.ask_by_keyboard(page, base_url, replies.UNAVAILABLE)
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
 def copied_by_hand(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.ANSWERED})}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.ANSWERED})}")
     page.evaluate(
         "Object.defineProperty(navigator, 'clipboard', {value: undefined}); document.execCommand = () => false"
     )
@@ -112,7 +112,7 @@ def copied_by_hand(page: Page, base_url: str) -> None:
 
 
 def reader(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/read/{quote(scripted.WALL['id'])}?{urlencode({'start': 3, 'end': 90})}")
+    page.goto(f"{base_url}/read/{quote(replies.WALL['id'])}?{urlencode({'start': 3, 'end': 90})}")
     expect(page.locator("#cited")).to_be_visible()
 
 

@@ -5,14 +5,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import checks, scripted
+from tests.browser import checks, replies
 from tests.browser.conftest import Watch
 
 pytestmark = pytest.mark.browser
 COURIER = "The Salthaven Courier"
-FILTERED = {"q": scripted.ANSWERED, "from": "2024-01-01", "to": "2024-02-29", "publisher": [COURIER, "Coast & Country"]}
+FILTERED = {"q": replies.ANSWERED, "from": "2024-01-01", "to": "2024-02-29", "publisher": [COURIER, "Coast & Country"]}
 BODY = {
-    "question": scripted.ANSWERED,
+    "question": replies.ANSWERED,
     "explain": True,
     "filters": {
         "published_from": "2024-01-01",
@@ -49,7 +49,7 @@ def test_what_opens_the_filters_stays_where_it_was_pressed(page: Page, base_url:
 
 def test_chosen_filters_are_sent_shown_and_kept_in_the_address(page: Page, base_url: str) -> None:
     page.goto(base_url)
-    page.get_by_label("Your question").fill(scripted.ANSWERED)
+    page.get_by_label("Your question").fill(replies.ANSWERED)
     open_filters(page)
     page.get_by_role("button", name="More publishers").click()
     page.get_by_role("checkbox", name=COURIER).check()
@@ -84,7 +84,7 @@ def test_back_restores_the_filters_of_the_question_before(page: Page, base_url: 
     expect(page.locator("#answer .searched")).to_be_visible()
     open_filters(page)
     page.get_by_role("button", name="Clear filters").click()
-    assert asked(page, base_url) == {"question": scripted.ANSWERED, "explain": True}
+    assert asked(page, base_url) == {"question": replies.ANSWERED, "explain": True}
     expect(page.locator("#answer .searched")).to_have_count(0)
     page.go_back()
     expect(page.locator("#answer .searched")).to_be_visible()
@@ -101,7 +101,7 @@ def test_publishers_are_listed_by_name_with_their_articles_page_by_page(page: Pa
 
 
 def test_a_publisher_that_is_not_in_the_library_stays_chosen_and_is_told(page: Page, base_url: str) -> None:
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.ANSWERED, 'publisher': 'Nobody'})}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.ANSWERED, 'publisher': 'Nobody'})}")
     open_filters(page)
     page.get_by_role("button", name="More publishers").click()
     expect(page.locator(".choice").first).to_have_text("Nobodynot in the library")
@@ -112,7 +112,7 @@ def test_a_period_that_ends_before_it_begins_is_refused_at_its_field_without_a_r
     page: Page, base_url: str
 ) -> None:
     page.goto(base_url)
-    page.get_by_label("Your question").fill(scripted.ANSWERED)
+    page.get_by_label("Your question").fill(replies.ANSWERED)
     open_filters(page)
     page.get_by_label("Published from").fill("2024-02-01")
     page.get_by_label("Published to").fill("2024-01-01")
@@ -128,7 +128,7 @@ def test_a_period_that_ends_before_it_begins_is_refused_at_its_field_without_a_r
 
 def test_a_half_written_date_is_refused_at_its_field(page: Page, base_url: str) -> None:
     page.goto(base_url)
-    page.get_by_label("Your question").fill(scripted.ANSWERED)
+    page.get_by_label("Your question").fill(replies.ANSWERED)
     open_filters(page)
     page.get_by_label("Published from").press("1")
     page.get_by_role("button", name="Ask").click()
@@ -138,7 +138,7 @@ def test_a_half_written_date_is_refused_at_its_field(page: Page, base_url: str) 
 def test_what_the_server_says_of_a_filter_stands_at_its_field(page: Page, base_url: str, watch: Watch) -> None:
     watch.expected_statuses.add(422)
     with page.expect_request(f"{base_url}/v1/ask") as sent:
-        page.goto(f"{base_url}/?{urlencode({'q': scripted.WRONG_FILTERS, 'from': 'soon'})}")
+        page.goto(f"{base_url}/?{urlencode({'q': replies.WRONG_FILTERS, 'from': 'soon'})}")
     assert checks.body_of(sent.value)["filters"] == {"published_from": "soon"}
     expect(page.get_by_label("Published from")).to_have_accessible_description("'soon' is not a date")
     expect(page.get_by_label("Published from")).to_be_focused()
@@ -147,7 +147,7 @@ def test_what_the_server_says_of_a_filter_stands_at_its_field(page: Page, base_u
 
 def test_more_publishers_than_an_address_can_name_are_refused_at_their_field(page: Page, base_url: str) -> None:
     names = [f"{number} {'x' * 900}" for number in range(50)]
-    page.goto(f"{base_url}/?{urlencode({'q': scripted.ANSWERED, 'publisher': names}, doseq=True)}")
+    page.goto(f"{base_url}/?{urlencode({'q': replies.ANSWERED, 'publisher': names}, doseq=True)}")
     expect(page.locator(".asked")).to_be_visible()
     before = page.url
     page.get_by_label("Your question").fill("🌊" * 600)

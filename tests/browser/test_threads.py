@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import checks, scripted
+from tests.browser import checks, replies
 from tests.browser.conftest import Watch
 
 pytestmark = pytest.mark.browser
@@ -22,16 +22,16 @@ def thread(base_url: str, question: str, *follow_ups: str) -> str:
 
 
 def test_a_follow_up_carries_the_turns_before_and_stands_below_them(page: Page, base_url: str) -> None:
-    first = checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    first = checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
     with page.expect_request(f"{base_url}/v1/ask") as sent:
-        follow_up(page, scripted.FOLLOW_UP)
+        follow_up(page, replies.FOLLOW_UP)
     history = [
-        {"role": "user", "content": scripted.ANSWERED},
+        {"role": "user", "content": replies.ANSWERED},
         {"role": "assistant", "content": first["answer"]["text"]},
     ]
-    assert checks.body_of(sent.value) == {"question": scripted.FOLLOW_UP, "explain": True, "history": history}
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED, scripted.FOLLOW_UP])
-    expect(page.locator("#answer-2 .searched")).to_have_text(f"Searched for: {scripted.REWRITTEN}")
+    assert checks.body_of(sent.value) == {"question": replies.FOLLOW_UP, "explain": True, "history": history}
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED, replies.FOLLOW_UP])
+    expect(page.locator("#answer-2 .searched")).to_have_text(f"Searched for: {replies.REWRITTEN}")
     expect(page.locator("#answer .searched")).to_have_count(0)
     expect(page.locator("#answer-2")).to_be_focused()
     expect(page.locator("#answer-2")).to_be_in_viewport()
@@ -40,8 +40,8 @@ def test_a_follow_up_carries_the_turns_before_and_stands_below_them(page: Page, 
 
 def test_the_answer_to_a_follow_up_comes_to_the_top_of_the_window(page: Page, base_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 600})
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
-    follow_up(page, scripted.FOLLOW_UP)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
+    follow_up(page, replies.FOLLOW_UP)
     expect(page.locator("#answer-2 .answer-text")).to_be_visible()
     place = page.locator("#answer-2").bounding_box()
     assert place is not None
@@ -49,15 +49,15 @@ def test_the_answer_to_a_follow_up_comes_to_the_top_of_the_window(page: Page, ba
 
 
 def test_an_abstention_is_a_turn_too(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.UNANSWERED)
+    checks.ask_by_keyboard(page, base_url, replies.UNANSWERED)
     with page.expect_request(f"{base_url}/v1/ask") as sent:
-        follow_up(page, scripted.ANSWERED)
+        follow_up(page, replies.ANSWERED)
     said = checks.body_of(sent.value)["history"][1]["content"]
     assert said == "The articles do not answer this."
 
 
 def test_no_two_elements_of_a_thread_share_an_id_and_each_marker_stays_in_its_turn(page: Page, base_url: str) -> None:
-    page.goto(thread(base_url, scripted.ANSWERED, scripted.FOLLOW_UP, scripted.ANSWERED))
+    page.goto(thread(base_url, replies.ANSWERED, replies.FOLLOW_UP, replies.ANSWERED))
     expect(page.locator(".asked")).to_have_count(3)
     expect(page.locator("#answer-3 .answer-text")).to_be_visible()
     ids: list[str] = page.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
@@ -69,22 +69,22 @@ def test_no_two_elements_of_a_thread_share_an_id_and_each_marker_stays_in_its_tu
 
 
 def test_the_address_carries_the_thread_through_reload_back_and_forward(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
-    follow_up(page, scripted.FOLLOW_UP)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
+    follow_up(page, replies.FOLLOW_UP)
     expect(page.locator(".asked")).to_have_count(2)
-    assert page.url == thread(base_url, scripted.ANSWERED, scripted.FOLLOW_UP)
+    assert page.url == thread(base_url, replies.ANSWERED, replies.FOLLOW_UP)
     page.reload()
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED, scripted.FOLLOW_UP])
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED, replies.FOLLOW_UP])
     page.go_back()
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED])
-    expect(page.get_by_label("Your question")).to_have_value(scripted.ANSWERED)
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED])
+    expect(page.get_by_label("Your question")).to_have_value(replies.ANSWERED)
     page.go_forward()
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED, scripted.FOLLOW_UP])
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED, replies.FOLLOW_UP])
 
 
 def test_going_back_asks_nothing_again(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
-    follow_up(page, scripted.FOLLOW_UP)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
+    follow_up(page, replies.FOLLOW_UP)
     expect(page.locator("#answer-2 .answer-text")).to_be_visible()
     sent = list[str]()
     page.on("request", lambda request: sent.append(request.url))
@@ -94,14 +94,14 @@ def test_going_back_asks_nothing_again(page: Page, base_url: str) -> None:
 
 
 def test_a_new_question_begins_a_new_thread_and_so_does_the_link(page: Page, base_url: str) -> None:
-    page.goto(thread(base_url, scripted.ANSWERED, scripted.FOLLOW_UP))
+    page.goto(thread(base_url, replies.ANSWERED, replies.FOLLOW_UP))
     expect(page.locator(".asked")).to_have_count(2)
     with page.expect_request(f"{base_url}/v1/ask") as sent:
-        page.get_by_label("Your question").fill(scripted.SEVERAL)
+        page.get_by_label("Your question").fill(replies.SEVERAL)
         page.get_by_role("button", name="Ask").click()
     assert "history" not in checks.body_of(sent.value)
-    expect(page.locator(".asked")).to_have_text([scripted.SEVERAL])
-    assert page.url == thread(base_url, scripted.SEVERAL)
+    expect(page.locator(".asked")).to_have_text([replies.SEVERAL])
+    assert page.url == thread(base_url, replies.SEVERAL)
     page.get_by_role("link", name="New thread").click()
     expect(page.get_by_label("Your question")).to_be_focused()
     expect(page.get_by_label("Your question")).to_have_value("")
@@ -109,7 +109,7 @@ def test_a_new_question_begins_a_new_thread_and_so_does_the_link(page: Page, bas
 
 
 def test_an_empty_follow_up_is_refused_at_its_field(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
     follow_up(page, "  ")
     field = page.get_by_label("Follow-up question")
     expect(field).to_have_accessible_description("Write a question first.")
@@ -121,35 +121,35 @@ def test_a_follow_up_that_fails_leaves_the_turns_before_and_can_be_put_otherwise
     page: Page, base_url: str, watch: Watch
 ) -> None:
     watch.expected_statuses |= {422, 503}
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
-    follow_up(page, scripted.UNAVAILABLE)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
+    follow_up(page, replies.UNAVAILABLE)
     expect(page.get_by_role("alert")).to_contain_text("The index is not ready")
     with page.expect_response(f"{base_url}/v1/ask"):
         page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("alert")).to_contain_text("The index is not ready")
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED])
-    expect(page.get_by_label("Follow-up question")).to_have_value(scripted.UNAVAILABLE)
-    follow_up(page, scripted.REFUSED)
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED])
+    expect(page.get_by_label("Follow-up question")).to_have_value(replies.UNAVAILABLE)
+    follow_up(page, replies.REFUSED)
     expect(page.get_by_role("alert")).to_contain_text("The question was not accepted")
-    follow_up(page, scripted.FOLLOW_UP)
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED, scripted.FOLLOW_UP])
+    follow_up(page, replies.FOLLOW_UP)
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED, replies.FOLLOW_UP])
     expect(page.get_by_role("alert")).to_be_empty()
-    assert page.url == thread(base_url, scripted.ANSWERED, scripted.FOLLOW_UP)
+    assert page.url == thread(base_url, replies.ANSWERED, replies.FOLLOW_UP)
 
 
 def test_an_address_never_asks_more_than_twenty_questions(page: Page, base_url: str) -> None:
-    page.goto(thread(base_url, scripted.ANSWERED, *[scripted.FOLLOW_UP] * 40))
+    page.goto(thread(base_url, replies.ANSWERED, *[replies.FOLLOW_UP] * 40))
     expect(page.locator("#answer-20 .answer-text")).to_be_visible()
     expect(page.get_by_label("Follow-up question")).to_be_disabled()
     expect(page.locator(".asked")).to_have_count(20)
 
 
 def test_history_can_be_walked_while_an_answer_is_under_way(page: Page, base_url: str) -> None:
-    checks.ask_by_keyboard(page, base_url, scripted.ANSWERED)
-    follow_up(page, scripted.SLOW)
+    checks.ask_by_keyboard(page, base_url, replies.ANSWERED)
+    follow_up(page, replies.SLOW)
     expect(page.locator("#answer-2")).to_contain_text("Searching the articles…")
     page.go_back()
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED])
-    page.wait_for_timeout(scripted.SLOW_SECONDS * 1000)
-    expect(page.locator(".asked")).to_have_text([scripted.ANSWERED])
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED])
+    page.wait_for_timeout(replies.SLOW_SECONDS * 1000)
+    expect(page.locator(".asked")).to_have_text([replies.ANSWERED])
     expect(page.get_by_label("Follow-up question")).to_be_visible()

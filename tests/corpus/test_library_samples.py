@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from corpus.article import Article, Span
+from corpus.article import Article, Skip, SkipReason, Span
 from corpus.library.database import Database
 from corpus.library.identity import Identity
+from corpus.library.reading import Library
 from corpus.library.records import Incoming, PieceCodes, PutResult, Vectors
 from corpus.library.writing import make_library, writing
 
@@ -19,6 +22,21 @@ IDENTITY = Identity(
     encoder_name="words", encoder_sha256="ab" * 32, dim=DIM, max_pieces=64, max_tokens=40, overlap_tokens=10
 )
 
+
+HARBOUR = Article(
+    id="harbour",
+    text="The harbour 😀 reopened.\n\nCranes were checked.",
+    title="Harbour reopens",
+    publisher="The Tide",
+    published_at=date(2019, 3, 4),
+    published_at_inferred=True,
+    author="A. Writer",
+    url="https://example.org/harbour",
+    skipped=(Skip(Span(0, 3), SkipReason.LINKS),),
+)
+LATER = replace(HARBOUR, text="The harbour closed again.", skipped=())
+OPEN: list[Library] = []
+"""What the fixture `home` closes."""
 
 Place = Path | Database
 """Of a library: SQLite's in a folder, or any other."""
@@ -58,3 +76,14 @@ def put(home: Place, *articles: Article, origin: str | None = None) -> list[PutR
 def remove(home: Place, article_id: str) -> None:
     with writing(home, wait_seconds=5) as writer:
         writer.remove(article_id)
+
+
+def opened(home: Place) -> Library:
+    """Closed after the test."""
+    OPEN.append(Library(home))
+    return OPEN[-1]
+
+
+def ids_of(home: Place, article_id: str) -> list[int]:
+    with opened(home).snapshot() as snapshot:
+        return [row.passage_id for row in snapshot.passages_of(article_id)]

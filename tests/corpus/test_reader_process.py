@@ -13,16 +13,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from corpus.article import Article, Skip, SkipReason, Span
+from corpus.article import Article
 from corpus.errors import ReadersUnavailable, UnreadableArticle
 from corpus.readers.confine import Bounds
 from corpus.readers.process import ReaderProcess
 from corpus.readers.reading import Item, read_here
 from corpus.readers.source import Source
-from corpus.readers.wire import Order, Progress, order_line, to_order, to_told, told_line
 
 SOURCE = Source("shelf/many.jsonl", "many")
 LINES = "".join(f'{{"id": "a{number}", "text": "Ferry {number} sailed."}}\n' for number in range(5))
@@ -58,42 +55,6 @@ def told(items: list[Item]) -> list[str]:
 def child_of(reading: ReaderProcess) -> int:
     assert reading._child is not None
     return reading._child._process.pid
-
-
-ARTICLES = st.builds(
-    Article,
-    id=st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/\\."), min_size=1, max_size=5),
-    text=st.text(st.characters(codec="utf-8", exclude_characters="\0")).map(lambda text: f"Text\n{text}"),
-    title=st.text(st.characters(codec="utf-8", exclude_characters="\0")).map(lambda text: f"T{text}"),
-    publisher=st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0")),
-    published_at=st.none() | st.dates(),
-    published_at_inferred=st.booleans(),
-    skipped=st.sampled_from([(), (Skip(Span(0, 2), SkipReason.LINKS), Skip(Span(3, 4), SkipReason.APPEAL))]),
-)
-
-
-@settings(max_examples=200, deadline=None, database=None)
-@given(article=ARTICLES, name=st.text(), line=st.none() | st.integers(1), field=st.none() | st.text())
-def test_what_one_process_tells_the_other_understands(
-    article: Article, name: str, line: int | None, field: str | None
-) -> None:
-    assert to_told(told_line(Progress(7, article))) == Progress(7, article)
-    error = UnreadableArticle("it is empty", source=name, line=line, field=field)
-    assert told_line(Progress(7, error)).count(b"\n") == 1
-    back = to_told(told_line(Progress(7, error)))
-    assert isinstance(back, Progress)
-    assert isinstance(back.item, UnreadableArticle)
-    assert vars(back.item) == vars(error)
-    order = Order("html", Source(name, article.id, 3))
-    assert to_order(order_line(order)) == order
-
-
-@pytest.mark.parametrize(
-    "line", [b"{}\n", b"[]\n", b"1\n", b"no json\n", b'{"read": 1, "article": {"id": "a"}}\n', b"\xff"]
-)
-def test_a_line_that_is_none_of_ours_is_an_error(line: bytes) -> None:
-    with pytest.raises(ValueError, match="no line of a reading process"):
-        to_told(line)
 
 
 def test_another_process_reads_what_this_one_would_read(reading: ReaderProcess, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Real encoders for tests: opening them, holding one against another, and a tiny one made on the spot."""
+"""Real models for tests: encoders opened, exported and held one against another, and tiny ones made on the spot."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import numpy as np
 
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
+from indexing.encoders.exported import ExportManifest
 from indexing.encoders.protocol import PieceEncoder
+from indexing.encoders.source import find_model
 
 LEAST_COSINE = {Precision.FP32: 0.9999, Precision.INT8: 0.95}
 
@@ -91,3 +93,51 @@ def tiny_model(
         )
         model.save(str(folder))
     return folder
+
+
+def tiny_cross_encoder(
+    folder: Path,
+    *,
+    labels: int = 1,
+    max_pieces: int = 128,
+    prompt: str | None = None,
+    change: Callable[[dict[str, object]], None] = lambda _: None,
+) -> Path:
+    """A BERT that judges pairs with two small random layers, saved as sentence-transformers saves one.
+
+    `change` alters the weights, by name, before they are saved.
+    """
+    with unwarned():
+        import torch  # noqa: PLC0415 - takes seconds, and only the tests of real models need it
+        from sentence_transformers import CrossEncoder  # noqa: PLC0415
+        from transformers import BertConfig, BertForSequenceClassification, BertTokenizer  # noqa: PLC0415
+
+        torch.manual_seed(5)
+        base = folder.with_name(f"{folder.name}-base")
+        config = BertConfig(
+            vocab_size=len(VOCABULARY),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            max_position_embeddings=max_pieces,
+            initializer_range=0.5,
+        )
+        config.num_labels = labels
+        bert = BertForSequenceClassification(config)
+        weights = bert.state_dict()
+        change(weights)
+        bert.load_state_dict(weights)
+        bert.save_pretrained(base)
+        BertTokenizer(vocab={word: n for n, word in enumerate(VOCABULARY)}).save_pretrained(base)
+        prompts = {} if prompt is None else {"judge": prompt}
+        model = CrossEncoder(str(base), device="cpu", prompts=prompts, default_prompt_name="judge" if prompts else None)
+        model.save_pretrained(str(folder))
+    return folder
+
+
+def exported(folder: Path, cache: Path, precision: Precision = Precision.FP32) -> ExportManifest:
+    with unwarned():
+        from indexing.encoders.export import export  # noqa: PLC0415 - imports torch
+
+        return export(find_model(str(folder)), precision=precision, cache=cache)

@@ -1,6 +1,6 @@
 """Small collections for the tests of indexing: short articles, an encoder without a model, and what joins them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,10 @@ from corpus.library.identity import Identity
 from corpus.library.reading import Library
 from corpus.library.sqlite.database import as_database
 from corpus.library.writing import make_library, writing
-from indexing.encoders.protocol import Embeddings
+from indexing.encoders.protocol import Embeddings, Encoded
+from indexing.errors import PassageTooLong
+from indexing.generations.manifest import generation_folder
+from indexing.generations.publishing import publish
 from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, Stored, identity_of
 from indexing.lexical.analysis import analyse
@@ -29,8 +32,17 @@ LAW = settings(
 )
 EAGER = Tiers(least=0, most=0)
 """Every passage is worth a part, every one that is gone worth making its part anew."""
+ENCODER = WordEncoder(dim=24)
+"""Of the fixture `shelf`."""
 TOLERANCE = 1e-5
 """Backends sum the same products in another order."""
+
+TEXTS = {
+    "harbour": "The harbour reopened on Tuesday. Cranes were checked.",
+    "council": "The council voted against the budget. The minister resigned.",
+    "ferry": "Two ferries stayed in port. The strike ends on Friday.",
+}
+"""Of the articles of `filled`, by their ids."""
 
 _PIECE = regex.compile(r"\w{1,4}|[^\w\s]")
 
@@ -116,3 +128,57 @@ def texts_of(index: SearchIndex, question: str) -> list[str]:
     with index.reading() as (snapshot, view):
         rows = snapshot.passages(word_ids(view, question))
         return sorted(row.text for row in rows.values())
+
+
+class CountingEncoder(WordEncoder):
+    """Remembers how many texts each call had, and fails on request."""
+
+    def __init__(self, *, name: str = "words", dim: int = 48, fail_at: str | None = None) -> None:
+        super().__init__(name=name, dim=dim)
+        self.calls: list[int] = []
+        self.fail_at = fail_at
+
+    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
+        self.calls.append(len(texts))
+        if self.fail_at is not None and any(self.fail_at in text for text in texts):
+            raise PassageTooLong(pieces=999, limit=256, text=self.fail_at)
+        return super().encode_passages_with_pieces(texts)
+
+    @property
+    def encoded(self) -> int:
+        return sum(self.calls)
+
+
+def numbered(count: int, *, start: int = 0) -> list[Article]:
+    return [article(f"a{n}", f"Sentence {n} of it. Another one follows here.") for n in range(start, start + count)]
+
+
+def stored_ids(shelf: Shelf) -> list[str]:
+    with shelf.library.snapshot() as snapshot:
+        return sorted(summary.id for summary in snapshot.summaries())
+
+
+def filled(home: Path) -> Shelf:
+    """A new shelf with an article for each of TEXTS."""
+    made = Shelf(home)
+    made.put_all(*(article(name, text) for name, text in TEXTS.items()))
+    return made
+
+
+def first_folder(shelf: Shelf) -> Path:
+    return generation_folder(shelf.home, 1)
+
+
+def publish_from(shelf: Shelf) -> Path:
+    """The folder of a new generation."""
+    return generation_folder(shelf.home, publish(shelf.library, wait_seconds=5).number)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def finds(shelf: Shelf, words: str) -> bool:
+    index = shelf.index()
+    with index.reading() as (_, view):
+        return len(view.by_words(words.split(), k=5)) > 0

@@ -4,13 +4,17 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.article import Article, Skip, SkipReason, Span
+from corpus.library.records import PutResult
 from indexing.ahead import Stop, worked_ahead
-from tests.indexing.samples import LAW
+from indexing.ingest import Draft
+from tests.indexing.samples import LAW, Shelf, numbered, stored_ids
 
 
 def squared(number: int, _: Stop) -> int:
@@ -106,3 +110,46 @@ def test_work_that_is_not_wanted_any_more_is_told_so() -> None:
     stop.ask()
     with pytest.raises(CancelledError):
         stop.check()
+
+
+def test_who_takes_no_more_leaves_no_thread_and_only_whole_batches(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    before = threading.active_count()
+    running = shelf.ingester.put_all(Draft(each) for each in numbered(1000))
+    told = [next(running).draft.article.id for _ in range(10)]
+    running.close()  # type: ignore[attr-defined]  # a generator, as every function that yields
+    assert threading.active_count() == before
+    held = stored_ids(shelf)
+    assert set(told) <= set(held)
+    assert len(held) < 1000
+    assert {each.result for each in shelf.put_all(*numbered(len(held)))} == {PutResult.UNCHANGED}
+    shelf.put("b", "The lock is free.")
+
+
+def test_drafts_are_taken_only_a_few_batches_ahead_of_what_is_told(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    taken = list[str]()
+
+    def drafts() -> Iterator[Draft]:
+        for each in numbered(1500):
+            taken.append(each.id)
+            yield Draft(each)
+
+    for told, _ in enumerate(shelf.ingester.put_all(drafts()), start=1):
+        assert len(taken) - told <= 4 * 128
+    assert len(taken) == 1500
+
+
+def test_articles_without_passages_are_held_back_by_their_length_too(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    text = "Buy now. " * 250_000
+    taken = list[int]()
+
+    def drafts() -> Iterator[Draft]:
+        for number in range(10):
+            taken.append(number)
+            skip = Skip(Span(0, len(text)), SkipReason.APPEAL)
+            yield Draft(Article(id=f"a{number}", text=text, title="t", skipped=(skip,)))
+
+    next(shelf.ingester.put_all(drafts()))
+    assert len(taken) < 10

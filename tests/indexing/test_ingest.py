@@ -1,7 +1,6 @@
 """Taking articles in: in batches, without encoding twice, and with everything before an error kept."""
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -11,50 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Skip, SkipReason, Span
-from corpus.errors import LibraryMismatch
 from corpus.library.reading import Library
 from corpus.library.records import PutResult
 from corpus.library.writing import writing
 from indexing.ahead import Stop
-from indexing.encoders.protocol import Encoded, passage_input
+from indexing.encoders.protocol import passage_input
 from indexing.errors import PassageTooLong
-from indexing.ingest import Draft, Ingester, identity_of
+from indexing.ingest import Draft
 from indexing.tokens import count_tokens
-from tests.fakes import WordEncoder
-from tests.indexing.samples import LAW, Shelf, article
-
-
-class CountingEncoder(WordEncoder):
-    """Remembers how many texts each call had, and fails on request."""
-
-    def __init__(self, *, name: str = "words", dim: int = 48, fail_at: str | None = None) -> None:
-        super().__init__(name=name, dim=dim)
-        self.calls: list[int] = []
-        self.fail_at = fail_at
-
-    def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
-        self.calls.append(len(texts))
-        if self.fail_at is not None and any(self.fail_at in text for text in texts):
-            raise PassageTooLong(pieces=999, limit=256, text=self.fail_at)
-        return super().encode_passages_with_pieces(texts)
-
-    @property
-    def encoded(self) -> int:
-        return sum(self.calls)
+from tests.indexing.samples import LAW, CountingEncoder, Shelf, article, numbered, stored_ids
 
 
 def counting_shelf(home: Path, *, fail_at: str | None = None) -> tuple[Shelf, CountingEncoder]:
     encoder = CountingEncoder(fail_at=fail_at)
     return Shelf(home, encoder=encoder), encoder
-
-
-def numbered(count: int, *, start: int = 0) -> list[Article]:
-    return [article(f"a{n}", f"Sentence {n} of it. Another one follows here.") for n in range(start, start + count)]
-
-
-def stored_ids(shelf: Shelf) -> list[str]:
-    with shelf.library.snapshot() as snapshot:
-        return sorted(summary.id for summary in snapshot.summaries())
 
 
 def commits(shelf: Shelf) -> int:
@@ -244,128 +213,6 @@ def test_an_encoder_that_fails_in_the_middle_keeps_what_was_told_before_and_noth
     encoder.fail_at = None
     shelf.put_all(*numbered(300))
     assert len(stored_ids(shelf)) == 300
-
-
-def test_who_takes_no_more_leaves_no_thread_and_only_whole_batches(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    before = threading.active_count()
-    running = shelf.ingester.put_all(Draft(each) for each in numbered(1000))
-    told = [next(running).draft.article.id for _ in range(10)]
-    running.close()  # type: ignore[attr-defined]  # a generator, as every function that yields
-    assert threading.active_count() == before
-    held = stored_ids(shelf)
-    assert set(told) <= set(held)
-    assert len(held) < 1000
-    assert {each.result for each in shelf.put_all(*numbered(len(held)))} == {PutResult.UNCHANGED}
-    shelf.put("b", "The lock is free.")
-
-
-def test_drafts_are_taken_only_a_few_batches_ahead_of_what_is_told(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    taken = list[str]()
-
-    def drafts() -> Iterator[Draft]:
-        for each in numbered(1500):
-            taken.append(each.id)
-            yield Draft(each)
-
-    for told, _ in enumerate(shelf.ingester.put_all(drafts()), start=1):
-        assert len(taken) - told <= 4 * 128
-    assert len(taken) == 1500
-
-
-def test_articles_without_passages_are_held_back_by_their_length_too(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    text = "Buy now. " * 250_000
-    taken = list[int]()
-
-    def drafts() -> Iterator[Draft]:
-        for number in range(10):
-            taken.append(number)
-            skip = Skip(Span(0, len(text)), SkipReason.APPEAL)
-            yield Draft(Article(id=f"a{number}", text=text, title="t", skipped=(skip,)))
-
-    next(shelf.ingester.put_all(drafts()))
-    assert len(taken) < 10
-
-
-def resplitter(shelf: Shelf, encoder: WordEncoder, *, max_tokens: int) -> Ingester:
-    identity = identity_of(encoder, max_tokens=max_tokens, overlap_tokens=4)
-    return Ingester(shelf.library, encoder=encoder, identity=identity, wait_seconds=5)
-
-
-def test_resplitting_gives_every_article_new_passages_and_vectors_and_the_library_a_new_identity(
-    tmp_path: Path,
-) -> None:
-    shelf = Shelf(tmp_path)
-    texts = {f"a{n}": f"Article {n}. " + "The harbour reopened on Tuesday. " * 6 for n in range(5)}
-    for name, text in texts.items():
-        shelf.put(name, text)
-    with shelf.library.snapshot() as snapshot:
-        before = snapshot.vectors_after(0).ids.tolist()
-    other = WordEncoder(name="others", dim=24)
-    assert list(resplitter(shelf, other, max_tokens=40).resplit()) == sorted(texts)
-    with shelf.library.snapshot() as snapshot:
-        assert snapshot.identity == identity_of(other, max_tokens=40, overlap_tokens=4)
-        after = snapshot.vectors_after(0)
-        assert after.vectors.shape[1] == 24
-        assert min(after.ids) > max(before)
-        assert len(after.ids) < len(before)
-        assert {row.searchable for row in snapshot.passages(before).values()} == {False}
-        for name, text in texts.items():
-            assert snapshot.revision(name).article.text == text
-            assert max(count_tokens(row.text) for row in snapshot.passages_of(name)) > 16
-
-
-def test_resplitting_broken_off_by_who_asked_leaves_the_library_as_it_was(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put_all(*numbered(5))
-    with shelf.library.snapshot() as snapshot:
-        before = (snapshot.commit, snapshot.identity, snapshot.vectors_after(0).ids.tolist())
-    running = resplitter(shelf, WordEncoder(name="others", dim=24), max_tokens=40).resplit()
-    assert next(iter(running)) == "a0"
-    running.close()  # type: ignore[attr-defined]  # a generator, as every function that yields
-    with shelf.library.snapshot() as snapshot:
-        assert (snapshot.commit, snapshot.identity, snapshot.vectors_after(0).ids.tolist()) == before
-    shelf.put("b", "The lock is free.")
-
-
-def test_resplitting_with_an_encoder_that_fails_leaves_the_library_as_it_was(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put_all(*numbered(5))
-    with shelf.library.snapshot() as snapshot:
-        before = (snapshot.commit, snapshot.identity, snapshot.vectors_after(0).ids.tolist())
-    failing = CountingEncoder(name="others", fail_at="Sentence 3 ")
-    with pytest.raises(PassageTooLong):
-        list(resplitter(shelf, failing, max_tokens=40).resplit())
-    with shelf.library.snapshot() as snapshot:
-        assert (snapshot.commit, snapshot.identity, snapshot.vectors_after(0).ids.tolist()) == before
-
-
-@pytest.mark.parametrize("dim", [48, 24])
-def test_a_writer_whose_encoder_is_no_longer_the_librarys_is_refused_and_stores_nothing(
-    tmp_path: Path, dim: int
-) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put("a", "First words.")
-    list(resplitter(shelf, WordEncoder(name="others", dim=dim), max_tokens=40).resplit())
-    with pytest.raises(LibraryMismatch, match="others"):
-        shelf.put("b", "These would get the former encoder's vectors.")
-    assert stored_ids(shelf) == ["a"]
-    with shelf.library.snapshot() as snapshot:
-        assert snapshot.vectors_after(0).vectors.shape[1] == dim
-
-
-def test_a_former_revision_of_a_resplit_article_stays_verifiable(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put("a", "First words of it.")
-    with shelf.library.snapshot() as snapshot:
-        first = [row.passage_id for row in snapshot.passages_of("a")]
-    shelf.put("a", "Second words of it.")
-    list(resplitter(shelf, WordEncoder(name="others"), max_tokens=40).resplit())
-    with shelf.library.snapshot() as snapshot:
-        for row in snapshot.passages(first).values():
-            assert row.text == snapshot.revision("a", row.revision).article.text[row.span.start : row.span.end]
 
 
 def test_an_article_that_nobody_waits_for_any_more_is_not_stored(tmp_path: Path) -> None:

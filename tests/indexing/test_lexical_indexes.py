@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 from indexing.lexical import exact, tantivy
 from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B, LexicalIndex, LexicalSearch, Statistics
-from indexing.lexical.questions import question_terms
-from indexing.lexical.stopwords import QUESTION_STOP_WORDS
 from indexing.milvus.client import Client
 from indexing.ranking import Ids, Ranking, Selection
 from tests.indexing.rows import words_in
@@ -273,44 +271,10 @@ def test_an_open_index_goes_on_finding_after_its_folder_is_deleted(files: Files,
         assert len(search(each, TERMS[:2], k=500)) > 50
 
 
-def test_words_are_compared_without_case_accents_and_endings() -> None:
-    assert analyse("The CAFÉ'S Harbours, re-opened: 42nd 서울 naïve") == [
-        "the", "cafe", "s", "harbour", "re", "open", "42nd", "서울", "naiv",
-    ]  # fmt: skip
-
-
 def test_a_word_no_one_asks_for_is_dropped_alike_from_text_and_question(backend: Backend, tmp_path: Path) -> None:
     index = backend.build_in(ids_array(1), ["harbour " + "x" * 500], tmp_path)
     assert index.statistics(["harbour"]) == Statistics(1, 1, {"harbour": 1})
     assert analyse("x" * 500) == []
-
-
-@LAW
-@given(text=st.text(max_size=60))
-def test_the_terms_of_a_text_are_never_empty_words_and_analysing_never_fails(text: str) -> None:
-    clean = text.encode(errors="ignore").decode()
-    assert all(term.strip() for term in analyse(clean))
-    assert len(question_terms(clean)) == len(set(question_terms(clean)))
-
-
-def test_a_question_keeps_the_words_that_tell_something_in_order_and_once() -> None:
-    assert question_terms("Why did the Harbour close, and when will the harbour's cranes reopen?") == [
-        "harbour", "close", "crane", "reopen",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("question", ["Who was it?", "The The", "why"])
-def test_a_question_of_nothing_but_stop_words_keeps_all_of_them(question: str) -> None:
-    assert question_terms(question) == list(dict.fromkeys(analyse(question)))
-
-
-@pytest.mark.parametrize("question", ["", "?!", "_", "😀"])
-def test_a_question_without_words_has_no_terms(question: str) -> None:
-    assert question_terms(question) == []
-
-
-def test_stop_words_are_single_lower_case_words() -> None:
-    assert all(word.isalpha() and word == word.lower() for word in QUESTION_STOP_WORDS)
 
 
 @LAW

@@ -11,7 +11,7 @@ from indexing.encoders.protocol import readable_parts
 from indexing.errors import RerankerFailed, RerankerNotFound
 from indexing.rerankers.protocol import Reranker
 from tests.fakes import WordReranker
-from tests.indexing.models import VOCABULARY, tiny_model, unwarned
+from tests.indexing.models import VOCABULARY, tiny_cross_encoder, tiny_model, unwarned
 
 PASSAGES = [
     "Harbour\nThe harbour reopened on Tuesday.",
@@ -22,47 +22,6 @@ PASSAGES = [
     "Longer than a small model reads\n" + "The harbour reopened on Tuesday. " * 20,
 ]
 QUESTION = "When did the harbour reopen?"
-
-
-def tiny_cross_encoder(
-    folder: Path,
-    *,
-    labels: int = 1,
-    max_pieces: int = 128,
-    prompt: str | None = None,
-    change: Callable[[dict[str, object]], None] = lambda _: None,
-) -> Path:
-    """A BERT that judges pairs with two small random layers, saved as sentence-transformers saves one.
-
-    `change` alters the weights, by name, before they are saved.
-    """
-    with unwarned():
-        import torch  # noqa: PLC0415 - takes seconds, and only the tests of real models need it
-        from sentence_transformers import CrossEncoder  # noqa: PLC0415
-        from transformers import BertConfig, BertForSequenceClassification, BertTokenizer  # noqa: PLC0415
-
-        torch.manual_seed(5)
-        base = folder.with_name(f"{folder.name}-base")
-        config = BertConfig(
-            vocab_size=len(VOCABULARY),
-            hidden_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            max_position_embeddings=max_pieces,
-            initializer_range=0.5,
-        )
-        config.num_labels = labels
-        bert = BertForSequenceClassification(config)
-        weights = bert.state_dict()
-        change(weights)
-        bert.load_state_dict(weights)
-        bert.save_pretrained(base)
-        BertTokenizer(vocab={word: n for n, word in enumerate(VOCABULARY)}).save_pretrained(base)
-        prompts = {} if prompt is None else {"judge": prompt}
-        model = CrossEncoder(str(base), device="cpu", prompts=prompts, default_prompt_name="judge" if prompts else None)
-        model.save_pretrained(str(folder))
-    return folder
 
 
 def opened(name: Path | str) -> Reranker:

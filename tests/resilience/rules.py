@@ -15,18 +15,17 @@ from corpus.library.reading import Library
 from corpus.library.records import Filters, PutResult
 from corpus.library.snapshot import Snapshot
 from corpus.library.writing import make_library, writing
-from indexing.encoders.protocol import Embedding, Embeddings, passage_input
+from indexing.encoders.protocol import Embedding, passage_input
 from indexing.generations.publishing import flush, merge, publish
 from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, identity_of
 from indexing.lexical.analysis import analyse
 from indexing.ranking import Ranking
-from indexing.searching import SearchIndex
 from indexing.vectors.plan import BY_SIZE
 from indexing.view import Chosen
 from service.backup.making import make_backup
 from service.backup.restoring import restore_backup
-from tests.fakes import WordEncoder
+from tests.resilience.reader import ENCODER, Reader
 
 IDS = [f"a{number}" for number in range(8)]
 PUBLISHERS = (None, "Courier", "Tide")
@@ -63,61 +62,6 @@ class Model:
     def copy(self) -> "Model":
         """One that later operations do not change."""
         return Model(dict(self.articles), dict(self.former), self.limit)
-
-
-class _Remembering(WordEncoder):
-    """Encodes each word once: the same few are encoded a million times."""
-
-    def __init__(self) -> None:
-        super().__init__(dim=16)
-        self._known: dict[str, Embedding] = {}
-
-    def encode_question(self, text: str) -> Embedding:
-        if text not in self._known:
-            if len(self._known) > 50_000:
-                self._known.clear()
-            self._known[text] = super().encode_question(text)
-        return self._known[text]
-
-    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
-        return np.stack([self.encode_question(text) for text in texts]) if texts else super().encode_passages(texts)
-
-
-ENCODER = _Remembering()
-
-
-class Reader:
-    """One process's worth of reading: a library and an index of its own, opened when they are first asked for."""
-
-    def __init__(self, home: Path, limit: int) -> None:
-        self._home = home
-        self._limit = limit
-        self._library: Library | None = None
-        self._index: SearchIndex | None = None
-
-    @property
-    def library(self) -> Library:
-        if self._library is None:
-            self._library = Library(self._home)
-        return self._library
-
-    @property
-    def index(self) -> SearchIndex:
-        if self._index is None:
-            identity = identity_of(ENCODER, max_tokens=self._limit, overlap_tokens=0)
-            self._index = SearchIndex(self.library, identity=identity)
-        return self._index
-
-    def close(self) -> None:
-        """As a process that ends."""
-        if self._library is not None:
-            self._library.close()
-        self._library = self._index = None
-
-    def at_limit(self, limit: int) -> None:
-        """Started again with another setting."""
-        self.close()
-        self._limit = limit
 
 
 class Rules:

@@ -7,7 +7,8 @@ POWER = "tests/resilience/test_power_loss.py"
 FAILPOINTS = "tests/resilience/test_failpoints.py"
 FULL = "tests/resilience/test_full_disk.py"
 WRITERS = "tests/resilience/test_two_writers.py"
-POSTGRES = "tests/corpus/test_library_postgres.py"
+MACHINES = "tests/corpus/postgres/test_machines.py"
+UNAVAILABLE = "tests/corpus/postgres/test_unavailable.py"
 MOVING = "tests/corpus/test_library_moving.py"
 ENGINE = "tests/indexing/test_milvus_damage.py"
 
@@ -172,49 +173,49 @@ FAULTS = (
         "indexing/generations/opening.py",
         "                raise\n    return None\n",
         "                return None\n    return None\n",
-        ("tests/indexing/test_generation.py",),
+        ("tests/indexing/test_generation_refused.py",),
     ),
     Fault(
         "checksums are not compared",
         "indexing/generations/opening.py",
         "    check_files(folder, files)\n    try:\n",
         "    try:\n",
-        ("tests/indexing/test_generation.py",),
+        ("tests/indexing/test_generation_refused.py",),
     ),
     Fault(
         "a generation of another library is searched",
         "indexing/searching.py",
         "            if manifest.library_id != snapshot.library_id:\n",
         "            if False:\n",
-        ("tests/indexing/test_generation.py",),
+        ("tests/indexing/test_generation_refused.py",),
     ),
     Fault(
         "what was taken out is still found by its words",
         "indexing/view.py",
         "(terms)\n        selection = Selection(chosen.allowed, self.gone, chosen.filters)\n",
         "(terms)\n        selection = Selection(chosen.allowed)\n",
-        (WRITERS, "tests/indexing/test_searching.py"),
+        (WRITERS, "tests/indexing/test_searching_states.py"),
     ),
     Fault(
         "what was taken out is still found by its vector",
         "indexing/view.py",
         "Selection(chosen.allowed, self.gone, chosen.filters)\n        rankings = (each.vectors.search",
         "Selection(chosen.allowed)\n        rankings = (each.vectors.search",
-        (WRITERS, "tests/indexing/test_searching.py"),
+        (WRITERS, "tests/indexing/test_searching_states.py"),
     ),
     Fault(
         "what is newer than the generation is not searched",
         "indexing/view.py",
         "        yield from self.newer\n",
         "        yield from ()\n",
-        ("tests/indexing/test_searching.py",),
+        ("tests/indexing/test_searching_states.py",),
     ),
     Fault(
         "an open index goes on finding what an update replaced",
         "indexing/searching.py",
         "        gone = np.union1d(view.gone, snapshot.retired_after(view.commit))\n",
         "        gone = view.gone\n",
-        ("tests/indexing/test_searching.py",),
+        ("tests/indexing/test_searching_states.py",),
     ),
     Fault(
         "what a crash left of a generation stays for ever",
@@ -270,21 +271,21 @@ FAULTS = (
         "corpus/library/postgres/database.py",
         'connection.execute("SELECT pg_advisory_xact_lock(?, ?)", self.lock)',
         'connection.execute("SELECT 1")',
-        (POSTGRES,),
+        (MACHINES,),
     ),
     Fault(
         "PostgreSQL acknowledges what it has not written yet",
         "corpus/library/postgres/database.py",
         "SELECT set_config('synchronous_commit', 'on', true)",
         "SELECT set_config('synchronous_commit', 'off', true)",
-        (POSTGRES,),
+        (UNAVAILABLE,),
     ),
     Fault(
         "a connection that died is handed to a reader",
         "corpus/library/reading.py",
         "            except self.database.errors:\n                # a server that was",
         "            except KeyError:\n                # a server that was",
-        (POSTGRES,),
+        (UNAVAILABLE,),
     ),
     Fault(
         "a copy that differs is put in place",

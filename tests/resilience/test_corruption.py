@@ -6,7 +6,8 @@ from pathlib import Path
 import faiss
 import pytest
 
-from tests.resilience.corruption import make_home, run
+from tests.resilience.corruption import run
+from tests.resilience.observed import make_home
 
 COUNT = 60
 

@@ -12,6 +12,7 @@ import pytest
 
 from indexing.encoders.source import find_model
 from tests.service.cli_runs import QUESTION, ROOT, byline, environment, succeeded
+from tests.service.replied import VERIFIED
 
 pytestmark = [pytest.mark.model, pytest.mark.server]
 
@@ -62,7 +63,7 @@ def use(base: str) -> None:
         reply = client.post("/v1/ask", json={"question": QUESTION, "k": 5, "explain": True}).json()
         assert "executed" in reply["answer"]["text"]
         for cited in reply["answer"]["citations"]:
-            place = {name: cited[name] for name in ("article_id", "revision", "start", "end", "quote")}
+            place = {name: cited[name] for name in VERIFIED}
             assert client.post("/v1/verify", json=place).json()["valid"]
         found = client.post("/v1/search", json={"query": "crane", "filters": {"publishers": ["Courier"]}}).json()
         assert [one["article_id"] for one in found["passages"]] == ["crane"]

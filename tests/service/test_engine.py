@@ -1,6 +1,5 @@
 """A service whose indexes an engine has: what it answers while that is down, slow, read-only, and after."""
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +18,11 @@ from service.compose import Parts
 from service.doctor.examine import examine
 from service.doctor.finding import Finding
 from service.http.problems import RETRY_SECONDS
-from service.settings import SettingsError, load_settings
+from service.settings import load_settings
 from tests.engine import EngineProcess
 from tests.fakes import WordEncoder, fake_parts
-from tests.service.cli_runs import environment, run
 from tests.service.conftest import FERRY, HARBOUR
+from tests.service.replied import VERIFIED
 from tests.service.serving import serving
 
 pytestmark = pytest.mark.server
@@ -116,7 +115,7 @@ def test_questions_filters_and_figures_come_from_the_engine_and_what_is_newer(cl
     assert client.get("/readyz").json()["status"] == "ready"
     for question in ("Why was the harbour closed?", "What does the operator blame?"):
         for cited in client.post("/v1/ask", json={"question": question}).json()["answer"]["citations"]:
-            place = {key: cited[key] for key in ("article_id", "revision", "start", "end", "quote")}
+            place = {key: cited[key] for key in VERIFIED}
             assert client.post("/v1/verify", json=place).json()["valid"] is True
 
 
@@ -288,45 +287,6 @@ def test_what_is_published_by_another_process_is_adopted_without_a_write(
 
     parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=True)
     until(covered)
-
-
-def test_milvus_lite_that_is_not_installed_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:
-    script = """
-import sys
-sys.modules["milvus_lite"] = None  # what Python itself takes for a package that is not there
-from service.opening import milvus_of
-from service.settings import SettingsError, load_settings
-try:
-    milvus_of(load_settings(), lambda: None)
-except SettingsError as error:
-    print(error)
-"""
-    said = run([sys.executable, "-c", script], variables=environment({"BYLINE_MILVUS": str(tmp_path / "own.db")})).out
-    assert said.startswith("BYLINE_MILVUS: a file of it needs Milvus Lite, which is not here")
-    assert "'.[milvus-lite]'" in said
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ("localhost:19530", "it is not the address of a Milvus"),
-        ("http://", "it is not the address of a Milvus"),
-        ("http://root:secret@127.0.0.1:19530", "it holds a user or password; set BYLINE_MILVUS_TOKEN"),
-    ],
-)
-def test_an_address_that_cannot_be_is_refused_without_being_repeated(
-    monkeypatch: pytest.MonkeyPatch, value: str, said: str
-) -> None:
-    monkeypatch.setenv("BYLINE_MILVUS", value)
-    with pytest.raises(SettingsError, match=said) as refused:
-        load_settings()
-    assert "secret" not in str(refused.value)
-
-
-def test_the_engines_kind_of_index_is_no_kind_of_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BYLINE_VECTOR_INDEX", "engine")
-    with pytest.raises(SettingsError, match="BYLINE_MILVUS sets an engine"):
-        load_settings()
 
 
 def test_the_token_is_no_part_of_what_an_address_shows(engine: EngineProcess, tmp_path: Path) -> None:

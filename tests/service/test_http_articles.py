@@ -14,6 +14,7 @@ from indexing.errors import IndexBroken
 from indexing.ingest import Draft
 from tests.fakes import fake_parts
 from tests.service.conftest import HARBOUR
+from tests.service.replied import VERIFIED
 from tests.service.serving import serving
 
 OLD = "The zeppelin landed in Salthaven on Monday. Its captain praised the weather."
@@ -60,7 +61,7 @@ def test_a_removed_article_is_gone_from_search_and_listing_but_its_citations_hol
     assert [line["id"] for line in client.get("/v1/articles").json()["articles"]] == ["ferry"]
     assert client.get("/v1/articles/harbour").status_code == 404
     assert client.delete("/v1/articles/harbour").status_code == 404
-    body = {key: citation[key] for key in ("article_id", "revision", "start", "end", "quote")}
+    body = {key: citation[key] for key in VERIFIED}
     assert client.post("/v1/verify", json=body).json() == {"valid": True, "reason": None, "current": False}
     assert client.get(f"/v1/passages/{citation['passage_id']}").json()["searchable"] is False
 

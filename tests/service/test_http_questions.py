@@ -8,12 +8,8 @@ import httpx
 import pytest
 
 from tests.service.conftest import salthaven
+from tests.service.replied import CITATION, PASSAGE, REPLY, VERIFIED
 from tests.service.scripted_model import scripted_model
-
-CITATION = (
-    "marker passage_id article_id revision start end quote title publisher published_at url score".split()  # noqa: SIM905
-)
-PASSAGE = "passage_id article_id revision start end text title publisher published_at url score".split()  # noqa: SIM905
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +32,7 @@ def ids(passages: list[dict[str, object]]) -> set[object]:
 
 def test_an_answer_carries_citations_whose_quote_stands_at_their_place(client: httpx.Client) -> None:
     reply = client.post("/v1/ask", json={"question": "Why was the harbour closed?"}).json()
-    assert list(reply) == [
-        "question",
-        "rewritten_question",
-        "answer",
-        "abstention",
-        "answerable",
-        "generation",
-        "passages",
-        "timings_ms",
-    ]
+    assert list(reply) == REPLY
     assert reply["abstention"] is None
     assert reply["answer"]["citations"]
     for citation in reply["answer"]["citations"]:
@@ -60,9 +47,6 @@ def test_an_answer_carries_citations_whose_quote_stands_at_their_place(client: h
         }
     quotes = [citation["quote"] for citation in reply["answer"]["citations"]]
     assert any(quote.startswith("The council kept it closed because it feared") for quote in quotes)
-
-
-VERIFIED = ("article_id", "revision", "start", "end", "quote")
 
 
 def test_without_a_language_model_no_generation_is_told_of(client: httpx.Client) -> None:

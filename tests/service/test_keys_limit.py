@@ -1,8 +1,9 @@
-"""Limits admit what a token bucket admits, in one process and in several together."""
+"""Limits admit what a token bucket admits, in one process and in several; who guesses is slowed down too."""
 
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,12 @@ from hypothesis import strategies as st
 from service.keys.errors import KeyRefused
 from service.keys.limit import Limit
 from service.keys.rates import Rates
+from service.keys.store import create_key
+from tests.fakes import fake_parts
 from tests.service.cli_runs import ROOT
+from tests.service.serving import serving
+from tests.service.test_access import bearing
+from tests.service.test_http_refusals import refused
 
 SECOND = 1_000_000_000
 LIMITS = st.builds(Limit, st.integers(1, 100_000), st.integers(1, 50))
@@ -135,3 +141,35 @@ def test_processes_that_take_at_once_get_together_what_there_is() -> None:
     # a minute gains one more, and the machine may be slow
     assert 1000 <= admitted <= 1002
     rates.close()
+
+
+def test_a_key_makes_as_many_requests_as_it_may_and_no_more(tmp_path: Path) -> None:
+    now = 10**15
+    with serving(fake_parts(tmp_path, key_rate=60), rates=Rates(clock=lambda: now)) as client:
+        (_, own), (_, default), (_, free) = (
+            create_key(tmp_path, "bot", limit=limit) for limit in (Limit(6, 2), None, Limit(0, 1))
+        )
+        assert [client.get("/v1/articles", headers=bearing(own)).status_code for _ in range(3)] == [200, 200, 429]
+        response = client.post("/v1/search", json={"query": "x"}, headers=bearing(own))
+        assert own.rpartition("_")[2] not in str(refused(response, 429))
+        assert response.headers["retry-after"] == "10"
+        now += 10_000_000_000
+        # what is refused for its scope counts too
+        assert [client.delete("/v1/articles/a", headers=bearing(own)).status_code for _ in range(2)] == [403, 429]
+        statuses = [client.get("/v1/articles", headers=bearing(default)).status_code for _ in range(11)]
+        assert statuses == [200] * 10 + [429]
+        assert {client.get("/v1/articles", headers=bearing(free)).status_code for _ in range(100)} == {200}
+
+
+def test_who_guesses_is_slowed_down_and_a_right_key_from_there_is_not(tmp_path: Path) -> None:
+    now = 10**15
+    with serving(fake_parts(tmp_path), rates=Rates(clock=lambda: now)) as client:
+        _, right = create_key(tmp_path, "bot")
+        guesses = [client.get("/v1/articles", headers=bearing(f"guess {n}")) for n in range(21)]
+        assert [guess.status_code for guess in guesses] == [401] * 20 + [429]
+        assert guesses[-1].headers["retry-after"] == "6"
+        assert client.get("/v1/articles", headers=bearing(right)).status_code == 200
+        # who has no key guesses nothing, and is told what is missing
+        assert client.get("/v1/articles").status_code == 401
+        now += 6_000_000_000
+        assert client.get("/v1/articles", headers=bearing("guess")).status_code == 401

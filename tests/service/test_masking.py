@@ -3,8 +3,11 @@
 import io
 import logging
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from service.http.masking import without_keys
-from service.keys.key import new_key
+from service.keys.key import masked, new_key
 
 
 def test_keys_are_masked_in_lines_their_arguments_and_tracebacks() -> None:
@@ -27,3 +30,17 @@ def test_keys_are_masked_in_lines_their_arguments_and_tracebacks() -> None:
     assert f"as is: byline_{key_id}_... 100%" in written
     assert f"ValueError: not this: byline_{key_id}_..." in written
     assert "5% of others" in written
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([str.lower, str.upper, str]))
+def test_what_is_masked_holds_no_secret(before: str, after: str, case: object) -> None:
+    key_id, text = new_key()
+    secret = text.rpartition("_")[2]
+    told = masked(before + (case(text) if callable(case) else text) + after)
+    assert secret not in told.lower()
+    assert key_id in told.lower()
+
+
+@given(st.text(alphabet="byline_0123456789abcdefg /"))
+def test_other_text_is_left_as_it_is(text: str) -> None:
+    assert masked(text) == text or "byline_" in text

@@ -22,12 +22,14 @@ from service.backup.restoring import restore_backup
 from service.compose import Parts
 from service.doctor.examine import examine
 from service.http.problems import RETRY_SECONDS
+from service.mending import open_index
 from service.settings import SettingsError, load_settings
 from tests.corpus.test_library_samples import new_library, put
 from tests.fakes import WordEncoder, fake_parts
 from tests.postgres import Server, programs, running
 from tests.service.cli_runs import byline, refusal
 from tests.service.conftest import FERRY, HARBOUR, salthaven
+from tests.service.replied import VERIFIED
 from tests.service.serving import serving
 
 PASSWORD = "correct-horse"  # noqa: S105 - what must not be told
@@ -62,7 +64,7 @@ def test_what_one_machine_stores_or_removes_the_next_question_to_another_knows(
         assert client.delete("/v1/articles/harbour").status_code == 204
         assert [one["id"] for one in other.get("/v1/articles").json()["articles"]] == ["ferry", "visit"]
         cited = first["answer"]["citations"][0]
-        body = {key: cited[key] for key in ("article_id", "revision", "start", "end", "quote")}
+        body = {key: cited[key] for key in VERIFIED}
         assert other.post("/v1/verify", json=body).json() == {"valid": True, "reason": None, "current": False}
 
 
@@ -141,11 +143,11 @@ def test_after_a_restore_another_machine_refuses_until_its_mark_is_removed_and_i
             assert other.post("/v1/search", json={"query": "zeppelin"}).status_code == 503
             assert other.put("/v1/articles/visit", json=zeppelin).status_code == 503
     with closing(elsewhere()) as refused, pytest.raises(LibraryBroken, match=r"lacks changes .* up to commit 3"):
-        refused.open_index()
+        open_index(refused)
     # as docs/postgresql.md has it
     (there / FILE_NAME).unlink()
     with closing(elsewhere()) as refused, pytest.raises(IndexBroken, match="another history"):
-        refused.open_index()
+        open_index(refused)
     rebuilt = byline("rebuild", home=there, variables={"BYLINE_LIBRARY": address.get_secret_value()})
     assert rebuilt.status == 0, rebuilt.err
     with serving(elsewhere()) as other:

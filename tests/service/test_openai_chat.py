@@ -14,11 +14,11 @@ from pydantic import BaseModel
 
 from tests.service.conftest import HARBOUR, salthaven
 from tests.service.openai_client import openai_client
+from tests.service.replied import VERIFIED
 from tests.service.scripted_model import scripted_model
 
 QUESTION = "Why was the harbour closed?"
 FERRY_FARES = "Which ferry fares rise in May?"
-VERIFIED = ("article_id", "revision", "start", "end", "quote")
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ from service.core.retrieve import ALL_STEPS, Steps
 from service.core.values import Abstention, Answer, Hit, Reply
 from service.settings import SettingsError
 from tests.fakes import WordEncoder, WordReranker, fake_parts, fake_settings, reranked_parts
-from tests.indexing.models import unwarned
-from tests.indexing.test_rerankers import tiny_cross_encoder
+from tests.indexing.models import tiny_cross_encoder, unwarned
 from tests.service.serving import serving
 
 QUESTION = "Which crane was painted on day 7?"

@@ -232,29 +232,3 @@ def test_who_leaves_cancels_the_question() -> None:
         run(lambda _, cancellation: waits(None, cancellation), gone=True)
     assert run(waits, most=1)[0].startswith(b"event: passages\n")
     assert ended == ["cancelled", "cancelled"]
-
-
-def test_a_cancellation_replaces_the_error_it_causes_and_nothing_else() -> None:
-    cancellation = Cancellation()
-    with cancellation.waking(lambda: None):
-        pass
-    with pytest.raises(OSError, match="broken"), cancellation.waking(lambda: None):
-        raise OSError("broken")
-
-    def hang_up() -> None:
-        woken.append(True)
-
-    woken = list[bool]()
-
-    def wait() -> None:
-        with cancellation.waking(hang_up):
-            cancellation.cancel()
-            raise OSError("hung up")
-
-    with pytest.raises(Cancelled):
-        wait()
-    with pytest.raises(Cancelled):
-        cancellation.check()
-    with pytest.raises(Cancelled), cancellation.waking(hang_up):
-        pytest.fail("it began")
-    assert woken == [True]

@@ -11,7 +11,8 @@ from service.core.placing import Placed, placed
 from service.core.values import Answer, Reply
 from service.schemas.fields import Exact
 from service.schemas.openai.turns import Asked
-from service.schemas.replies import PLACES, CitationOut, GenerationOut, HitOut, passages_out
+from service.schemas.passages import PLACES, HitOut, passages_out
+from service.schemas.replies import CitationOut, GenerationOut
 
 _WORD = re.compile(r"\s*\S+\s*")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from service.core.values import Hit
-from service.schemas.replies import PLACES
+from service.schemas.passages import PLACES
 
 
 def merged(found: Iterable[Iterable[Hit]], *, most: int, threshold: float) -> list[Hit]:

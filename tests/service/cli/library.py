@@ -25,11 +25,6 @@ The council had kept it closed because it feared that a crane would fall.
 """
 FORMER = HARBOUR.replace("Tuesday", "Monday")
 HOSTILE = "Storm \x1b[2J\x1b]0;owned\x07 and \x9b31m calm \u202e end"
-PASSAGE = {
-    *("passage_id", "article_id", "revision", "start", "end", "text"),
-    *("title", "publisher", "published_at", "url", "score"),
-}
-CITATION = PASSAGE - {"text"} | {"marker", "quote"}
 
 
 def only_row(home: Path, query: str) -> tuple[Any, ...]:

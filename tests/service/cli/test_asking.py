@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.cli.library import ADVERT, CITATION, HARBOUR, PASSAGE, SHIPPED
+from tests.service.cli.library import ADVERT, HARBOUR, SHIPPED
 from tests.service.cli_runs import QUESTION, byline, refusal, succeeded, together
+from tests.service.replied import CITATION, PASSAGE, REPLY
 
 pytestmark = pytest.mark.model
 
@@ -56,16 +57,7 @@ def test_show_marks_what_is_skipped_and_prints_a_former_revision_when_it_is_name
 def test_an_answer_has_the_documented_shape_and_its_quotes_stand_where_they_say(library: Path) -> None:
     as_json, text = together([["ask", QUESTION, "--json"], ["ask", QUESTION]], home=library)
     reply = succeeded(as_json).json
-    assert set(reply) == {
-        "question",
-        "rewritten_question",
-        "answer",
-        "abstention",
-        "answerable",
-        "generation",
-        "passages",
-        "timings_ms",
-    }
+    assert set(reply) == set(REPLY)
     assert reply["question"] == QUESTION
     assert reply["abstention"] is None
     assert 0 <= reply["answerable"] <= 1
@@ -73,7 +65,7 @@ def test_an_answer_has_the_documented_shape_and_its_quotes_stand_where_they_say(
     assert {frozenset(passage) for passage in reply["passages"]} == {frozenset({*PASSAGE, "also_in"})}
     assert "executed" in reply["answer"]["text"]
     for citation in reply["answer"]["citations"]:
-        assert set(citation) == CITATION
+        assert set(citation) == set(CITATION)
         shown = byline("show", citation["article_id"], "--revision", citation["revision"], "--json", home=library).json
         assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
         assert f"{citation['quote']} [{citation['marker']}]" in succeeded(text).out

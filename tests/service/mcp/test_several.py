@@ -8,10 +8,10 @@ import httpx
 import pytest
 from mcp import Client
 
+from tests.service.mcp.client import HEADERS
 from tests.service.test_served_by_several import connections, served
 
 pytestmark = [pytest.mark.model, pytest.mark.server]
-HEADERS = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
 
 
 def test_a_conversation_goes_on_in_another_process(tmp_path: Path) -> None:
