@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service.collector import endpoint_in
 
 from service import traces
 from service.settings import SettingsError, load_settings
+from service.trace_collector import endpoint_in
 from tests.fakes import fake_parts
 from tests.service.cli_runs import BYLINE, environment
 from tests.service.conftest import salthaven
