@@ -25,8 +25,8 @@ class Scratch:
         """What a question finds, row by row."""
         try:
             # one by one: given up, `yield from` closes the cursor, which fails once the database is closed
-            for row in self._db.execute(statement, values):
-                yield row  # noqa: UP028
+            for row in self._db.execute(statement, values):  # noqa: UP028 - as said
+                yield row
         except sqlite3.OperationalError as error:
             raise ScratchUnavailable(str(error)) from error
 
