@@ -25,12 +25,10 @@ from corpus.seen import Seen
 from indexing.ingest import Draft, Ingester, Stored
 from service.cli.added import JsonReport, Tally
 from service.cli.context import ERR, OUT, Json, one_line, parts_of
-from service.cli.interrupts import interrupt_postponed
+from service.cli.interrupts import INTERRUPTED, interrupt_postponed
 from service.cli.progress import AddProgress
 from service.compose import Parts
 
-_INTERRUPTED = 130
-"""As shells tell of a process that an interrupt ended."""
 _STDIN = "-"
 _INDEXED_TOGETHER = 2048
 """New passages after which indexes are brought up to date while adding goes on: a service that runs meanwhile holds in
@@ -84,7 +82,8 @@ def add(
 
     What cannot be read is reported and the rest goes in; then the exit status is 1.
     """
-    named = [*(paths or []), *([str(shipped_articles())] if shipped else [])]
+    # not the folder, of which what is no article would be told of
+    named = [*(paths or []), *(map(str, sorted(shipped_articles().glob("*.md"))) if shipped else ())]
     if not named:
         raise typer.BadParameter("name a file, a folder or -, or give --shipped")
     if "" in named:
@@ -136,7 +135,7 @@ def add(
                 parts.compact_if_due(apart=indexed > 0)
             except KeyboardInterrupt:
                 ERR.print("interrupted: what went in stays in, and the same command goes on from there")
-                raise typer.Exit(_INTERRUPTED) from None
+                raise typer.Exit(INTERRUPTED) from None
             finally:
                 # what went in before an error stays in, so it is told of whatever comes
                 progress.stop()

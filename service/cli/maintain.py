@@ -27,7 +27,7 @@ def rebuild(
         if resplit:
             with parts.library.snapshot() as snapshot:
                 articles = snapshot.counts().articles
-            with Progress(console=ERR) as progress:
+            with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
                 task = progress.add_task("Splitting and encoding", total=articles)
                 for _ in parts.reingester.resplit():
                     progress.advance(task)

@@ -41,7 +41,7 @@ def migrate(
     ) as progress:  # fmt: skip
         settings = parts.settings
         if settings.library is None:
-            raise SettingsError("BYLINE_LIBRARY: it names the PostgreSQL database to migrate into, or out of")
+            raise SettingsError("BYLINE_LIBRARY: it is not set; it names the PostgreSQL database to migrate to or from")
         file, other = place_of(Sqlite(settings.home)), place_of(parts.database)
         source, target = (file, other) if to is To.POSTGRESQL else (other, file)
         task = progress.add_task("Copying", total=None)
