@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from corpus.errors import LibraryBroken, LibraryMismatch, LibraryUnavailable
-from corpus.library.database import Database, missing, translating
+from corpus.library.database import WHAT_TO_DO, Database, missing, translating
 from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import check_mark, making_way, mark_of, read_mark
@@ -88,7 +88,8 @@ def move(source: Place, target: Place, *, wait_seconds: float, on_step: OnStep =
             with reading(source.database) as (now, _):
                 if (now.commit, now.token) != (snapshot.commit, snapshot.token):
                     raise LibraryUnavailable(
-                        home, f"the lock on {source.database.name} was lost, and it was written to"
+                        home,
+                        f"the lock on {source.database.name} was lost, and it was written to; run this again",
                     )
 
         return bring(snapshot, origin, target, wait_seconds=wait_seconds, on_step=on_step, check=check_unchanged)
@@ -212,12 +213,16 @@ def _compared(snapshot: Snapshot, origin: Side, side: Side, on_step: OnStep) -> 
             raise LibraryBroken(
                 snapshot.home,
                 f"the copy has {theirs.rows} rows of {ours.table} ({theirs.sha256[:12]}), and what was copied "
-                f"{ours.rows} ({ours.sha256[:12]}); it was not put in place",
+                f"{ours.rows} ({ours.sha256[:12]}); it was not put in place, and the next try copies all anew",
             )
         same.append(ours)
     copied = Snapshot(snapshot.home, side.connection, dialect=side.dialect)
     if copied.last_passage_id() != snapshot.last_passage_id():
-        raise LibraryBroken(snapshot.home, "ids were given to passages that are not there, and would be given again")
+        raise LibraryBroken(
+            snapshot.home,
+            "the last passages are gone from the library, and the copy would give their ids again; it was not put in "
+            f"place; {WHAT_TO_DO}",
+        )
     return tuple(same)
 
 
