@@ -182,7 +182,7 @@ def test_what_is_told_of_a_move_never_exceeds_all_rows_broken_off_or_not(two: Tw
     fill(source)
     two.killed(to, at="Copying", call=9)
     steps = list[tuple[str, int, int]]()
-    moved = two.move(to, on_step=lambda *step: steps.append(step))
+    moved = two.move(to, on_step=lambda what, done, total: steps.append((what, done, total)))
     rows = sum(one.rows for one in moved.checksums)
     assert 0 < moved.resumed < rows
     assert max(done for what, done, _ in steps if what == "Copying") == rows
