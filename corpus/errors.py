@@ -55,7 +55,7 @@ class ScratchUnavailable(CorpusError):
     """There is no room for temporary files."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"temporary files cannot be written: {reason}")
+        super().__init__(f"temporary files cannot be written: {reason}; make room, or have TMPDIR name another folder")
 
 
 class LibraryError(CorpusError):
@@ -88,7 +88,8 @@ class LibraryBusy(LibraryError):
 
     def __init__(self, home: Path, owner: str, *, doing: str = "writing to") -> None:
         self.owner = owner
-        super().__init__(home, f"another process is {doing} this library: {owner}")
+        then = "try again when it is done, or let it wait longer by BYLINE_WRITE_WAIT_SECONDS"
+        super().__init__(home, f"another process is {doing} this library: {owner}; {then}")
 
 
 class LibraryUnavailable(LibraryError):

@@ -24,7 +24,9 @@ class Scratch:
     def rows(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """What a question finds, row by row."""
         try:
-            yield from self._db.execute(statement, values)
+            # one by one: given up, `yield from` closes the cursor, which fails once the database is closed
+            for row in self._db.execute(statement, values):  # noqa: UP028 - as said
+                yield row
         except sqlite3.OperationalError as error:
             raise ScratchUnavailable(str(error)) from error
 

@@ -13,53 +13,67 @@ def evaluate(
     context: typer.Context,
     *,
     questions: Annotated[
-        Path | None, typer.Option(help="Question file; the shipped one otherwise.", rich_help_panel=_FILES)
+        Path | None,
+        typer.Option(metavar="FILE", help="Question file.", show_default="the shipped one", rich_help_panel=_FILES),
     ] = None,
     articles: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Files or folders to ask about, indexed into the cache; may be repeated. Otherwise the shipped "
-            "articles for the shipped questions, and the library in --home for a question file.",
+            metavar="PATH",
+            help="File or folder to ask about; may be repeated.",
+            show_default="the shipped ones; the library with --questions or --home",
             rich_help_panel=_FILES,
         ),
     ] = None,
     beir: Annotated[
-        Path | None, typer.Option(help="BEIR folder, in place of questions and articles.", rich_help_panel=_FILES)
+        Path | None,
+        typer.Option(metavar="FOLDER", help="BEIR folder, in place of questions and articles.", rich_help_panel=_FILES),
     ] = None,
     split: Annotated[
         str | None,
         typer.Option(
-            help="dev, test or all of a question file (all); qrels of a BEIR folder (test).", rich_help_panel=_FILES
+            metavar="NAME",
+            help="Which questions: dev, test or all; with --beir, of which judgements.",
+            show_default="all, or with --beir test",
+            autocompletion=lambda: ["all", "dev", "test"],
+            rich_help_panel=_FILES,
         ),
     ] = None,
-    k: Annotated[int, typer.Option(help="Passages asked for.", min=1, max=100)] = 100,
+    k: Annotated[int, typer.Option(metavar="N", help="Passages asked for.", min=1, max=100)] = 100,
     run: Annotated[
         list[Path] | None,
         typer.Option(
-            help="TREC run of another system, for a row of its own, a passage being the document article@start-end; "
-            "may be repeated."
+            metavar="FILE",
+            help="TREC run of another system, as a row; documents are ARTICLE@START-END. May be repeated.",
         ),
     ] = None,
     ablate: Annotated[
-        bool, typer.Option("--ablate", help="Switch each part of the pipeline off in turn, in place of baselines.")
+        bool, typer.Option("--ablate", help="In place of baselines, Byline without each of its parts in turn.")
     ] = False,
     compare: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="ROW ROW", help="Two rows, or TREC runs, to test against each other."),
+        typer.Option(metavar="ROW ROW", help="Test two rows, or TREC runs, against each other."),
     ] = None,
-    json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Report as JSON.", rich_help_panel=_OUT)
+    ] = None,
     markdown_out: Annotated[
-        Path | None, typer.Option("--markdown", help="Report as Markdown.", rich_help_panel=_OUT)
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Report as Markdown.", rich_help_panel=_OUT)
     ] = None,
     html_out: Annotated[
-        Path | None, typer.Option("--html", help="Report as one HTML page.", rich_help_panel=_OUT)
+        Path | None, typer.Option("--html", metavar="FILE", help="Report as one HTML page.", rich_help_panel=_OUT)
     ] = None,
-    save_run: Annotated[Path | None, typer.Option(help="Byline's run in TREC format.", rich_help_panel=_OUT)] = None,
+    save_run: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Byline's run in TREC format.", rich_help_panel=_OUT)
+    ] = None,
     save_qrels: Annotated[
-        Path | None, typer.Option(help="Judgements for that run in TREC format.", rich_help_panel=_OUT)
+        Path | None, typer.Option(metavar="FILE", help="Judgements of that run in TREC format.", rich_help_panel=_OUT)
     ] = None,
 ) -> None:
-    """Measure retrieval, answers and abstention, with intervals and with baselines beside them."""
+    """Measure retrieval, answers and abstention.
+
+    With intervals, and with baselines beside them.
+    """
     # rich, numpy, the index and ir-measures: seconds that other commands need not wait
     from eval import session  # noqa: PLC0415
     from eval.told import told  # noqa: PLC0415

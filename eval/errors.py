@@ -57,7 +57,7 @@ class UnknownSystem(EvalError):
     def __init__(self, name: str, known: list[str]) -> None:
         self.name = name
         self.known = known
-        super().__init__(f"{name} is neither a run file nor one of {', '.join(known)}")
+        super().__init__(f"--compare: {name} is neither a run file nor one of {', '.join(known)}")
 
 
 class Unwritable(EvalError):

@@ -36,6 +36,9 @@ class EncoderError(IndexingError):
 class EncoderNotFound(EncoderError):
     """The configured model cannot be found or read."""
 
+    def __str__(self) -> str:
+        return f"{super().__str__()}; BYLINE_ENCODER names another"
+
 
 class ExportRefused(EncoderError):
     """The exported encoder disagrees with its reference, or its files changed after the export."""
@@ -65,7 +68,10 @@ class PassageTooLong(IndexingError):
         self.pieces = pieces
         self.limit = limit
         self.text = text
-        super().__init__(f"{pieces} word pieces, the encoder reads {limit}: {text[:60]!r}...")
+        super().__init__(
+            f"a text has {pieces:,} word pieces and the encoder reads {limit:,}; set BYLINE_MAX_TOKENS lower: "
+            f"{text[:60]!r}..."
+        )
 
 
 class ClusterFailed(IndexingError):

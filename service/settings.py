@@ -208,7 +208,7 @@ def load_settings(*, home: Path | None = None) -> Settings:
     try:
         settings = Settings() if home is None else Settings(home=home)
     except ValidationError as error:
-        lines = [f"BYLINE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        lines = [f"BYLINE_{str(item['loc'][0]).upper()}: {_reason(item['msg'])}" for item in error.errors()]
         raise SettingsError("; ".join(lines)) from error
     if settings.overlap_tokens >= settings.max_tokens:
         raise SettingsError("BYLINE_OVERLAP_TOKENS: it must be less than BYLINE_MAX_TOKENS")
@@ -216,3 +216,8 @@ def load_settings(*, home: Path | None = None) -> Settings:
         missing = "BYLINE_LLM_URL" if settings.llm_url is None else "BYLINE_LLM_MODEL"
         raise SettingsError(f"{missing}: a language model needs both BYLINE_LLM_URL and BYLINE_LLM_MODEL")
     return settings
+
+
+def _reason(message: str) -> str:
+    """As our own messages are; pydantic puts words in front of them, and has its own of an input."""
+    return message.removeprefix("Value error, ").replace("Input should", "it must", 1)

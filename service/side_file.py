@@ -82,9 +82,9 @@ class SideFile:
         if not tables and not application and not version:
             return False
         if application != self.application:
-            raise self.broken(path, f"it is not a file of Byline's {self.table}")
+            raise self.broken(path, f"it is not a file of Byline's {self.table}; move it away")
         if version > _VERSION:
-            raise self.broken(path, "it was made by a newer Byline")
+            raise self.broken(path, "it was made by a newer Byline; update this one")
         return True
 
     def add(self, database: sqlite3.Connection, values: Sequence[object]) -> int:
@@ -151,7 +151,7 @@ class SideFile:
         """Why a file cannot be used, also where SQLite does not tell."""
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             return f"this user may not read and write it; run `byline {self.table}` as the user of the service"
-        return str(error)
+        return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def make_private(path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from corpus.errors import LibraryBroken, LibraryError
 from corpus.library.database import Database, translating
 from corpus.library.snapshot import Snapshot
+from corpus.library.sqlite import schema
 
 FILE_NAME = "library.commit"
 
@@ -89,8 +90,16 @@ def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None)
     if mark is None:
         return
     if snapshot is None:
-        there = "has no library, and `byline migrate` moves the one of this folder there"
-        lost = "is gone" if database.address is None else there
+        if mark.database in {None, schema.FILE_NAME} and database.address is not None:
+            lost = "has no library, and `byline migrate postgresql` moves the one of this folder there"
+        elif mark.database in {None, database.name}:
+            lost = "is gone"
+        else:
+            raise LibraryBroken(
+                database.home,
+                f"{database.name} has no library: that of this folder is in {mark.database}; set BYLINE_LIBRARY to "
+                f"that, or delete {FILE_NAME} to go on without it",
+            )
     elif snapshot.library_id == mark.library_id and snapshot.token_of(mark.commit) != mark.token:
         lost = f"lacks changes that were acknowledged, up to commit {mark.commit}: "
         if mark.database not in {None, database.name}:
@@ -105,6 +114,6 @@ def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None)
         return
     raise LibraryBroken(
         database.home,
-        f"{database.name} {lost}; `byline restore` puts a backup in its place, and without {FILE_NAME} what is there "
-        "is taken as it is",
+        f"{database.name} {lost}; `byline restore` puts a backup in its place, and to go on without what was lost, "
+        f"delete {FILE_NAME}",
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from corpus.errors import LibraryBroken
+from corpus.library.database import WHAT_TO_DO
 from corpus.library.dialect import SQLITE, Connection, Dialect
 from corpus.library.identity import Identity
 from corpus.library.records import Counts
@@ -48,7 +49,7 @@ class State:
         """The encoder and limits the library was made with."""
         row = self._db.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
         if row is None:
-            raise LibraryBroken(self.home, "the database does not say which encoder it was made with")
+            raise LibraryBroken(self.home, f"the database does not say which encoder it was made with; {WHAT_TO_DO}")
         try:
             return Identity(**json.loads(row[0]))
         except (ValueError, TypeError) as error:

@@ -14,56 +14,86 @@ def bench(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Some of indexing, start, query, http, scale, with commas between; all of them otherwise, and scale "
-            "if --scale names sizes.",
+            metavar="PARTS",
+            help="Some of indexing, start, query, http, scale, with commas between.",
+            show_default="all, scale only with --scale",
             rich_help_panel=_WHAT,
         ),
     ] = None,
     peers: Annotated[
         str,
         typer.Option(
-            help="all, none, or some of plain, llama-index, langchain, txtai, haystack, with commas between. Each is "
-            "installed once, into an environment of its own in BYLINE_CACHE.",
+            metavar="NAMES",
+            help="all, none, or some of plain, llama-index, langchain, txtai, haystack, with commas between.",
             rich_help_panel=_WHAT,
         ),
     ] = "all",
     beir: Annotated[
         Path | None,
         typer.Option(
-            help="BEIR folder to ask about, which also gives nDCG@10; made of the shipped articles otherwise.",
+            metavar="FOLDER",
+            help="BEIR folder to ask about, which also gives nDCG@10.",
+            show_default="made of the shipped articles",
             rich_help_panel=_WHAT,
         ),
     ] = None,
     passages: Annotated[
-        int | None, typer.Option(min=20, help="At most so many; 5,000 made ones.", rich_help_panel=_WHAT)
+        int | None,
+        typer.Option(
+            min=20,
+            metavar="N",
+            help="At most so many passages.",
+            show_default="all, or 5,000 made ones",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     questions: Annotated[
-        int, typer.Option(min=1, help="At most so many, drawn at random.", rich_help_panel=_WHAT)
+        int,
+        typer.Option(min=1, metavar="N", help="At most so many questions, drawn at random.", rich_help_panel=_WHAT),
     ] = 200,
     indexed: Annotated[
-        int, typer.Option(min=1, help="Passages that each system indexes in each round.", rich_help_panel=_WHAT)
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Passages that each system indexes in each round.", rich_help_panel=_WHAT
+        ),
     ] = 1_000,
-    rounds: Annotated[int, typer.Option(min=1, help="In each, every system has its turn.", rich_help_panel=_WHAT)] = 3,
+    rounds: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Rounds, in each of which all have their turn.", rich_help_panel=_WHAT),
+    ] = 3,
     seconds: Annotated[
-        float, typer.Option(min=0.5, max=600, help="How long each rate over HTTP is kept up.", rich_help_panel=_WHAT)
+        float,
+        typer.Option(
+            min=0.5, max=600, metavar="S", help="How long each rate over HTTP is kept up.", rich_help_panel=_WHAT
+        ),
     ] = 5.0,
     scale: Annotated[
         str,
-        typer.Option(help="Numbers of passages, such as 5000,100000,1000000, for Byline alone.", rich_help_panel=_WHAT),
+        typer.Option(
+            metavar="SIZES",
+            help="Numbers of passages for Byline alone, such as 5000,100000,1000000.",
+            rich_help_panel=_WHAT,
+        ),
     ] = "",
     pip_flags: Annotated[
         str,
-        typer.Option(help="Passed to pip, for example to name an index with CPU builds of torch."),
+        typer.Option(metavar="FLAGS", help="Passed to pip, for example to name an index with CPU builds of torch."),
     ] = "",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Report as JSON.", rich_help_panel=_OUT)] = None,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Report as JSON.", rich_help_panel=_OUT)
+    ] = None,
     markdown_out: Annotated[
-        Path | None, typer.Option("--markdown", help="Report as Markdown.", rich_help_panel=_OUT)
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Report as Markdown.", rich_help_panel=_OUT)
     ] = None,
     plot_out: Annotated[
-        Path | None, typer.Option("--plot", help="Plots by size and by rate as SVG.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Plots by size and by rate as SVG.", rich_help_panel=_OUT),
     ] = None,
 ) -> None:
-    """Measure speed, memory and disk beside what people would pick instead, and as the collection grows."""
+    """Measure speed, memory and disk beside other systems.
+
+    Each of them is installed once, into an environment of its own in BYLINE_CACHE.
+    """
     # numpy, the index and ir-measures: seconds that other commands need not wait
     from eval.bench import session  # noqa: PLC0415
     from eval.bench.wanted import SIZES, Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415

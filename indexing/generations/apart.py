@@ -40,7 +40,7 @@ def run_apart(module: str, step: Step, library: Library, *, wait_seconds: float,
         capture_output=True, text=True, errors="replace", start_new_session=True, check=False,
     )  # fmt: skip
     if done.returncode == _BUSY:
-        raise LibraryBusy(library.home / FOLDER, "another process")
+        raise LibraryBusy(library.home / FOLDER, "it publishes indexes")
     if done.returncode:
         raise PublishingFailed(library.home, step, done.stderr.strip() or f"it ended with status {done.returncode}")
 

@@ -25,6 +25,9 @@ class BackupExists(BackupError):
 class BackupBroken(BackupError):
     """The folder cannot be restored from. Nothing was touched."""
 
+    def __str__(self) -> str:
+        return f"{super().__str__()}; nothing was restored"
+
 
 class BackupUnavailable(BackupError):
     """The backup cannot be written or read. One that was begun is gone."""

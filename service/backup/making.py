@@ -60,10 +60,10 @@ def make_backup(
 def _check_place(folder: Path, *, replace: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not replace:
-        raise BackupExists(folder, "something is there already; --replace puts the new backup in its place")
     if not (folder / MANIFEST).is_file():
-        raise BackupExists(folder, "what is there is no backup, and is not replaced")
+        raise BackupExists(folder, "what is there is no backup, and is not replaced; name another folder")
+    if not replace:
+        raise BackupExists(folder, "a backup is there already; --replace puts the new one in its place")
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def read_manifest(folder: Path) -> BackupManifest:
     try:
         raw = json.loads(text)
         if raw.pop("format") != FORMAT:
-            raise BackupBroken(folder, "it has another version's format")
+            raise BackupBroken(folder, "it was made by another version of Byline, which can restore it")
         return _parsed(raw)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupBroken(folder, f"{MANIFEST} is damaged ({error})") from error

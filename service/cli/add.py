@@ -25,12 +25,10 @@ from corpus.seen import Seen
 from indexing.ingest import Draft, Ingester, Stored
 from service.cli.added import JsonReport, Tally
 from service.cli.context import ERR, OUT, Json, one_line, parts_of
-from service.cli.interrupts import interrupt_postponed
+from service.cli.interrupts import INTERRUPTED, interrupt_postponed
 from service.cli.progress import AddProgress
 from service.compose import Parts
 
-_INTERRUPTED = 130
-"""As shells tell of a process that an interrupt ended."""
 _STDIN = "-"
 _INDEXED_TOGETHER = 2048
 """New passages after which indexes are brought up to date while adding goes on: a service that runs meanwhile holds in
@@ -47,29 +45,45 @@ class AddEngine(StrEnum):
 
 def add(
     context: typer.Context,
-    paths: Annotated[list[str] | None, typer.Argument(help="Files, folders, or - for standard input.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH", help="Files, folders, or - for standard input.")
+    ] = None,
     *,
     shipped: Annotated[bool, typer.Option("--shipped", help="Add the five articles that come with Byline.")] = False,
     format_name: Annotated[
-        str, typer.Option("--format", help=f"Format of standard input: {', '.join(READERS)}.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"Format of standard input: {', '.join(READERS)}.",
+            autocompletion=lambda: list(READERS),
+        ),
     ] = "text",
     article_id: Annotated[
-        str, typer.Option("--id", help="Id of an article on standard input that does not name one.")
+        str, typer.Option("--id", metavar="ID", help="Id of an article on standard input that does not name one.")
     ] = "stdin",
     replace: Annotated[
         bool, typer.Option("--replace", help="Let a file replace an article that came from another file.")
     ] = False,
     engine: Annotated[
-        AddEngine, typer.Option("--engine", help="What reads, splits and encodes: `local`, or `ray` for a cluster.")
+        AddEngine, typer.Option("--engine", help="Where articles are read and encoded: here, or on a Ray cluster.")
     ] = AddEngine.LOCAL,
     ray_address: Annotated[
         str | None,
-        typer.Option(help="The Ray cluster, such as `10.0.0.1:6379`; by default one is started on this machine."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="The Ray cluster, such as 10.0.0.1:6379.",
+            show_default="one started on this machine",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Add articles. What cannot be read is reported and the rest goes in; then the exit status is 1."""
-    named = [*(paths or []), *([str(shipped_articles())] if shipped else [])]
+    """Add articles from files, folders or standard input.
+
+    What cannot be read is reported and the rest goes in; then the exit status is 1.
+    """
+    # not the folder, of which what is no article would be told of
+    named = [*(paths or []), *(map(str, sorted(shipped_articles().glob("*.md"))) if shipped else ())]
     if not named:
         raise typer.BadParameter("name a file, a folder or -, or give --shipped")
     if "" in named:
@@ -121,7 +135,7 @@ def add(
                 parts.compact_if_due(apart=indexed > 0)
             except KeyboardInterrupt:
                 ERR.print("interrupted: what went in stays in, and the same command goes on from there")
-                raise typer.Exit(_INTERRUPTED) from None
+                raise typer.Exit(INTERRUPTED) from None
             finally:
                 # what went in before an error stays in, so it is told of whatever comes
                 progress.stop()

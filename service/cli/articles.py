@@ -15,9 +15,13 @@ from service.schemas.articles import ArticleLine, ArticleOut
 
 
 def remove(
-    context: typer.Context, article_ids: Annotated[list[str], typer.Argument(help="Ids, as `byline list` shows them.")]
+    context: typer.Context,
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID", help="As `byline list` shows it.")],
 ) -> None:
-    """Take articles out of search and listing; citations of them can still be checked."""
+    """Take articles out of search and listing.
+
+    Citations of them can still be checked.
+    """
     missing = 0
     with parts_of(context) as parts:
         for article_id in article_ids:
@@ -53,12 +57,14 @@ def list_articles(context: typer.Context, *, as_json: Json = False) -> None:
 
 def show(
     context: typer.Context,
-    article_id: Annotated[str, typer.Argument(metavar="ID")],
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="As `byline list` shows it.")],
     *,
-    revision: Annotated[str | None, typer.Option(help="A former revision, by its SHA-256.")] = None,
+    revision: Annotated[
+        str | None, typer.Option(metavar="SHA256", help="A former revision, as citations name it.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print an article, the parts that are skipped as boilerplate dimmed."""
+    """Print an article, with what is skipped as boilerplate dimmed."""
     with parts_of(context) as parts, parts.library.snapshot() as snapshot:
         found = snapshot.revision(article_id, revision)
     if as_json:

@@ -19,10 +19,13 @@ def backup(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
     *,
-    replace: Annotated[bool, typer.Option("--replace", help="Let it take the place of a former backup.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Let it take a former backup's place.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Back up the library and the feedback while others go on reading and writing; API keys are not in it."""
+    """Back up the library and the feedback into a folder.
+
+    Others go on reading and writing meanwhile. API keys are not in it.
+    """
     with parts_of(context) as parts, _progress("Copying", quiet=as_json) as on_progress:
         manifest = make_backup(parts.database, folder, replace=replace, on_progress=on_progress)
     if as_json:
@@ -35,12 +38,13 @@ def restore(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `byline backup` made.")],
     *,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Let it take the place of the library that is there.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Let it take the library's place.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make the library what it was in a backup, also under a running service; indexes are made anew, unencoded."""
+    """Make the library what it was in a backup.
+
+    A service may run meanwhile. Indexes that do not fit are made anew, without running the encoder.
+    """
     with parts_of(context) as parts, _progress("Restoring", quiet=as_json) as on_progress:
         settings = parts.settings
         restored = restore_backup(

@@ -11,6 +11,7 @@ from service.cli.add import add
 from service.cli.articles import list_articles, remove, show
 from service.cli.backup import backup, restore
 from service.cli.feedback import app as feedback
+from service.cli.flags import Command, Group
 from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
 from service.cli.mcp import mcp
@@ -20,19 +21,21 @@ from service.cli.serve import serve
 
 app = typer.Typer(
     name="byline",
+    cls=Group,
     help="Answers questions from news articles and shows the exact words it relied on.",
+    epilog="Exit status: 0 done, 1 something failed or was refused, 2 wrong use, 130 ended by Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor, backup, restore, migrate):
-    app.command()(command)
-app.command(name="list")(list_articles)
+    app.command(cls=Command)(command)
+app.command(name="list", cls=Command)(list_articles)
 app.add_typer(feedback, name="feedback")
 app.add_typer(keys)
 # what stands above the service in the layers, such as the evaluator, brings its commands in by name
 for point in entry_points(group="byline.commands"):
-    app.command(name=point.name)(point.load())
+    app.command(name=point.name, cls=Command)(point.load())
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -46,7 +49,8 @@ def options(
     context: typer.Context,
     *,
     home: Annotated[
-        Path | None, typer.Option(help="Folder with the library and its indexes; BYLINE_HOME otherwise.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the library and its indexes are.", show_default="BYLINE_HOME"),
     ] = None,
     _: Annotated[
         bool,

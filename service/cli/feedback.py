@@ -6,18 +6,22 @@ from collections.abc import Iterable, Iterator
 import typer
 
 from service.cli.context import ERR, Json, one_line, parts_of, print_json, settings_of
+from service.cli.flags import Command, Group
 from service.feedback.errors import EntryUnreadable
 from service.feedback.export import Line, exported
 from service.feedback.said import id_of, said_in
 from service.feedback.store import Entry, read_feedback
 from service.schemas.feedback import FeedbackIn
 
-app = typer.Typer(help="What readers said of answers.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="List or export what readers said of answers.", no_args_is_help=True)
 
 
-@app.command(name="list")
+@app.command(name="list", cls=Command)
 def list_feedback(context: typer.Context, *, as_json: Json = False) -> None:
-    """List what was said, oldest first; an entry that cannot be read is named."""
+    """List what was said, oldest first.
+
+    An entry that cannot be read is named on standard error.
+    """
     entries = _readable(read_feedback(settings_of(context).home))
     if as_json:
         rows = (
@@ -32,9 +36,12 @@ def list_feedback(context: typer.Context, *, as_json: Json = False) -> None:
         sys.stdout.write("\t".join(map(one_line, cells)) + "\n")
 
 
-@app.command()
+@app.command(cls=Command)
 def export(context: typer.Context) -> None:
-    """Print questions with their labels, an object a line, as `byline eval` reads them; what gives none is named."""
+    """Print questions with labels, as `byline eval` reads them.
+
+    An object a line. What gives no question is named on standard error.
+    """
     home = settings_of(context).home
     with parts_of(context) as parts, parts.library.snapshot() as snapshot:
         for one in exported(read_feedback(home), snapshot):

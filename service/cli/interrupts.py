@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+"""The exit status, as shells tell of a process that an interrupt ended."""
+
 
 @contextmanager
 def interrupt_postponed() -> Iterator[None]:

@@ -8,29 +8,45 @@ from rich.table import Table
 from rich.text import Text
 
 from service.cli.context import ERR, OUT, Json, one_line, print_json, settings_of
+from service.cli.flags import Command, Group
 from service.keys.errors import KeyRefused
 from service.keys.key import Key, Scope
 from service.keys.limit import MAX_PER_MINUTE, Limit
 from service.keys.store import create_key, list_keys, revoke_key
 
 keys = typer.Typer(
-    name="keys", help="Make, list and revoke API keys. Once one was made, requests need one.", no_args_is_help=True
+    name="keys",
+    cls=Group,
+    help="Make, list and revoke API keys.\n\nOnce one was made, every request needs one.",
+    no_args_is_help=True,
 )
 
 
-@keys.command()
+@keys.command(cls=Command)
 def create(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Who or what it is for.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what it is for.")],
     *,
-    scope: Annotated[Scope, typer.Option(help="What it is good for; who may write may read.")] = Scope.READ,
+    scope: Annotated[Scope, typer.Option(help="What it lets do; who may write may read.")] = Scope.READ,
     rate: Annotated[
         int | None,
-        typer.Option(min=0, max=MAX_PER_MINUTE, help="Requests a minute; 0 sets no limit. BYLINE_KEY_RATE if absent."),
+        typer.Option(
+            min=0,
+            max=MAX_PER_MINUTE,
+            metavar="N",
+            help="Requests a minute; 0 sets no limit.",
+            show_default="BYLINE_KEY_RATE",
+        ),
     ] = None,
     burst: Annotated[
         int | None,
-        typer.Option(min=1, max=MAX_PER_MINUTE, help="How many of them at once; what ten seconds allow if absent."),
+        typer.Option(
+            min=1,
+            max=MAX_PER_MINUTE,
+            metavar="N",
+            help="How many of them at once.",
+            show_default="what ten seconds allow",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -45,7 +61,7 @@ def create(
     ERR.print(f"made {_limited(key)} key {key.id} for {one_line(name)}; it cannot be shown again", markup=False)
 
 
-@keys.command(name="list")
+@keys.command(name="list", cls=Command)
 def list_all(context: typer.Context, *, as_json: Json = False) -> None:
     """List all keys, revoked ones too."""
     found = list_keys(settings_of(context).home)
@@ -65,11 +81,11 @@ def list_all(context: typer.Context, *, as_json: Json = False) -> None:
     OUT.print(table)
 
 
-@keys.command()
+@keys.command(cls=Command)
 def revoke(
     context: typer.Context, key_id: Annotated[str, typer.Argument(metavar="ID", help="As `byline keys list` shows it.")]
 ) -> None:
-    """Revoke a key for good: no service on this library takes it from here on."""
+    """Revoke a key for good, for every service on this library."""
     home = settings_of(context).home
     key = revoke_key(home, key_id)
     OUT.print(f"revoked {key.id} ({one_line(key.name)})", markup=False)

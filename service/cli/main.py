@@ -7,6 +7,7 @@ import sys
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
 from service.backup.errors import BackupError
+from service.cli.interrupts import INTERRUPTED
 from service.core.errors import AskError
 from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
@@ -15,7 +16,7 @@ from service.threads import limit_threads
 
 
 def main() -> None:
-    """Runs the command line. The exit status is 1 for an error that it knows, 2 for a wrong use."""
+    """Runs the command line. The exit status is 1 for an error that it knows, 2 for a wrong use, 130 for a Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that cannot show a character gets another one
@@ -32,12 +33,16 @@ def main() -> None:
             sys.stdout.flush()
     except (CorpusError, IndexingError, AskError, BackupError, FeedbackError, KeysError, SettingsError) as error:
         _fail(str(error))
+    except KeyboardInterrupt:
+        # before the commands are loaded; from then on they see to it
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         _drop_output()
         sys.exit(1)
     except OSError as error:
         _drop_output()
-        _fail(error.strerror or str(error))
+        said = error.strerror or str(error)
+        _fail(said if error.filename is None else f"{error.filename}: {said}")
 
 
 def _fail(message: str) -> None:

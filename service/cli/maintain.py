@@ -16,15 +16,18 @@ def rebuild(
     *,
     resplit: Annotated[
         bool,
-        typer.Option("--resplit", help="Split and encode every article anew, for another encoder or other limits."),
+        typer.Option("--resplit", help="Split and encode every article anew, for another encoder or limits."),
     ] = False,
 ) -> None:
-    """Make the indexes anew from the library; nothing in it changes, and nothing is encoded without --resplit."""
+    """Make the indexes anew from the library.
+
+    Nothing in the library changes, and no vector is computed anew without --resplit.
+    """
     with parts_of(context) as parts:
         if resplit:
             with parts.library.snapshot() as snapshot:
                 articles = snapshot.counts().articles
-            with Progress(console=ERR) as progress:
+            with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
                 task = progress.add_task("Splitting and encoding", total=articles)
                 for _ in parts.reingester.resplit():
                     progress.advance(task)
@@ -33,7 +36,10 @@ def rebuild(
 
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
-    """Check the library's promises, API keys, feedback and the folder; the exit status is 1 if one is broken."""
+    """Check the library, its indexes, API keys, feedback and folder.
+
+    What is wrong is told with what to do; then the exit status is 1.
+    """
     findings: list[Finding] = []
     with parts_of(context) as parts:
         for finding in examine(parts):

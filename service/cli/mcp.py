@@ -11,7 +11,10 @@ _THREADS = 2
 
 
 def mcp(context: typer.Context) -> None:
-    """Serve an agent over standard input and output (MCP); `byline serve` has the same at /mcp."""
+    """Serve an agent over standard input and output (MCP).
+
+    `byline serve` has the same at /mcp.
+    """
     with parts_of(context) as parts:
         parts.ingester  # noqa: B018 - makes the library if there is none
         parts.serving_engine  # noqa: B018 - a fault stops the start

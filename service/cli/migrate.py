@@ -24,14 +24,16 @@ class To(StrEnum):
 def migrate(
     context: typer.Context,
     to: Annotated[
-        To, typer.Argument(help="Where to: from library.sqlite3 in BYLINE_HOME into BYLINE_LIBRARY, or the other way.")
+        To, typer.Argument(metavar="TO", help="From the file in BYLINE_HOME into BYLINE_LIBRARY, or the other way.")
     ],
     *,
     as_json: Json = False,
 ) -> None:
-    """Move the library into PostgreSQL, or back: every revision, passage, vector and id, compared row by row.
+    """Move the library into PostgreSQL, or back.
 
-    Nobody can write meanwhile, and reading goes on. What was there stays as it is; broken off, the next run goes on.
+    Every revision, passage, vector and id is compared, row by row. Nobody can write meanwhile; reading goes on.
+
+    What was there stays as it is; broken off, the next run goes on.
     """
     with parts_of(context) as parts, Progress(
         *(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
@@ -39,7 +41,7 @@ def migrate(
     ) as progress:  # fmt: skip
         settings = parts.settings
         if settings.library is None:
-            raise SettingsError("BYLINE_LIBRARY: it names the PostgreSQL database to migrate into, or out of")
+            raise SettingsError("BYLINE_LIBRARY: it is not set; it names the PostgreSQL database to migrate to or from")
         file, other = place_of(Sqlite(settings.home)), place_of(parts.database)
         source, target = (file, other) if to is To.POSTGRESQL else (other, file)
         task = progress.add_task("Copying", total=None)

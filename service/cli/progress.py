@@ -12,6 +12,8 @@ from service.cli.pace import Pace
 
 _TERMINAL_SECONDS = 0.1
 _LINE_SECONDS = 30.0
+_WIDE, _NARROW = 100, 80
+"""Columns from which there is room for the bar, and below which there is none for the rate."""
 
 
 class AddProgress:
@@ -26,9 +28,13 @@ class AddProgress:
         self._clock = clock
         self._pace = Pace(clock=clock)
         self._articles = self._passages = self._read = 0
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        bar = Progress(*columns, TextColumn("{task.fields[told]}"), console=console, transient=True)
-        self._bar = bar if console.is_terminal and not quiet else None
+        name, told = TextColumn("{task.description}"), TextColumn("{task.fields[told]}")
+        wide = (name, BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), told)
+        columns = wide if console.width >= _WIDE else (name, TaskProgressColumn(), told)
+        bar = Progress(*columns, console=console, transient=True)
+        # one that cannot move back would show nothing
+        moving = console.is_terminal and not console.is_dumb_terminal
+        self._bar = bar if moving and not quiet else None
         self._task = bar.add_task("Adding", total=total, told="")
         self._every = _TERMINAL_SECONDS if self._bar else _LINE_SECONDS
         self._told = clock()
@@ -62,7 +68,8 @@ class AddProgress:
     def _tell(self) -> None:
         rate, left = self._pace.passages_per_second, self._pace.seconds_left(self._total)
         told = f"{self._articles:,} articles, {self._passages:,} passages"
-        told += "" if rate is None else f", {rate:,.0f} passages/s"
+        if rate is not None and (self._bar is None or self._console.width >= _NARROW):
+            told += f", {rate:,.0f} passages/s"
         told += "" if left is None else f", {_clock_time(left)} left"
         if self._bar is None:
             self._console.print(f"adding: {told}")

@@ -19,25 +19,33 @@ _Day = Annotated[
 _LastDay = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published up to this day.")
 ]
-_Publishers = Annotated[list[str] | None, typer.Option("--publisher", help="Of this publisher; may be repeated.")]
-_Articles = Annotated[list[str] | None, typer.Option("--article", help="In this article; may be repeated.")]
+_Publishers = Annotated[
+    list[str] | None, typer.Option("--publisher", metavar="NAME", help="Of this publisher; may be repeated.")
+]
+_Articles = Annotated[
+    list[str] | None, typer.Option("--article", metavar="ID", help="In this article; may be repeated.")
+]
 
 
 def ask(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="In words, in quotes.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="In words, in quotes.")],
     *,
-    k: Annotated[int, typer.Option("-k", "--k", help="Passages returned.")] = 5,
+    k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="Passages returned, 1 to 100.")] = 5,
     published_from: _Day = None,
     published_to: _LastDay = None,
     publisher: _Publishers = None,
     article: _Articles = None,
     history: Annotated[
-        list[str] | None, typer.Option(help="An earlier question that this one follows up; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="QUESTION", help="An earlier question that this one follows up; may be repeated."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Answer a question from the articles, with citations, or say that they do not answer it."""
+    """Answer a question from the articles, with citations.
+
+    Where they do not answer it, that is said, and the nearest passages are printed.
+    """
     filters = _filters(published_from, published_to, publisher, article)
     with parts_of(context) as parts:
         reply = parts.engine.ask(question, k=k, filters=filters, history=history or ())
@@ -49,9 +57,9 @@ def ask(
 
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="Words or a question, in quotes.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words or a question, in quotes.")],
     *,
-    k: Annotated[int, typer.Option("-k", "--k", help="Passages returned.")] = 10,
+    k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="Passages returned, 1 to 100.")] = 10,
     published_from: _Day = None,
     published_to: _LastDay = None,
     publisher: _Publishers = None,

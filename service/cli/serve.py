@@ -23,13 +23,21 @@ _EXAMPLE_PASSAGES = 5
 def serve(
     context: typer.Context,
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; BYLINE_HOST otherwise.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.", show_default="BYLINE_HOST")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.", show_default="BYLINE_PORT"
+        ),
+    ] = None,
     example: Annotated[
-        str | None, typer.Option("--ask", help="A question asked once at the start, its answer printed.")
+        str | None, typer.Option("--ask", metavar="QUESTION", help="Print the answer to a question at the start.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Processes that serve; BYLINE_WORKERS otherwise.")
+        int | None,
+        typer.Option(min=1, max=64, metavar="N", help="Processes that serve.", show_default="BYLINE_WORKERS"),
     ] = None,
     keyless: Annotated[
         bool, typer.Option("--open", help="Listen where others reach it though no API key was made.")

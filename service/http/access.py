@@ -67,7 +67,8 @@ class AccessCheck:
     def _used(self, scope: Scope, key: Key, needed: KeyScope) -> JSONResponse | None:
         wait = self._rates.take(key, key.limit or self._default)
         if wait:
-            return _refused(scope, HTTPStatus.TOO_MANY_REQUESTS, f"more requests than key {key.id} may make", wait=wait)
+            detail = f"these are more requests than key {key.id} may make"
+            return _refused(scope, HTTPStatus.TOO_MANY_REQUESTS, detail, wait=wait)
         if not key.scope.allows(needed):
             detail = f"key {key.id} is for reading, and this needs one made with `--scope write`"
             challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"'
@@ -102,6 +103,8 @@ def _refused(
     if challenge is not None:
         headers["WWW-Authenticate"] = challenge
     if wait is not None:
-        headers["Retry-After"] = str(math.ceil(wait))
+        seconds = math.ceil(wait)
+        headers["Retry-After"] = str(seconds)
+        detail = f"{detail}; ask again in {seconds} s"
     closing = CLOSING if hangs_up(scope) else {}
     return problems.response(status, detail, headers={**headers, **closing})

@@ -3,15 +3,16 @@
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from corpus.library.records import PutResult
 from indexing.ahead import Stop
 from indexing.ingest import Draft, Stored
 from service.compose import Parts
 from service.core.cancellation import Cancellation
-from service.http.problems import responses
+from service.http.problems import WrongField, responses
 from service.http.state import Core, Shared, Writes
 from service.http.submitted import article_of
 from service.schemas.articles import ArticleLine, ArticleOut, ArticlesOut, PublisherOut, PublishersOut, PutOut
@@ -26,7 +27,18 @@ router = APIRouter(
 )
 _NOT_FOUND = responses(HTTPStatus.NOT_FOUND)
 _STORED = {201: {"model": PutOut}, **responses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)}
-_Id = Annotated[ArticleId, Path(description="The article's id.")]
+
+
+async def _article_id(request: Request, article_id: Annotated[ArticleId, Path(description="The article's id.")]) -> str:
+    """The id in the path, in which bytes that are no text are not taken for others."""
+    try:
+        unquote_to_bytes(request.scope["raw_path"]).decode()
+    except UnicodeDecodeError as error:
+        raise WrongField("article_id", "it is not UTF-8") from error
+    return article_id
+
+
+_Id = Annotated[str, Depends(_article_id)]
 
 
 @router.get("/articles")

@@ -25,7 +25,8 @@ class LocalHostOnly:
             host = Headers(scope=scope).get("host", "localhost")
             name = host if host.endswith("]") else host.rpartition(":")[0] or host
             if not is_loopback(name.lower().removeprefix("[").removesuffix("]")):
-                refusal = response(HTTPStatus.MISDIRECTED_REQUEST, f"this service is not {name}")
+                said = f"this service is not {name}: on loopback it answers to names of this machine, such as localhost"
+                refusal = response(HTTPStatus.MISDIRECTED_REQUEST, said)
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)

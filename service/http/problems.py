@@ -37,6 +37,10 @@ _LONGEST_NAME = 200
 """Characters of a field's name that are repeated; a client may make up a longer one."""
 _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
+_NO_MORE: Mapping[HTTPStatus, str] = {
+    HTTPStatus.NOT_FOUND: "there is nothing at this path; /openapi.json has all paths",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; /openapi.json has those it takes",
+}
 
 
 class WrongField(Exception):
@@ -176,7 +180,10 @@ def _to_http(error: HTTPException) -> JSONResponse:
         )
         errors = [FieldError(field="body", message=said)]
         return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {said}", errors=errors)
-    return response(HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
+    status = HTTPStatus(error.status_code)
+    # where nothing of ours was reached, the framework says no more than the title
+    detail = _NO_MORE.get(status, error.detail) if error.detail == status.phrase else error.detail
+    return response(status, detail, headers=error.headers)
 
 
 def _ours(_: Request, error: Exception) -> JSONResponse:

@@ -61,7 +61,7 @@ class KeyRing:
                 return
             raise KeysBroken(self._path, "the file is gone; put it back, or start the service again") from None
         except OSError as error:
-            raise KeysUnavailable(self._path, str(error)) from error
+            raise KeysUnavailable(self._path, error.strerror or str(error)) from error
         try:
             with KEYS.translated(self._path):
                 self._read((found.st_dev, found.st_ino))

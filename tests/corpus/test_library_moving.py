@@ -177,6 +177,20 @@ def test_a_move_that_is_killed_three_times_goes_on_where_it_was_and_ends_the_sam
 
 
 @pytest.mark.parametrize("to", DIRECTIONS)
+def test_what_is_told_of_a_move_never_exceeds_all_rows_broken_off_or_not(two: Two, to: str) -> None:
+    source, target = two.ordered(to)
+    fill(source)
+    two.killed(to, at="Copying", call=9)
+    steps = list[tuple[str, int, int]]()
+    moved = two.move(to, on_step=lambda what, done, total: steps.append((what, done, total)))
+    rows = sum(one.rows for one in moved.checksums)
+    assert 0 < moved.resumed < rows
+    assert max(done for what, done, _ in steps if what == "Copying") == rows
+    assert all(done <= total for _, done, total in steps)
+    assert told(target) == told(source)
+
+
+@pytest.mark.parametrize("to", DIRECTIONS)
 def test_a_move_that_is_killed_once_the_copy_is_in_place_is_done_by_the_next_try(two: Two, to: str) -> None:
     source, target = two.ordered(to)
     fill(source)
@@ -322,3 +336,19 @@ def test_a_reader_that_does_not_end_keeps_what_is_there_in_place_and_the_mark(tw
         assert two.move("postgresql").resumed
         with library.snapshot() as snapshot:
             assert snapshot.has("later")
+
+
+def test_a_library_that_is_nowhere_it_should_be_is_told_of_with_where_it_is(two: Two) -> None:
+    fill(two.sqlite)
+    with pytest.raises(LibraryBroken, match="has no library, and `byline migrate postgresql` moves the one of this"):
+        Library(two.postgres)
+    two.move("postgresql")
+    schema.database(two.home).unlink()
+    where = re.escape(f"library.sqlite3 has no library: that of this folder is in {two.postgres.name}; set BYLINE_LIB")
+    with pytest.raises(LibraryBroken, match=where):
+        Library(two.sqlite)
+    with psycopg.connect(two.address, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA byline CASCADE")
+    with pytest.raises(LibraryBroken, match="is gone; `byline restore` puts a backup in its place") as refused:
+        Library(open_database(two.home, two.address))
+    assert "migrate" not in str(refused.value)

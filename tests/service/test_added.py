@@ -3,6 +3,7 @@
 import io
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -115,6 +116,34 @@ def test_of_a_pipe_nobody_knows_how_much_is_left_and_with_json_nothing_is_said()
                 clock.now += 1
                 progress.advance(read=0, passages=1)
         assert out.getvalue() == ("" if quiet else "adding: 30 articles, 30 passages, 1 passages/s\n")
+
+
+@pytest.mark.parametrize(("columns", "rate"), [(60, ""), (80, ", 40 passages/s"), (200, ", 40 passages/s")])
+@pytest.mark.parametrize("colours", [True, False])
+def test_on_a_terminal_of_any_width_all_that_is_told_fits_in_one_line(
+    columns: int, rate: str, *, colours: bool
+) -> None:
+    clock, out = Clock(), io.StringIO()
+    console = Console(file=out, width=columns, force_terminal=True, no_color=not colours, color_system="256")
+    with AddProgress(total=1_000_000, console=console, quiet=False, clock=clock) as progress:
+        for number in range(1, 401):
+            clock.now += 1
+            progress.advance(read=1000 * number, passages=40)
+    shown = out.getvalue()
+    assert f"400 articles, 16,000 passages{rate}, 0:10:00 left" in shown
+    assert "40%" in shown
+    assert "…" not in shown
+    assert ("\x1b[3" in shown) == colours
+
+
+def test_a_terminal_that_cannot_move_back_gets_lines() -> None:
+    clock, out = Clock(), io.StringIO()
+    console = Console(file=out, width=80, force_terminal=True, _environ={"TERM": "dumb"})
+    with AddProgress(total=None, console=console, quiet=False, clock=clock) as progress:
+        for _ in range(31):
+            clock.now += 1
+            progress.advance(read=0, passages=1)
+    assert out.getvalue() == "adding: 30 articles, 30 passages, 1 passages/s\n"
 
 
 def test_a_terminal_shows_a_bar_with_rate_and_time_left_and_takes_it_away() -> None:

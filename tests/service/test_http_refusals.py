@@ -129,6 +129,17 @@ def test_an_impossible_id_is_refused(client: httpx.Client, article_id: str) -> N
     refused(client.put(f"/v1/articles/{article_id}", json={"text": "x"}), 422)
 
 
+@pytest.mark.parametrize("article_id", ["%ED%A0%80", "%ff", "ferry%C3", "%C3%28"])
+def test_an_id_that_is_not_utf_8_is_refused_by_name_and_nothing_is_stored(
+    client: httpx.Client, article_id: str
+) -> None:
+    before = client.get("/v1/articles").json()
+    path = f"/v1/articles/{article_id}"
+    for answer in (client.put(path, json={"text": "A ferry."}), client.get(path), client.delete(path)):
+        assert refused(answer, 422)["errors"] == [{"field": "article_id", "message": "it is not UTF-8"}]
+    assert client.get("/v1/articles").json() == before
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -149,6 +160,11 @@ def test_a_host_name_that_is_not_this_machine_is_refused(client: httpx.Client, h
     refused(client.get("/v1/articles", headers={"host": host}), 421)
     for local in ("localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "[::1]"):
         assert client.get("/v1/articles", headers={"host": local}).status_code == 200
+
+
+def test_a_path_or_method_that_there_is_not_is_refused_with_where_to_look(client: httpx.Client) -> None:
+    assert "/openapi.json has all paths" in str(refused(client.get("/v1/question"), 404)["detail"])
+    assert "/openapi.json has those it takes" in str(refused(client.get("/v1/ask"), 405)["detail"])
 
 
 def test_other_refusals_are_problems_too(client: httpx.Client) -> None:

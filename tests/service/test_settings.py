@@ -154,6 +154,16 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         load_settings()
 
 
+def test_what_is_wrong_is_said_in_words_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BYLINE_CORS_ORIGINS", "news")
+    monkeypatch.setenv("BYLINE_VECTOR_RECALL", "2")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    said = sorted(str(refused.value).split("; "))
+    assert said[0].startswith("BYLINE_CORS_ORIGINS: 'news' is not an origin")
+    assert said[1] == "BYLINE_VECTOR_RECALL: it must be less than 1"
+
+
 def test_the_overlap_must_leave_room_for_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BYLINE_MAX_TOKENS", "40")
     monkeypatch.setenv("BYLINE_OVERLAP_TOKENS", "40")

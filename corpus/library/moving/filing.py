@@ -49,7 +49,8 @@ def put_file_back(database: Database, file: Path, *, wait_seconds: float, on_pro
         if schema.check(file.parent, connection) != schema.VERSION:
             raise LibraryMismatch(
                 home,
-                "the copy is an earlier Byline's: restore it without BYLINE_LIBRARY, and `byline migrate` moves it",
+                "the copy is an earlier Byline's: restore it without BYLINE_LIBRARY, and `byline migrate postgresql` "
+                "moves it",
             )
         snapshot = Snapshot(home, connection)
         bring(snapshot, Side(connection, SQLITE), place, wait_seconds=wait_seconds, on_step=_step(on_progress))

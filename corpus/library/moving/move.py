@@ -6,18 +6,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from corpus.errors import LibraryBroken, LibraryMismatch, LibraryUnavailable
-from corpus.library.database import Database, missing, translating
+from corpus.library.database import WHAT_TO_DO, Database, missing, translating
 from corpus.library.dialect import Connection
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import check_mark, making_way, mark_of, read_mark
-from corpus.library.moving.rowwise import Checksum, Side, checksums, copy_rows, row_count
+from corpus.library.moving.rowwise import COPY_OF, Checksum, Side, checksums, copy_rows, row_count
 from corpus.library.snapshot import Snapshot
 
 OnStep = Callable[[str, int, int], None]
 """Told what is being done, and how many rows of how many it is done with."""
-
-_COPY_OF = "copy_of"
-"""Names, among what is told of a library as a whole, the commit of which a copy that is not whole yet is made."""
 
 
 class Place(Protocol):
@@ -91,7 +88,8 @@ def move(source: Place, target: Place, *, wait_seconds: float, on_step: OnStep =
             with reading(source.database) as (now, _):
                 if (now.commit, now.token) != (snapshot.commit, snapshot.token):
                     raise LibraryUnavailable(
-                        home, f"the lock on {source.database.name} was lost, and it was written to"
+                        home,
+                        f"the lock on {source.database.name} was lost, and it was written to; run this again",
                     )
 
         return bring(snapshot, origin, target, wait_seconds=wait_seconds, on_step=on_step, check=check_unchanged)
@@ -141,14 +139,14 @@ def fill(snapshot: Snapshot, origin: Side, incoming: Database, *, discard: Calla
             connection.execute("BEGIN")
             connection.execute("DELETE FROM meta")
             connection.execute("DELETE FROM commits")
-            connection.execute("INSERT INTO meta VALUES (?, ?)", (_COPY_OF, token))
+            connection.execute("INSERT INTO meta VALUES (?, ?)", (COPY_OF, token))
             for key, value in origin.connection.execute("SELECT key, value FROM meta").fetchall():
                 connection.execute("INSERT INTO meta VALUES (?, ?)", (key, int(value) if key == "commit" else value))
             connection.execute("COMMIT")
         copy_rows(origin, side, on_rows=_counted("Copying", row_count(origin), on_step))
         for statement in side.dialect.settled:
             connection.execute(statement)
-        connection.execute("DELETE FROM meta WHERE key = ?", (_COPY_OF,))
+        connection.execute("DELETE FROM meta WHERE key = ?", (COPY_OF,))
     return resumed
 
 
@@ -197,7 +195,7 @@ def _is_there(target: Database, snapshot: Snapshot) -> bool:
 def _is_copy_of(side: Side, token: str) -> bool:
     """Whether what is there was copied, as a whole or not yet, of the commit with this token."""
     for query in (
-        f"SELECT value FROM meta WHERE key = '{_COPY_OF}'",  # noqa: S608 - a constant
+        f"SELECT value FROM meta WHERE key = '{COPY_OF}'",  # noqa: S608 - a constant
         "SELECT token FROM commits ORDER BY number DESC LIMIT 1",
     ):
         row = side.connection.execute(query).fetchone()
@@ -215,12 +213,16 @@ def _compared(snapshot: Snapshot, origin: Side, side: Side, on_step: OnStep) -> 
             raise LibraryBroken(
                 snapshot.home,
                 f"the copy has {theirs.rows} rows of {ours.table} ({theirs.sha256[:12]}), and what was copied "
-                f"{ours.rows} ({ours.sha256[:12]}); it was not put in place",
+                f"{ours.rows} ({ours.sha256[:12]}); it was not put in place, and the next try copies all anew",
             )
         same.append(ours)
     copied = Snapshot(snapshot.home, side.connection, dialect=side.dialect)
     if copied.last_passage_id() != snapshot.last_passage_id():
-        raise LibraryBroken(snapshot.home, "ids were given to passages that are not there, and would be given again")
+        raise LibraryBroken(
+            snapshot.home,
+            "the last passages are gone from the library, and the copy would give their ids again; it was not put in "
+            f"place; {WHAT_TO_DO}",
+        )
     return tuple(same)
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from corpus.library.dialect import Connection, Dialect, Row
 
+COPY_OF = "copy_of"
+"""Names, among what is told of a library as a whole, the commit of which a copy that is not whole yet is made: a row
+that no library has, and that is not counted."""
 _ROWS, _BYTES = 1000, 8_000_000
 """Copied in one commit, whichever comes first; an article's text may be of many megabytes."""
 
@@ -116,7 +119,9 @@ def _last_key(side: Side, table: Table) -> Row | None:
 
 
 def _count(side: Side, table: Table) -> int:
-    count: int = side.connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608 - constants only
+    where = f"WHERE key <> '{COPY_OF}'" if table.name == "meta" else ""
+    query = f"SELECT count(*) FROM {table.name} {where}"  # noqa: S608 - constants only
+    count: int = side.connection.execute(query).fetchone()[0]
     return count
 
 

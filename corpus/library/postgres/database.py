@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryError, LibraryMismatch
-from corpus.library.database import missing
+from corpus.library.database import WHAT_TO_DO, missing
 from corpus.library.dialect import Connection, Dialect
 from corpus.library.postgres.connection import (
     ERRORS,
@@ -156,9 +156,11 @@ class Postgres:
         if row is None or row[0] != VERSION:
             connection.close()
             if row is None or row[0] < VERSION:
-                raise LibraryBroken(self.home, f"{self.name} does not tell its version")
+                raise LibraryBroken(self.home, f"{self.name} does not tell its version; {WHAT_TO_DO}")
             raise LibraryMismatch(
-                self.home, f"made by a newer Byline (schema {row[0]}, this one reads up to {VERSION}): {self.name}"
+                self.home,
+                f"{self.name} was made by a newer Byline (schema {row[0]}, this one reads up to {VERSION}); "
+                "update this one",
             )
         return connection
 
@@ -193,7 +195,7 @@ class Postgres:
             raise LibraryMismatch(
                 self.home,
                 f"the schema {self._schema} of {self.name} has tables ({', '.join(found[:_SHOWN])}) and is no library: "
-                "it is another program's, or damaged",
+                "it is another program's, or damaged; have BYLINE_LIBRARY name another database",
             )
         return bool(found)
 

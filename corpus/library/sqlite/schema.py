@@ -163,9 +163,11 @@ def check(home: Path, connection: sqlite3.Connection) -> int:
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:
-        raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library")
+        raise LibraryBroken(home, f"{FILE_NAME} is not a Byline library; move it away, or name another folder")
     if version > VERSION:
-        raise LibraryMismatch(home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION})")
+        raise LibraryMismatch(
+            home, f"made by a newer Byline (schema {version}, this one reads up to {VERSION}); update this one"
+        )
     return version
 
 

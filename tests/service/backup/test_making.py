@@ -37,7 +37,7 @@ def test_a_folder_that_is_no_backup_is_refused_both_ways(home: Path, tmp_path: P
     with pytest.raises(BackupBroken, match="no backup"):
         restored(other, home, replace=True)
     for replace in (False, True):
-        with pytest.raises(BackupExists):
+        with pytest.raises(BackupExists, match="is no backup, and is not replaced; name another folder"):
             make_backup(home, other, replace=replace)
     assert (other / "letter.txt").read_text() == "not to be lost"
 
