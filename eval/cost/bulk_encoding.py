@@ -28,6 +28,7 @@ from eval.errors import EvalError
 from indexing.ingest import Draft, Ingester
 from service.compose import Parts, opened
 from service.settings import Settings, load_settings
+from service.spreading import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _plain(parts: Parts) -> Iterator[_Way]:
 
 @contextmanager
 def _ray(parts: Parts) -> Iterator[_Way]:
-    with parts.spread(None) as (ingester, reading):
+    with spread(parts, None) as (ingester, reading):
         yield _Way(ingester, reading.ahead, reading)
 
 
