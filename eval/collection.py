@@ -27,9 +27,9 @@ def fill(parts: Parts, drafts: Iterator[Draft], *, on_article: Callable[[], None
     for article in others:
         parts.remove(article)
     with parts.index.reading() as (_, view):
-        due = view.compaction_due
+        due = view.upkeep_due
     if due:
-        parts.compact()
+        parts.rebuild()
 
 
 def articles_of(parts: Parts) -> list[Article]:

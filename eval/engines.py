@@ -96,7 +96,7 @@ def beside(parts: Parts, settings: Settings) -> Iterator[tuple[Parts, float]]:
         home = shutil.copytree(parts.settings.home, Path(folder) / "library")
         with closing(Parts(settings.model_copy(update={"home": home}), encoder=lambda _: parts.encoder)) as made:
             begun = time.perf_counter()
-            made.compact()
+            made.rebuild()
             took = time.perf_counter() - begun
             yield made, took
 

@@ -22,7 +22,7 @@ from eval.questions.split import Split
 from eval.reports.markdown import table
 from eval.told import told
 from service.compose import Parts
-from service.core.abstain import AnswerableModel
+from service.core.answerable import AnswerableModel
 from service.core.values import Features
 from service.settings import Settings, load_settings
 from service.threads import limit_threads

@@ -113,7 +113,7 @@ class View:
         return sum(map(len, self.newer)) + len(self.gone)
 
     @property
-    def compaction_due(self) -> bool:
+    def upkeep_due(self) -> bool:
         """Whether anything about the generation is to be done."""
         return self.flush_due or self.merge_due
 

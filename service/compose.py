@@ -19,12 +19,12 @@ from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
 from indexing.vectors.plan import Plan
 from service import opening
-from service.compaction import Compaction
-from service.core.abstain import AnswerableModel
+from service.core.answerable import AnswerableModel
 from service.core.engine import Engine
 from service.core.generated import Writer
 from service.core.values import Asked
 from service.settings import Settings
+from service.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from service.generators.chat import ChatEndpoint
@@ -56,7 +56,7 @@ class Parts:
         self._open_reranker = reranker
         self._on_export = on_export
         self._closing: list[Callable[[], None]] = []
-        self._compaction = Compaction(
+        self._upkeep = Upkeep(
             library=lambda: self.library,
             index=lambda: self.__dict__.get("index"),
             generations=lambda: self.generations,
@@ -200,13 +200,13 @@ class Parts:
         with writing(self.database, wait_seconds=self.settings.write_wait_seconds) as writer:
             writer.remove(article_id)
 
-    def compact(self) -> Manifest:
+    def rebuild(self) -> Manifest:
         """Makes all indexes anew. Raises LibraryBusy when another process is at it."""
         return self.generations.publish(self.library, wait_seconds=self.settings.write_wait_seconds)
 
-    def compact_if_due(self, *, apart: bool = False) -> None:
-        """Brings the indexes up to date in the background if that is due; see Compaction."""
-        self._compaction.begin_if_due(apart=apart)
+    def keep_up(self, *, apart: bool = False) -> None:
+        """Brings the indexes up to date in the background if that is due; see Upkeep."""
+        self._upkeep.begin_if_due(apart=apart)
 
     @property
     def plan(self) -> Plan:
@@ -215,7 +215,7 @@ class Parts:
 
     def close(self) -> None:
         """Waits for indexes that this process is building and closes what was opened."""
-        self._compaction.close()
+        self._upkeep.close()
         if "reading" in self.__dict__:
             self.reading.close()
         if "generator" in self.__dict__ and self.generator is not None:

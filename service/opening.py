@@ -14,7 +14,7 @@ from indexing.errors import RerankerNotFound
 from indexing.generations.in_folder import InFolder
 from indexing.rerankers.protocol import Reranker
 from indexing.vectors.plan import Plan
-from service.core.abstain import SHIPPED, AnswerableModel, load_model
+from service.core.answerable import SHIPPED, AnswerableModel, load_model
 from service.core.errors import AnswerableModelBroken, GeneratorRefused
 from service.settings import Settings, SettingsError
 

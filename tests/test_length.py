@@ -46,7 +46,7 @@ REASONS = {
         "The whole of one protocol of one route, as Dify sends it: a record, each operator by example, and each refusal"
         " in its shape. Conditions without the route are already in test_dify_conditions.py."
     ),
-    "tests/service/test_engine.py": (
+    "tests/service/test_on_milvus.py": (
         "A service and its engine, which these tests kill, slow down, freeze for writing and empty. Starting an engine"
         " takes seconds, and all share the one that a fixture puts right before each."
     ),

@@ -17,8 +17,8 @@ from indexing.ranking import Ranking
 from service.compose import Parts, opened
 from service.core.engine import Engine
 from service.core.extract import best_sentences
-from service.core.fuse import convex
-from service.core.retrieve import CANDIDATES, DENSE_WEIGHT, READ, RERANKED
+from service.core.fuse import DENSE_WEIGHT, convex
+from service.core.retrieve import CANDIDATES, READ, RERANKED
 from service.core.values import Hit
 from service.settings import load_settings
 

@@ -31,7 +31,7 @@ def rebuild(
                 task = progress.add_task("Splitting and encoding", total=articles)
                 for _ in parts.reingester.resplit():
                     progress.advance(task)
-        manifest = parts.compact()
+        manifest = parts.rebuild()
     OUT.print(f"index generation {manifest.number} covers {manifest.passages} passages")
 
 

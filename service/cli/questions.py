@@ -8,7 +8,7 @@ from rich.text import Text
 
 from corpus.library.records import Filters
 from service.cli.context import OUT, Json, parts_of, print_json, printable
-from service.core.engine import NO_ARTICLES, NO_MATCHES
+from service.core.abstention import NO_ARTICLES, NO_MATCHES
 from service.core.values import Abstention, Generation, Hit, Reply
 from service.schemas.passages import SearchOut, passages_out
 from service.schemas.replies import AskOut

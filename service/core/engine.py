@@ -12,7 +12,8 @@ from indexing.encoders.protocol import PieceEncoder
 from indexing.lexical.questions import question_terms
 from indexing.rerankers.protocol import Reranker
 from indexing.searching import SearchIndex
-from service.core.abstain import AnswerableModel
+from service.core.abstention import NOT_ANSWERED, why_nothing
+from service.core.answerable import AnswerableModel
 from service.core.cancellation import NEVER, Cancellation
 from service.core.checks import check_asked, check_history
 from service.core.clock import Clock, timings_ms
@@ -30,10 +31,6 @@ from service.core.values import Abstention, Answer, Asked, Found, Hit, Reply, Ve
 from service.core.verify import Verifier
 
 NO_FILTERS = Filters()
-NO_ARTICLES = "there are no articles yet"
-NO_MATCHES = "no article meets the filters"
-NO_SENTENCES = "the passages found hold headings only"
-NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
 BESIDE_FROM = 50_000
 """Passages from which on the words of a question are searched while it is encoded and its vector is searched: with
 fewer, waking a thread takes what it saves."""
@@ -138,7 +135,7 @@ class Engine:
             if ranked:
                 outcome = self._outcome(standalone.asked, ranked, probability)
             else:
-                outcome = Abstention(_why_nothing(retrieved, filtered=bool(filters)))
+                outcome = Abstention(why_nothing(retrieved, filtered=bool(filters)))
         generation = standalone.failure
         if self._writer is not None and generation is None and isinstance(outcome, Answer):
             with clock.step("generate"):
@@ -239,9 +236,3 @@ class Engine:
 
     def _outcome(self, question: str, ranked: Sequence[Sequence[Sentence]], probability: float) -> Answer | Abstention:
         return answer_of(question, ranked) if probability >= self._threshold else Abstention(NOT_ANSWERED)
-
-
-def _why_nothing(retrieved: Retrieved, *, filtered: bool) -> str:
-    if retrieved.hits:
-        return NO_SENTENCES
-    return NO_MATCHES if filtered else NO_ARTICLES

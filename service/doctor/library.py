@@ -7,9 +7,9 @@ from corpus.library.snapshot import Snapshot
 from indexing.errors import EncoderError, IndexBroken
 from service.compose import Parts
 from service.doctor.encoded import examine_bounds, examine_vectors
-from service.doctor.engine import BEHIND, examine_engine
 from service.doctor.finding import Finding
 from service.doctor.indexes import examine_generation, examine_search
+from service.doctor.milvus import BEHIND, examine_engine
 from service.doctor.remedies import REBUILD, RESPLIT, RESTORE, SEE_MESSAGE
 from service.doctor.texts import examine_texts
 

@@ -96,10 +96,10 @@ def _store(shared: Parts, article_id: str, body: ArticleIn, cancellation: Cancel
     draft, stop = Draft(article_of(article_id, body, reading=shared.reading)), Stop()
     with cancellation.waking(stop.ask):
         stored = shared.ingester.put(draft, stop=stop)
-    shared.compact_if_due()
+    shared.keep_up()
     return stored
 
 
 def _remove(shared: Parts, article_id: str) -> None:
     shared.remove(article_id)
-    shared.compact_if_due()
+    shared.keep_up()

@@ -78,7 +78,7 @@ def test_the_same_is_made_at_every_call(tmp_path: Path, real: Library) -> None:
 def test_a_library_that_is_made_is_searched_like_any_other(tmp_path: Path, real: Library) -> None:
     make(tmp_path / "made", of=real, passages=30, max_tokens=MAX_TOKENS)
     with closing(fake_parts(tmp_path / "made", max_tokens=MAX_TOKENS, overlap_tokens=0)) as parts:
-        parts.compact()
+        parts.rebuild()
         reply = parts.engine.ask("Who found the soldier on Monday?", k=3)
     assert any("Monday" in hit.passage.text for hit in reply.hits)
 

@@ -14,7 +14,7 @@ from eval.observed import AS_ASKED, LEFT_OUT, Group, groups, without
 from eval.questions.gold import judge
 from eval.questions.reading import read_questions
 from indexing.lexical.questions import question_terms
-from service.core.abstain import AnswerableModel, load_model
+from service.core.answerable import AnswerableModel, load_model
 from tests.eval.samples import LINES, article_files, cached, open_fake, question_file, small_library
 
 NAMES = ("cosine", "least_covered", "kind_missing")

@@ -10,9 +10,9 @@ import pytest
 from indexing.errors import EngineUnavailable
 from indexing.milvus.client import Client
 from indexing.milvus.expressions import ID
-from tests.engine import EngineProcess
 from tests.indexing.rows import vectors_in
 from tests.indexing.samples import ids_array
+from tests.milvus import EngineProcess
 
 pytestmark = pytest.mark.server
 

@@ -12,11 +12,11 @@ from indexing.milvus.publishing import mend
 from indexing.milvus.record import read_record
 from indexing.milvus.searching import Covered, MilvusVectors, MilvusWords
 from indexing.ranking import Selection
-from tests.engine import EngineProcess
 from tests.fakes import WordEncoder
 from tests.indexing.published import Engine
 from tests.indexing.rows import covered_in
 from tests.indexing.samples import Shelf, article, ids_array, texts_of
+from tests.milvus import EngineProcess
 
 pytestmark = pytest.mark.server
 

@@ -73,7 +73,7 @@ def test_an_empty_library_is_searched_without_a_hit(shelf: Shelf) -> None:
         with shelf.index().reading() as (_, view):
             assert len(view.by_vector(ENCODER.encode_question("harbour"), k=5)) == 0
             assert word_ids(view, "harbour") == []
-            assert not view.compaction_due
+            assert not view.upkeep_due
         publish(shelf.library, wait_seconds=5)
 
 
@@ -174,21 +174,21 @@ def test_a_library_made_anew_by_another_encoder_is_a_mismatch_for_an_open_index(
 def test_a_new_generation_is_due_once_much_is_outside_the_current_one(shelf: Shelf) -> None:
     list(shelf.ingester.put_all([Draft(article("first", "The first of all."))]))
     with shelf.index().reading() as (_, view):
-        assert view.compaction_due, "the first generation is due with the first passage"
+        assert view.upkeep_due, "the first generation is due with the first passage"
     publish(shelf.library, wait_seconds=5)
     index = shelf.index()
     for batch in range(2):
         drafts = [Draft(article(f"a{batch}-{n}", f"Number {n} of {batch}.")) for n in range(130)]
         with index.reading() as (_, view):
-            assert not view.compaction_due
+            assert not view.upkeep_due
         list(shelf.ingester.put_all(drafts))
     with index.reading() as (_, view):
         assert view.uncovered == 260
-        assert view.compaction_due
+        assert view.upkeep_due
     publish(shelf.library, wait_seconds=5)
     with shelf.index().reading() as (_, view):
         assert view.uncovered == 0
-        assert not view.compaction_due
+        assert not view.upkeep_due
 
 
 def test_passages_that_were_taken_out_again_are_not_worth_a_part(shelf: Shelf) -> None:
@@ -201,7 +201,7 @@ def test_passages_that_were_taken_out_again_are_not_worth_a_part(shelf: Shelf) -
     for n in range(260):
         shelf.remove(f"a{n}")
     with index.reading() as (_, view):
-        assert not view.compaction_due
+        assert not view.upkeep_due
     assert flush(shelf.library, wait_seconds=5) is None
 
 

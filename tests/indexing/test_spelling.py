@@ -95,7 +95,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     for name, text in texts.items():
         made.ingester.put(Draft(Article(name, text, "News")))
         if name == "summit":
-            made.compact()
+            made.rebuild()
     yield made
     made.close()
 

@@ -131,7 +131,7 @@ def _rebuild(home: Path, done: Damage, expected: dict[str, object], tally: Tally
     """Where only the indexes are damaged, making them anew brings every answer back."""
     try:
         with closing(parts_of(home)) as parts:
-            parts.compact()
+            parts.rebuild()
     except LibraryError:
         if done.file.startswith("indexes/"):
             tally.silent.append(f"{done}: cannot be rebuilt")

@@ -92,7 +92,7 @@ def test_a_library_of_the_last_version_opens_by_itself_and_is_searched(tmp_path:
     with opened_parts(home) as parts:
         parts.ingester.put(Draft(Article("crane", "A crane fell on Sunday.", "Crane")))
         assert {hit.passage.article_id for hit in parts.engine.search("Sunday", k=1)} == {"crane"}
-        parts.compact()
+        parts.rebuild()
         assert [finding for finding in examine_library(parts) if not finding.sound] == []
 
 
@@ -106,7 +106,7 @@ def test_a_library_without_word_pieces_opens_and_is_searched_once_it_was_split_a
             parts.engine.search("ferry", k=1)
     with opened_parts(home) as parts:
         assert set(parts.reingester.resplit()) == set(TEXTS)
-        parts.compact()
+        parts.rebuild()
         with parts.library.snapshot() as snapshot:
             assert snapshot.searchable(after=0, until=10**9).min() > last, "no number is given twice"
     check_whole(home)

@@ -14,7 +14,8 @@ from corpus.article import Article
 from indexing.ingest import Draft
 from indexing.tokens import count_tokens
 from service.compose import Parts
-from service.core.engine import NOT_ANSWERED, Engine
+from service.core.abstention import NOT_ANSWERED
+from service.core.engine import Engine
 from service.core.generated import NOT_IN_PASSAGES, NOTHING_LEFT, Writer
 from service.core.grounding import INVENTED, UNCITED, UNSUPPORTED
 from service.core.values import Abstention, Answer

@@ -77,7 +77,7 @@ def test_changes_outlive_a_restart(tmp_path: Path, *, rebuilt: bool) -> None:
         client.delete("/v1/articles/gone")
     if rebuilt:
         again = fake_parts(tmp_path)
-        again.compact()
+        again.rebuild()
         again.close()
     with serving(fake_parts(tmp_path)) as client:
         assert "lighthouse" in texts(client, "lighthouse")
@@ -175,7 +175,7 @@ def test_an_index_from_before_a_restored_backup_is_refused_until_rebuilt(tmp_pat
     backup = schema.database(tmp_path).read_bytes()
     put("b", "Zebras escaped.")
     published = fake_parts(tmp_path)
-    published.compact()
+    published.rebuild()
     published.close()
     schema.database(tmp_path).write_bytes(backup)
     with pytest.raises(LibraryBroken, match="acknowledged"):
@@ -186,7 +186,7 @@ def test_an_index_from_before_a_restored_backup_is_refused_until_rebuilt(tmp_pat
     restored = fake_parts(tmp_path)
     with pytest.raises(IndexBroken, match="another history"):
         assert restored.index
-    restored.compact()
+    restored.rebuild()
     restored.close()
     with serving(fake_parts(tmp_path)) as client:
         assert "volcano" in texts(client, "volcano")

@@ -201,7 +201,7 @@ def test_a_damaged_generation_stops_the_start_with_what_to_do(tmp_path: Path) ->
     with serving(parts) as client:
         client.put("/v1/articles/a", json={"text": "Words."})
     again = fake_parts(tmp_path)
-    manifest = again.compact()
+    manifest = again.rebuild()
     again.close()
     file = next((generation_folder(tmp_path, manifest.number) / manifest.parts[0].file("vectors")).iterdir())
     file.write_bytes(file.read_bytes()[:-1] + b"!")

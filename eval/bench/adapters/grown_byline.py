@@ -18,7 +18,7 @@ class Peer(Byline):
     def publish(self, folder: str) -> dict[str, Any]:
         """Builds and publishes both indexes; what the manifest says of the vectors."""
         parts = self._parts_of(load_settings().in_sqlite(Path(folder)))
-        manifest = parts.compact()
+        manifest = parts.rebuild()
         parts.close()
         (part,) = manifest.parts
         return {"kind": part.vectors.kind, "recall": part.vectors.recall}

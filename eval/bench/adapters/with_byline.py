@@ -34,7 +34,7 @@ class Peer:
         articles = (Article(id=one["id"], title=one["title"], text=one["text"]) for one in documents)
         for _ in parts.ingester.put_all(map(Draft, articles)):
             pass
-        parts.compact()
+        parts.rebuild()
         parts.close()
 
     def open(self, folder: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from service.backup.making import make_backup
 from service.feedback.store import add_feedback
 from service.keys.store import create_key
-from tests.service.backup.homes import compact, put
+from tests.service.backup.homes import put, rebuild
 from tests.service.cli_runs import copied
 
 
@@ -16,7 +16,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with two articles, indexes, feedback and a key, and beside it a backup of it; to be copied."""
     folder = tmp_path_factory.mktemp("template")
     put(folder / "home", "harbour", "ferry")
-    compact(folder / "home")
+    rebuild(folder / "home")
     add_feedback(folder / "home", '{"question": "Who?"}')
     create_key(folder / "home", "chatbot")
     make_backup(folder / "home", folder / "backup")

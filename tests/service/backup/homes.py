@@ -23,10 +23,10 @@ def put(home: Path, *names: str) -> None:
         parts.close()
 
 
-def compact(home: Path) -> None:
+def rebuild(home: Path) -> None:
     parts = fake_parts(home)
     try:
-        parts.compact()
+        parts.rebuild()
     finally:
         parts.close()
 

@@ -18,7 +18,7 @@ from service.backup.manifest import MANIFEST
 from service.backup.restoring import restore_backup
 from service.feedback.store import FEEDBACK, add_feedback, read_feedback
 from service.keys.store import KEYS
-from tests.service.backup.homes import FILES, compact, ids, put, restored
+from tests.service.backup.homes import FILES, ids, put, rebuild, restored
 
 
 def test_a_backup_of_a_home_without_feedback_restores_to_one_without(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_former_library_is_replaced_only_if_that_is_asked_for_and_nothing_newe
     home: Path, backup: Path
 ) -> None:
     put(home, "crane")
-    compact(home)
+    rebuild(home)
     add_feedback(home, '{"question": "When?"}')
     with pytest.raises(BackupExists, match="--replace"):
         restored(backup, home)

@@ -14,7 +14,7 @@ from indexing.generations.manifest import current_number
 from service.backup.making import make_backup
 from service.keys.store import KEYS
 from tests.fakes import fake_parts
-from tests.service.backup.homes import compact, put, restored
+from tests.service.backup.homes import put, rebuild, restored
 from tests.service.cli_runs import ROOT, byline, refusal, succeeded
 from tests.service.replied import VERIFIED
 from tests.service.serving import serving
@@ -73,7 +73,7 @@ def test_a_service_that_runs_goes_over_to_what_is_restored_and_no_newer_word_com
     text = {"title": "Tunnel", "text": "The tunnel closed on Friday. It was new."}
     assert service.put("/v1/articles/tunnel", json=text).status_code == 201
     assert found_by(service, "reopened closed") == {"harbour", "ferry", "tunnel"}
-    compact(home)
+    rebuild(home)
     assert found_by(service, "reopened closed") == {"harbour", "ferry", "tunnel"}
     # indexes of this history are of no use to the other: they are made anew
     done = succeeded(byline("restore", tmp_path / "with-bridge", "--replace", "--json", home=home)).json

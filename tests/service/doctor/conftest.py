@@ -21,5 +21,5 @@ def unpublished(tmp_path: Path) -> Path:
 def home(unpublished: Path) -> Path:
     """A library of two articles with a published generation."""
     with opened_parts(unpublished) as parts:
-        parts.compact()
+        parts.rebuild()
     return unpublished

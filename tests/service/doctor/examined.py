@@ -90,7 +90,7 @@ def resplit(home: Path) -> None:
     """What `byline rebuild --resplit` does."""
     with opened_parts(home) as parts:
         assert list(parts.reingester.resplit())
-        parts.compact()
+        parts.rebuild()
 
 
 def passages_of_council(home: Path) -> list[int]:

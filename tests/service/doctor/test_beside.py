@@ -187,7 +187,7 @@ def test_citations_are_left_out_where_there_is_no_library_to_check_them_by(home:
 
 def test_a_disk_without_room_for_the_indexes_made_anew_is_found(home: Path) -> None:
     parts = fake_parts(home)
-    parts.compact()
+    parts.rebuild()
     parts.close()
     size = sum(file.stat().st_size for file in (home / "indexes").rglob("*"))
     assert wrong(examine_folder(home, free=lambda _: size)) == {}

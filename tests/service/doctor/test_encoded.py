@@ -37,7 +37,7 @@ def test_a_vector_that_is_missing_is_found_and_the_remedy_named_brings_it_back(
     home = unpublished
     if published:
         with opened_parts(home) as parts:
-            parts.compact()
+            parts.rebuild()
     damage(home, "DELETE FROM vectors WHERE passage_id = 2")
     (finding,) = [finding for finding in examined(home).values() if not finding.sound]
     assert "passage 2 has no vector" in finding.problems[0]

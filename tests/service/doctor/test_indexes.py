@@ -23,7 +23,7 @@ from tests.service.doctor.examined import (
 def test_a_passage_that_the_indexes_do_not_hold_is_found_by_vector_and_by_words(unpublished: Path) -> None:
     damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
     with opened_parts(unpublished) as parts:
-        parts.compact()
+        parts.rebuild()
     damage(unpublished, "UPDATE passages SET retired_in = NULL WHERE passage_id = 1")
     found = examined(unpublished)[OPENS]
     assert "searchable passages" in found.problems[0]
@@ -38,7 +38,7 @@ def test_a_passage_that_the_indexes_do_not_hold_is_found_by_vector_and_by_words(
 def test_a_passage_that_is_still_found_after_it_was_taken_out_is_found(unpublished: Path) -> None:
     damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 2")
     with opened_parts(unpublished) as parts:
-        parts.compact()
+        parts.rebuild()
     damage(unpublished, "UPDATE passages SET retired_in = 1 WHERE passage_id = 1")
     assert "searchable passages" in broken(unpublished)[OPENS][0]
     damage(unpublished, "UPDATE passages SET retired_in = NULL WHERE passage_id = 2")
@@ -81,7 +81,7 @@ def test_without_a_pointer_everything_is_searched_from_the_library_and_the_findi
 def test_indexes_of_another_library_are_found(home: Path, tmp_path: Path) -> None:
     with opened_parts(tmp_path / "other") as parts:
         assert list(parts.ingester.put_all(map(Draft, ARTICLES)))
-        parts.compact()
+        parts.rebuild()
     (home / "indexes").rename(tmp_path / "former")
     (tmp_path / "other" / "indexes").rename(home / "indexes")
     assert "another library" in broken(home)[OPENS][0]

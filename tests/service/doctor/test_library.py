@@ -218,7 +218,7 @@ def test_whatever_is_stored_replaced_removed_and_published_the_library_stays_sou
                     parts.ingester.put(Draft(step))
                 elif step == "publish":
                     assert parts.ingester
-                    parts.compact()
+                    parts.rebuild()
                 else:
                     assert parts.ingester
                     with parts.library.snapshot() as snapshot:

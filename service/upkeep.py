@@ -17,7 +17,7 @@ _PAUSE_SECONDS = 30.0
 """Between a step that failed, as where the disk is full, and the next try: each may cost a process."""
 
 
-class Compaction:
+class Upkeep:
     """Carries steps out in threads, each step at most once at a time.
 
     `apart` has other processes do the work, so that the questions of this one are not held up. `index` gives the

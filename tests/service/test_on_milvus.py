@@ -19,8 +19,8 @@ from service.doctor.examine import examine
 from service.doctor.finding import Finding
 from service.http.problems import RETRY_SECONDS
 from service.settings import load_settings
-from tests.engine import EngineProcess
 from tests.fakes import WordEncoder, fake_parts
+from tests.milvus import EngineProcess
 from tests.service.conftest import FERRY, HARBOUR
 from tests.service.replied import VERIFIED
 from tests.service.serving import serving
@@ -156,7 +156,7 @@ def test_a_service_starts_without_the_engine_and_answers_once_it_is_there(
 ) -> None:
     with serving(parts) as client:
         assert client.put("/v1/articles/harbour", json=HARBOUR).status_code == 201
-        parts.compact()
+        parts.rebuild()
     engine.kill()
     with serving(parts_with(engine, tmp_path / "library")) as client:
         is_refused(client)
@@ -203,7 +203,7 @@ def test_no_question_fails_while_the_engine_is_brought_up_to_date_and_filled_ane
             for _ in range(3):
                 parts.index.adopt()
                 time.sleep(0.2)
-                parts.compact()
+                parts.rebuild()
         finally:
             done.set()
         for one in asking:
@@ -222,7 +222,7 @@ def test_a_service_that_starts_mends_rows_and_leaves_a_rebuild_to_its_operator(
     with serving(parts) as client:
         assert client.put("/v1/articles/harbour", json=HARBOUR).status_code == 201
         assert client.put("/v1/articles/ferry", json=FERRY).status_code == 201
-        name = parts.compact().parts[0].folder
+        name = parts.rebuild().parts[0].folder
     direct = Client(engine.address())
     direct.delete(name, [1])
     if collection_too:

@@ -16,8 +16,8 @@ from indexing.ingest import Draft
 from indexing.late.maxsim import coverage
 from indexing.lexical.questions import question_terms
 from service.compose import Parts
-from service.core.abstain import SHIPPED, AnswerableModel, load_model
 from service.core.answer_type import Kind, asked_kind, holds
+from service.core.answerable import SHIPPED, AnswerableModel, load_model
 from service.core.errors import AnswerableModelBroken
 from service.core.extract import best_sentences
 from service.core.features import features

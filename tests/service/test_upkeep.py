@@ -13,7 +13,7 @@ from indexing.generations.manifest import FOLDER, current_number, generation_fol
 from indexing.generations.publishing import publish
 from indexing.generations.step import Step
 from indexing.ingest import Draft
-from service import compaction
+from service import upkeep
 from service.compose import Parts
 from tests.fakes import fake_parts
 
@@ -35,9 +35,9 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def begun_and_done(parts: Parts) -> None:
-    """A compaction in the background, waited for."""
-    parts.compact_if_due()
-    for thread in parts._compaction._threads:
+    """Upkeep in the background, waited for."""
+    parts.keep_up()
+    for thread in parts._upkeep._threads:
         thread.join()
 
 
@@ -51,7 +51,7 @@ def test_what_fails_is_logged_and_tried_again_only_later_and_nothing_is_lost(
     assert [record.getMessage() for record in caplog.records] == ["could not flush the indexes"]
     assert len(parts.engine.search("lighthouse", k=5)) == 1
     (tmp_path / FOLDER / "publish.lock").rmdir()
-    parts._compaction._not_before[Step.FLUSH] -= compaction._PAUSE_SECONDS
+    parts._upkeep._not_before[Step.FLUSH] -= upkeep._PAUSE_SECONDS
     begun_and_done(parts)
     assert current_number(tmp_path) == 1
 
@@ -62,13 +62,13 @@ def test_indexes_that_nobody_opened_are_brought_up_to_date_without_opening_them(
     tmp_path: Path,
     apart: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    parts.compact_if_due(apart=apart)
+    parts.keep_up(apart=apart)
     until(lambda: current_number(tmp_path) == 1)
     assert "index" not in parts.__dict__
 
 
 def test_a_generation_that_was_refused_is_made_anew_and_not_added_to(parts: Parts, tmp_path: Path) -> None:
-    parts.compact()
+    parts.rebuild()
     assert len(parts.engine.search("lighthouse", k=5)) == 1
     parts.ingester.put(Draft(Article("b", "The harbour reopened.", "News")))
     number = publish(parts.library, wait_seconds=5).number
@@ -76,19 +76,19 @@ def test_a_generation_that_was_refused_is_made_anew_and_not_added_to(parts: Part
     parts.ingester.put(Draft(Article("c", "The ferry sailed.", "News")))
     assert len(parts.engine.search("ferry", k=5)) == 3
     until(lambda: parts.index.refused == Version(number))
-    assert parts._compaction._due() == [Step.REBUILD]
+    assert parts._upkeep._due() == [Step.REBUILD]
     begun_and_done(parts)
     assert current_number(tmp_path) == number + 1
     with parts.index.reading() as (_, view):
         assert view.number == number + 1
-    assert parts._compaction._due() == []
+    assert parts._upkeep._due() == []
 
 
 def test_a_broken_pointer_hinders_no_write(parts: Parts, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    parts.compact()
+    parts.rebuild()
     parts.engine.search("lighthouse", k=5)
     (tmp_path / FOLDER / "CURRENT").write_text("nonsense")
     parts.ingester.put(Draft(Article("b", "The harbour reopened.", "News")))
     with caplog.at_level(logging.ERROR, "byline"):
-        parts.compact_if_due()
+        parts.keep_up()
     assert "cannot tell whether the indexes are up to date" in caplog.text

@@ -1,6 +1,6 @@
 """Milvus for tests: Lite, which speaks Milvus's protocol, as a process of its own that can be ended, held up or refuse.
 
-`python -m tests.engine FOLDER PORT` is that process. It says its port when it takes calls. While there is a file
+`python -m tests.milvus FOLDER PORT` is that process. It says its port when it takes calls. While there is a file
 `read-only` in the folder it refuses to be written to, as a Milvus without room does; while there is a file `loading` it
 comes to no end of loading what it had let go of when it was started. Which consistency level each call asks for it
 writes into a file `asked`.
@@ -41,7 +41,7 @@ class EngineProcess:
         return Address(self.uri, **{"timeout_seconds": 20.0, **changes})
 
     def start(self) -> None:
-        command = module_command("tests.engine", str(self.folder), str(self._port))
+        command = module_command("tests.milvus", str(self.folder), str(self._port))
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=module_environment())
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
