@@ -86,7 +86,7 @@ def test_a_process_that_goes_on_misses_a_library_that_is_gone(place: Postgres, a
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                 "AND datname = current_database()"
             )
-        with pytest.raises(LibraryBroken, match="has no library"):
+        with pytest.raises(LibraryBroken, match="is gone; `byline restore` puts a backup in its place"):
             title(library)
 
 
