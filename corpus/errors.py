@@ -88,8 +88,7 @@ class LibraryBusy(LibraryError):
 
     def __init__(self, home: Path, owner: str, *, doing: str = "writing to") -> None:
         self.owner = owner
-        then = "try again when it is done, or let it wait longer by BYLINE_WRITE_WAIT_SECONDS"
-        super().__init__(home, f"another process is {doing} this library: {owner}; {then}")
+        super().__init__(home, f"another process is {doing} this library: {owner}; try again when it is done")
 
 
 class LibraryUnavailable(LibraryError):

@@ -37,7 +37,7 @@ class EncoderNotFound(EncoderError):
     """The configured model cannot be found or read."""
 
     def __str__(self) -> str:
-        return f"{super().__str__()}; BYLINE_ENCODER names another"
+        return f"{super().__str__()}; set BYLINE_ENCODER to another"
 
 
 class ExportRefused(EncoderError):
@@ -69,8 +69,8 @@ class PassageTooLong(IndexingError):
         self.limit = limit
         self.text = text
         super().__init__(
-            f"a text has {pieces:,} word pieces and the encoder reads {limit:,}; set BYLINE_MAX_TOKENS lower: "
-            f"{text[:60]!r}..."
+            f"a text has {pieces:,} word pieces and the encoder reads {limit:,}; set BYLINE_MAX_TOKENS lower and run "
+            f"`byline rebuild --resplit`: {text[:60]!r}..."
         )
 
 

@@ -85,7 +85,7 @@ class View:
             self.generation.check()
 
     def statistics(self, terms: Sequence[str]) -> Statistics:
-        """How common the terms are in the collection; passages that are gone count until they are compacted away."""
+        """How common the terms are in the collection; passages that are gone count until a merge or rebuild."""
         return Statistics.total([each.lexical.statistics(terms) for each in self._each()], terms)
 
     def spelt_like(self, term: str) -> list[str]:

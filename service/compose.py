@@ -183,10 +183,10 @@ class Parts:
     @cached_property
     def reingester(self) -> Ingester:
         """What splits and encodes anew; the library may have been made by another encoder."""
-        return self.ingester_by(None)
+        return self.ingester_with(None)
 
-    def ingester_by(self, preparing: Preparing | None) -> Ingester:
-        """The same with articles split and encoded as `preparing` does it."""
+    def ingester_with(self, preparing: Preparing | None) -> Ingester:
+        """What takes articles in as `preparing` has split and encoded them; None is this process's encoder."""
         return Ingester(
             self.library,
             encoder=self.encoder,

@@ -31,4 +31,4 @@ def spread(parts: Parts, address: str | None) -> Iterator[tuple[Ingester, Spread
     parts.ingester  # noqa: B018
     with closing(RayCluster(address, processes=settings.threads)) as cluster:
         preparing = SpreadPreparer(cluster, encoding=encoding)
-        yield parts.ingester_by(preparing), SpreadReading(cluster, here=parts.reading)
+        yield parts.ingester_with(preparing), SpreadReading(cluster, here=parts.reading)

@@ -23,7 +23,7 @@ _ASKED = "asked"
 _FORCE_DENY = 9
 
 
-class EngineProcess:
+class MilvusProcess:
     """One engine on 127.0.0.1; it keeps its port and its data when it is started again."""
 
     def __init__(self, folder: Path) -> None:

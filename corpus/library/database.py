@@ -8,7 +8,7 @@ from typing import Protocol
 from corpus.errors import LibraryError, LibraryMissing
 from corpus.library.dialect import Connection, Dialect
 
-WHAT_TO_DO = "`byline doctor` tells what else is, and `byline restore` puts a backup in its place"
+WHAT_TO_DO = "`byline doctor` tells what else is damaged, and `byline restore` puts a backup in its place"
 """Where one is damaged."""
 
 

@@ -91,8 +91,11 @@ def check_mark(database: Database, snapshot: Snapshot | None, mark: Mark | None)
         return
     if snapshot is None:
         if mark.database in {None, schema.FILE_NAME} and database.address is not None:
-            lost = "has no library, and `byline migrate postgresql` moves the one of this folder there"
-        elif mark.database in {None, database.name}:
+            raise LibraryBroken(
+                database.home,
+                f"{database.name} has no library; `byline migrate postgresql` moves the one of this folder there",
+            )
+        if mark.database in {None, database.name}:
             lost = "is gone"
         else:
             raise LibraryBroken(

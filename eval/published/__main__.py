@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from eval.published.blocks import BLOCKS
-from eval.published.errors import PublishingFailed
+from eval.published.errors import FiguresError
 from eval.published.measurements import MEASUREMENTS, Measurement, measure
-from eval.published.pages import write
+from eval.published.pages import read, write
 from eval.told import told
 
 ROOT = Path(__file__).parents[2]
@@ -36,14 +36,18 @@ def main(
     """
     if unknown := set(only or ()).difference(NAMES):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))} is none of {', '.join(NAMES)}", param_hint="--only")
+    with told():
+        # before an hour is spent on what finds no place
+        for block in BLOCKS:
+            read(ROOT / block.page, block.name)
     found: dict[str, Any] = {}
     failed = False
     for one in MEASUREMENTS:
-        if only and one.name not in only:
+        if only and one.name not in only and not _kept(one, results):
             continue
         try:
             found[one.name] = _measured(one, data, results)
-        except PublishingFailed as error:
+        except FiguresError as error:
             # what the others gave, in up to an hour, is published all the same
             _tell(f"error: {error}")
             failed = True
@@ -67,16 +71,22 @@ def _missing(needs: Collection[str], found: Collection[str]) -> list[str]:
 
 
 def _measured(one: Measurement, data: Path, results: Path | None) -> object:
-    kept = None if results is None else results / f"{one.name}.json"
-    if kept is not None and kept.exists():
+    kept = _kept(one, results)
+    if kept:
         _tell(f"{one.name}: as {kept} has it")
         return json.loads(kept.read_text(encoding="utf-8"))
     _tell(f"{one.name}: {one.command}")
     value = measure(one, data=data)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(value), encoding="utf-8")
+    if results is not None:
+        results.mkdir(parents=True, exist_ok=True)
+        (results / f"{one.name}.json").write_text(json.dumps(value), encoding="utf-8")
     return value
+
+
+def _kept(one: Measurement, results: Path | None) -> Path | None:
+    """Where an earlier call has left what it gave."""
+    file = None if results is None else results / f"{one.name}.json"
+    return file if file is not None and file.exists() else None
 
 
 def _tell(line: str) -> None:

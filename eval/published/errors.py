@@ -1,7 +1,7 @@
 """Every error of publishing figures.
 
 EvalError
-└── PublishingFailed
+└── FiguresError
     ├── MeasurementFailed   a command ended with an error
     └── NoPlace             a page has no place for figures of this name
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 from eval.errors import EvalError
 
 
-class PublishingFailed(EvalError):
+class FiguresError(EvalError):
     """Base of all errors of this package."""
 
 
-class MeasurementFailed(PublishingFailed):
+class MeasurementFailed(FiguresError):
     """A command ended with an error, which it has told itself."""
 
     def __init__(self, command: str, status: int) -> None:
@@ -24,7 +24,7 @@ class MeasurementFailed(PublishingFailed):
         super().__init__(f"`{command}` ended with exit status {status}")
 
 
-class NoPlace(PublishingFailed):
+class NoPlace(FiguresError):
     """A page lacks the two lines between which figures of this name stand."""
 
     def __init__(self, name: str, page: Path) -> None:

@@ -29,8 +29,6 @@ class Measurement:
     environment: Mapping[str, str] = field(default_factory=dict)
     as_json: bool = True
     """Whether its figures come by `--json`, and not as what it prints."""
-    timed: bool = False
-    """Whether other work on the machine would spoil it."""
 
 
 EVALUATIONS = {
@@ -43,20 +41,18 @@ MEASUREMENTS = (
     *(Measurement(name, command) for name, command in EVALUATIONS.items()),
     *(Measurement(f"{name}-fp32", command, environment=_FULL) for name, command in EVALUATIONS.items()),
     Measurement("reference", "python -m eval.reference scifact --split dev", as_json=False),
-    Measurement("question", "python -m eval.cost.question", as_json=False, timed=True),
-    Measurement("encoding", "python -m eval.cost.encoding", as_json=False, timed=True),
+    Measurement("question", "python -m eval.cost.question", as_json=False),
+    Measurement("encoding", "python -m eval.cost.encoding", as_json=False),
     Measurement(
         "beside",
         "byline bench --passages 2500 --indexed 300 --rounds 2 --questions 100 --seconds 4",
-        timed=True,
     ),
     Measurement(
         "sizes",
         "byline bench --peers none --only scale --scale 10000,100000,1000000 --passages 2500 --questions 100",
-        timed=True,
     ),
 )
-"""What can be measured beside other work comes first."""
+"""What is no matter of time, and can be measured beside other work, comes first."""
 
 
 def measure(one: Measurement, *, data: Path) -> Document | str:
@@ -70,7 +66,7 @@ def measure(one: Measurement, *, data: Path) -> Document | str:
         ended = subprocess.run(  # noqa: S603 - a command of this file
             [*PROGRAMS[program], *rest, *(("--json", str(report)) if one.as_json else ())],
             cwd=data,
-            env={**module_environment(), **one.environment},
+            env={**_defaults(), **one.environment},
             stdout=subprocess.PIPE,
             text=True,
             check=False,
@@ -81,3 +77,11 @@ def measure(one: Measurement, *, data: Path) -> Document | str:
             return ended.stdout
         found: Document = json.loads(report.read_text(encoding="utf-8"))
         return found
+
+
+def _defaults() -> dict[str, str]:
+    """This process's environment without settings: what is published is of the defaults."""
+    kept = {"BYLINE_CACHE"}
+    return {
+        name: value for name, value in module_environment().items() if name in kept or not name.startswith("BYLINE_")
+    }

@@ -28,7 +28,10 @@ def best_peer(results: Results) -> Iterator[str]:
     found = results["beside"]
     told = [f"{one['said']} {one['middle']:.2g} times" for one in found["aims"] if one["against"].startswith(BEST)]
     peers = [name for name, system in found["systems"].items() if system["rounds"] and name != BYLINE]
-    yield f"Beside the best of {len(peers)} peers on the same machine (`byline bench`): {', '.join(told)}."
+    yield (
+        f"What Byline does in a second, to what the best of {len(peers)} peers does on the same machine "
+        f"(`byline bench`): {', '.join(told)}."
+    )
 
 
 def beside_others(results: Results) -> Iterator[str]:

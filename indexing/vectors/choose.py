@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from corpus.library.records import Vectors
 from indexing.ranking import Ids
@@ -9,8 +10,10 @@ from indexing.vectors import faiss
 from indexing.vectors.plan import Built, Kind, Plan
 from indexing.vectors.protocol import VectorBackend, VectorIndex
 
-BACKENDS: Mapping[Kind, VectorBackend] = {Kind.EXACT: faiss, Kind.QUANTISED: faiss, Kind.IVF: faiss}
+BACKENDS: Mapping[Kind, VectorBackend] = MappingProxyType({Kind.EXACT: faiss, Kind.QUANTISED: faiss, Kind.IVF: faiss})
 """Which has the indexes of a kind, those of an engine excepted."""
+_BY_NUMBER: VectorBackend = faiss
+"""Which chooses the kind by the number of vectors."""
 
 
 def build(ids: Ids, vectors: Vectors, *, plan: Plan) -> VectorIndex:
@@ -18,7 +21,7 @@ def build(ids: Ids, vectors: Vectors, *, plan: Plan) -> VectorIndex:
 
     Raises OSError or RuntimeError (FAISS) when it cannot be built, and KeyError for a kind that no backend has.
     """
-    backend: VectorBackend = faiss if plan.kind is None else BACKENDS[plan.kind]
+    backend = _BY_NUMBER if plan.kind is None else BACKENDS[plan.kind]
     return backend.build(ids, vectors, plan=plan)
 
 

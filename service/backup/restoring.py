@@ -52,7 +52,8 @@ def check_backup(folder: Path) -> BackupManifest:
         contents = contents_of(folder / schema.FILE_NAME)
         said = count_feedback(folder) if FEEDBACK.of(folder).name in manifest.files else 0
     except (LibraryError, FeedbackError) as error:
-        raise BackupBroken(folder, str(error)) from error
+        # what comes behind the cause is what to do about a library in use
+        raise BackupBroken(folder, str(error).partition("; ")[0]) from error
     if (contents, said) != (manifest.library, manifest.feedback):
         raise BackupBroken(folder, "it holds something else than its manifest says")
     return manifest

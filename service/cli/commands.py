@@ -11,7 +11,7 @@ from service.cli.add import add
 from service.cli.articles import list_articles, remove, show
 from service.cli.backup import backup, restore
 from service.cli.feedback import app as feedback
-from service.cli.flags import Command, Group
+from service.cli.flags import BareFlagCommand, BareFlagGroup
 from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
 from service.cli.mcp import mcp
@@ -21,7 +21,7 @@ from service.cli.serve import serve
 
 app = typer.Typer(
     name="byline",
-    cls=Group,
+    cls=BareFlagGroup,
     help="Answers questions from news articles and shows the exact words it relied on.",
     epilog="Exit status: 0 done, 1 something failed or was refused, 2 wrong use, 130 ended by Ctrl-C.",
     no_args_is_help=True,
@@ -29,13 +29,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (add, ask, search, show, remove, serve, mcp, rebuild, doctor, backup, restore, migrate):
-    app.command(cls=Command)(command)
-app.command(name="list", cls=Command)(list_articles)
+    app.command(cls=BareFlagCommand)(command)
+app.command(name="list", cls=BareFlagCommand)(list_articles)
 app.add_typer(feedback, name="feedback")
 app.add_typer(keys)
 # what stands above the service in the layers, such as the evaluator, brings its commands in by name
 for point in entry_points(group="byline.commands"):
-    app.command(name=point.name, cls=Command)(point.load())
+    app.command(name=point.name, cls=BareFlagCommand)(point.load())
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 import typer
 
 from service.cli.context import ERR, Json, one_line, parts_of, print_json, settings_of
-from service.cli.flags import Command, Group
+from service.cli.flags import BareFlagCommand, BareFlagGroup
 from service.feedback.errors import EntryUnreadable
 from service.feedback.export import Line, exported
 from service.feedback.said import id_of, said_in
 from service.feedback.store import Entry, read_feedback
 from service.schemas.feedback import FeedbackIn
 
-app = typer.Typer(cls=Group, help="List or export what readers said of answers.", no_args_is_help=True)
+app = typer.Typer(cls=BareFlagGroup, help="List or export what readers said of answers.", no_args_is_help=True)
 
 
-@app.command(name="list", cls=Command)
+@app.command(name="list", cls=BareFlagCommand)
 def list_feedback(context: typer.Context, *, as_json: Json = False) -> None:
     """List what was said, oldest first.
 
@@ -36,7 +36,7 @@ def list_feedback(context: typer.Context, *, as_json: Json = False) -> None:
         sys.stdout.write("\t".join(map(one_line, cells)) + "\n")
 
 
-@app.command(cls=Command)
+@app.command(cls=BareFlagCommand)
 def export(context: typer.Context) -> None:
     """Print questions with labels, as `byline eval` reads them.
 

@@ -5,16 +5,16 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
-class Command(TyperCommand):
-    """One command."""
+class BareFlagCommand(TyperCommand):
+    """A command; `cls=` of typer's decorator takes it."""
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer's own types are private
         """All parameters, `--help` among them."""
         return _bare(super().get_params(ctx))
 
 
-class Group(TyperGroup):
-    """A command that has others."""
+class BareFlagGroup(TyperGroup):
+    """A command with others in it; `cls=` of a Typer takes it."""
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - as above
         """As a command's, and those of completion."""
@@ -23,6 +23,7 @@ class Group(TyperGroup):
 
 def _bare(parameters: list[Any]) -> list[Any]:
     for one in parameters:
+        # a command is asked for its parameters again and again; what is written is the same each time
         if isinstance(one, TyperOption) and one.is_flag:
             one.metavar = ""
     return parameters

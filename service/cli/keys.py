@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.cli.context import ERR, OUT, Json, one_line, print_json, settings_of
-from service.cli.flags import Command, Group
+from service.cli.flags import BareFlagCommand, BareFlagGroup
 from service.keys.errors import KeyRefused
 from service.keys.key import Key, Scope
 from service.keys.limit import MAX_PER_MINUTE, Limit
@@ -16,13 +16,13 @@ from service.keys.store import create_key, list_keys, revoke_key
 
 keys = typer.Typer(
     name="keys",
-    cls=Group,
+    cls=BareFlagGroup,
     help="Make, list and revoke API keys.\n\nOnce one was made, every request needs one.",
     no_args_is_help=True,
 )
 
 
-@keys.command(cls=Command)
+@keys.command(cls=BareFlagCommand)
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what it is for.")],
@@ -61,7 +61,7 @@ def create(
     ERR.print(f"made {_limited(key)} key {key.id} for {one_line(name)}; it cannot be shown again", markup=False)
 
 
-@keys.command(name="list", cls=Command)
+@keys.command(name="list", cls=BareFlagCommand)
 def list_all(context: typer.Context, *, as_json: Json = False) -> None:
     """List all keys, revoked ones too."""
     found = list_keys(settings_of(context).home)
@@ -81,7 +81,7 @@ def list_all(context: typer.Context, *, as_json: Json = False) -> None:
     OUT.print(table)
 
 
-@keys.command(cls=Command)
+@keys.command(cls=BareFlagCommand)
 def revoke(
     context: typer.Context, key_id: Annotated[str, typer.Argument(metavar="ID", help="As `byline keys list` shows it.")]
 ) -> None:

@@ -9,7 +9,7 @@ from service.compose import Parts
 from service.doctor.encoded import examine_bounds, examine_vectors
 from service.doctor.finding import Finding
 from service.doctor.indexes import examine_generation, examine_search
-from service.doctor.milvus import BEHIND, examine_engine
+from service.doctor.milvus import BEHIND, examine_milvus
 from service.doctor.remedies import REBUILD, RESPLIT, RESTORE, SEE_MESSAGE
 from service.doctor.texts import examine_texts
 
@@ -27,7 +27,7 @@ def examine_library(parts: Parts) -> Iterator[Finding]:
         return
     if parts.settings.milvus is not None:
         with parts.library.snapshot() as snapshot:
-            yield (engine := examine_engine(parts, snapshot))
+            yield (engine := examine_milvus(parts, snapshot))
         if not engine.sound and engine.remedy != BEHIND:
             return
     try:

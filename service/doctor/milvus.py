@@ -14,7 +14,7 @@ _FAR = 4 * TIERS.most
 """Changes that the engine lacks: more than a service lets come together while it brings it up to date."""
 
 
-def examine_engine(parts: Parts, snapshot: Snapshot) -> Finding:
+def examine_milvus(parts: Parts, snapshot: Snapshot) -> Finding:
     """For settings that name an engine."""
     try:
         generation = parts.generations.open(None)

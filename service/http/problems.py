@@ -37,8 +37,8 @@ _LONGEST_NAME = 200
 """Characters of a field's name that are repeated; a client may make up a longer one."""
 _CLIENT_CLOSED_REQUEST = 499
 """By the custom of nginx; nobody receives it."""
-_NO_MORE: Mapping[HTTPStatus, str] = {
-    HTTPStatus.NOT_FOUND: "there is nothing at this path; /openapi.json has all paths",
+_UNROUTED_DETAIL: Mapping[HTTPStatus, str] = {
+    HTTPStatus.NOT_FOUND: "there is nothing at this path; /openapi.json has those of the API",
     HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; /openapi.json has those it takes",
 }
 
@@ -182,7 +182,7 @@ def _to_http(error: HTTPException) -> JSONResponse:
         return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {said}", errors=errors)
     status = HTTPStatus(error.status_code)
     # where nothing of ours was reached, the framework says no more than the title
-    detail = _NO_MORE.get(status, error.detail) if error.detail == status.phrase else error.detail
+    detail = _UNROUTED_DETAIL.get(status, error.detail) if error.detail == status.phrase else error.detail
     return response(status, detail, headers=error.headers)
 
 

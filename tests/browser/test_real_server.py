@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from eval.questions.reading import read_questions
+from service.keys.limit import Limit
 from service.keys.store import create_key
 from tests.browser.conftest import Watch
 from tests.fakes import fake_parts
@@ -118,6 +119,23 @@ def test_what_the_server_refuses_is_told_once_and_in_words(page: Page, address: 
     expect(alert).to_have_text("Question: it has 2,399 characters, at most 2,000 are allowed.")
     page.goto(f"{address}/read/nothing")
     expect(alert).to_have_text("No article 'nothing'.")
+
+
+def test_a_rate_that_is_used_up_is_told_once_with_when_to_come_back(
+    page: Page, address: str, home: Path, watch: Watch
+) -> None:
+    watch.expected_statuses |= {401, 429}
+    _, key = create_key(home, "slow", limit=Limit(per_minute=1, burst=1))
+    page.goto(address)
+    page.get_by_label("Your question").fill("Why was it closed?")
+    page.keyboard.press("Enter")
+    page.get_by_label("API key").fill(key)
+    page.get_by_label("API key").press("Enter")
+    # the key's one request may have gone to the list of publishers
+    page.get_by_role("button", name="Ask").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(re.compile(r"again in \d+ s"))
+    expect(alert).not_to_contain_text("asks to wait")
 
 
 def test_an_empty_library_says_how_to_add_articles(page: Page, tmp_path: Path) -> None:

@@ -340,7 +340,7 @@ def test_a_reader_that_does_not_end_keeps_what_is_there_in_place_and_the_mark(tw
 
 def test_a_library_that_is_nowhere_it_should_be_is_told_of_with_where_it_is(two: Two) -> None:
     fill(two.sqlite)
-    with pytest.raises(LibraryBroken, match="has no library, and `byline migrate postgresql` moves the one of this"):
+    with pytest.raises(LibraryBroken, match="has no library; `byline migrate postgresql` moves the one of this"):
         Library(two.postgres)
     two.move("postgresql")
     schema.database(two.home).unlink()

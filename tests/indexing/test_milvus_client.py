@@ -12,7 +12,7 @@ from indexing.milvus.client import Client
 from indexing.milvus.expressions import ID
 from tests.indexing.rows import vectors_in
 from tests.indexing.samples import ids_array
-from tests.milvus import EngineProcess
+from tests.milvus import MilvusProcess
 
 pytestmark = pytest.mark.server
 
@@ -21,13 +21,13 @@ IDS = ids_array(1, 2)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[EngineProcess]:
-    with EngineProcess(tmp_path / "engine") as found:
+def engine(tmp_path: Path) -> Iterator[MilvusProcess]:
+    with MilvusProcess(tmp_path / "engine") as found:
         yield found
 
 
 @pytest.fixture
-def client(engine: EngineProcess) -> Iterator[Client]:
+def client(engine: MilvusProcess) -> Iterator[Client]:
     found = Client(engine.address(timeout_seconds=0.5))
     yield found
     found.close()
@@ -35,7 +35,7 @@ def client(engine: EngineProcess) -> Iterator[Client]:
 
 @pytest.mark.timeout(60)
 def test_what_is_still_being_loaded_is_told_of_in_time_and_found_once_it_is_there(
-    engine: EngineProcess, client: Client
+    engine: MilvusProcess, client: Client
 ) -> None:
     patient = Client(engine.address())
     vectors_in(patient, IDS, ROWS)

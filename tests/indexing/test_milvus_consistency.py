@@ -16,7 +16,7 @@ from tests.fakes import WordEncoder
 from tests.indexing.published import Engine
 from tests.indexing.rows import covered_in
 from tests.indexing.samples import Shelf, article, ids_array, texts_of
-from tests.milvus import EngineProcess
+from tests.milvus import MilvusProcess
 
 pytestmark = pytest.mark.server
 
@@ -25,13 +25,13 @@ ROWS = np.eye(2, dtype=np.float16)
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with EngineProcess(tmp_path_factory.mktemp("engine")) as found:
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusProcess]:
+    with MilvusProcess(tmp_path_factory.mktemp("engine")) as found:
         yield found
 
 
 @pytest.fixture
-def client(heard: EngineProcess) -> Iterator[Client]:
+def client(heard: MilvusProcess) -> Iterator[Client]:
     found = Client(heard.address())
     yield found
     found.close()
@@ -45,7 +45,7 @@ def searched(covered: Covered) -> None:
 
 @pytest.mark.parametrize(("seconds", "level"), [(60.0, "Strong"), (0.0, "Bounded")])
 def test_searches_wait_for_what_was_just_written_until_all_that_the_record_speaks_of_is_old(
-    heard: EngineProcess, client: Client, seconds: float, level: str
+    heard: MilvusProcess, client: Client, seconds: float, level: str
 ) -> None:
     covered = covered_in(client, ids_array(1, 2), ROWS, [["storm"], ["tide"]], settled_seconds=seconds)
     heard.asked()
@@ -53,7 +53,7 @@ def test_searches_wait_for_what_was_just_written_until_all_that_the_record_speak
     assert heard.asked() == [f"Search {level}", f"Query {level}", f"Search {level}"]
 
 
-def test_rows_are_counted_as_of_now_however_long_ago_the_record_was_read(heard: EngineProcess, client: Client) -> None:
+def test_rows_are_counted_as_of_now_however_long_ago_the_record_was_read(heard: MilvusProcess, client: Client) -> None:
     covered = covered_in(client, ids_array(1, 2), ROWS, [["storm"], ["tide"]], settled_seconds=0.0)
     heard.asked()
     assert covered.live(NONE) == 2
@@ -62,7 +62,7 @@ def test_rows_are_counted_as_of_now_however_long_ago_the_record_was_read(heard: 
     assert heard.asked() == ["Query Strong"] * 2
 
 
-def test_records_and_ids_are_read_as_of_now(heard: EngineProcess, client: Client) -> None:
+def test_records_and_ids_are_read_as_of_now(heard: MilvusProcess, client: Client) -> None:
     covered = covered_in(client, ids_array(1, 2), ROWS, [["storm"], ["tide"]])
     heard.asked()
     client.ids(covered.name, f"{ID} >= 0")
@@ -70,7 +70,7 @@ def test_records_and_ids_are_read_as_of_now(heard: EngineProcess, client: Client
     assert set(heard.asked()) == {"Query Strong"}
 
 
-def test_publishing_and_mending_read_nothing_but_what_is_there_now(heard: EngineProcess, tmp_path: Path) -> None:
+def test_publishing_and_mending_read_nothing_but_what_is_there_now(heard: MilvusProcess, tmp_path: Path) -> None:
     engine = Engine(Shelf(tmp_path / "library", encoder=WordEncoder(dim=24)), heard.address())
     engine.shelf.put_all(article("a", "The ferry sailed."), article("b", "The lighthouse burned down."))
     engine.publish()

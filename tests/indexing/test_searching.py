@@ -52,7 +52,7 @@ def test_an_updated_passages_old_words_are_never_found_again(shelf: Shelf) -> No
     assert texts_of(shelf.index(), "harbour lighthouse") == []
 
 
-def test_passages_gone_count_in_the_statistics_until_they_are_compacted_away(shelf: Shelf) -> None:
+def test_passages_gone_count_in_the_statistics_until_they_are_merged_or_rebuilt_away(shelf: Shelf) -> None:
     shelf.put("a", "The lighthouse burned down.")
     shelf.put("b", "The harbour reopened.")
     publish(shelf.library, wait_seconds=5)

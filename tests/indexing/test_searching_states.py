@@ -76,7 +76,7 @@ class SearchStates(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.shelf = Shelf(self.places.new(Path(self.folder.name) / "library"), encoder=ENCODER)
         self.live: dict[str, Article] = {}
-        self.retired_uncompacted = False
+        self.retired_kept = False
         self.index = self.shelf.index()
 
     @initialize(texts=st.dictionaries(NAMES, TEXTS, max_size=4))
@@ -87,7 +87,7 @@ class SearchStates(RuleBasedStateMachine):
     def put_several(self, drafts: list[tuple[str, str]], day: date | None) -> None:
         articles = [replace(article(name, text), published_at=day) for name, text in drafts]
         for stored in self.shelf.put_all(*articles):
-            self.retired_uncompacted |= stored.result is PutResult.UPDATED
+            self.retired_kept |= stored.result is PutResult.UPDATED
         self.live |= {each.id: each for each in articles}
 
     @precondition(lambda self: bool(self.live))
@@ -96,7 +96,7 @@ class SearchStates(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.live)))
         self.shelf.remove(name)
         del self.live[name]
-        self.retired_uncompacted = True
+        self.retired_kept = True
 
     @precondition(lambda self: bool(self.live))
     @rule(data=st.data(), title=st.sampled_from(["News", "Storm report", "Ferry"]))
@@ -104,14 +104,14 @@ class SearchStates(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.live)))
         changed = replace(self.live[name], title=title)
         (stored,) = self.shelf.put_all(changed)
-        self.retired_uncompacted |= stored.result is PutResult.UPDATED
+        self.retired_kept |= stored.result is PutResult.UPDATED
         self.live[name] = changed
 
     @rule()
     def publish_and_reopen(self) -> None:
         publish(self.shelf.library, wait_seconds=5)
         self.index = self.shelf.index()
-        self.retired_uncompacted = False
+        self.retired_kept = False
         with self.index.reading() as (_, view):
             assert view.uncovered == 0
 
@@ -163,11 +163,11 @@ class SearchStates(RuleBasedStateMachine):
                 check_same_ranking(view.by_vector(question, k=k), first(vectors, k), everything=vectors)
             found = view.by_words(terms, k=ALL)
             assert set(found.ids.tolist()) == set(words.ids.tolist())
-            if not self.retired_uncompacted:
+            if not self.retired_kept:
                 assert view.statistics(terms) == statistics
             parts = 0 if view.generation is None else len(view.generation.parts)
             # each part has an average length of its own
-            if not self.retired_uncompacted and (parts == 0 or (parts == 1 and not view.newer)):
+            if not self.retired_kept and (parts == 0 or (parts == 1 and not view.newer)):
                 check_same_ranking(found, words, everything=words)
                 check_same_ranking(view.by_words(terms, k=2), first(words, 2), everything=words)
 

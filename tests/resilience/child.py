@@ -1,6 +1,6 @@
 """`python -m tests.resilience.child HOME`: the process that is killed. It does what it is told, line by line, as JSON.
 
-It says `ready` when everything is imported. Then `examine` has it open the library and tell what it sees, `compact`
+It says `ready` when everything is imported. Then `examine` has it open the library and tell what it sees, `upkeep`
 begins to flush, merge and publish at random in threads, as the service does, and `do` carries an operation out. Each
 answer is one line, and the one to `do` is the acknowledgement.
 """
@@ -60,16 +60,16 @@ class Child:
                 for wrong in self._collection.wrong_with(version):
                     say("wrong", wrong)
 
-    def compact(self, seed: int) -> None:
+    def upkeep(self, seed: int) -> None:
         """Has two threads do all that is ever done to the indexes, over and over."""
         for number, steps in enumerate((["flush", "flush", "publish"], ["merge"])):
-            threading.Thread(target=self._compacting, args=(Random(seed + number), steps), daemon=True).start()
+            threading.Thread(target=self._keeping_up, args=(Random(seed + number), steps), daemon=True).start()
 
-    def _compacting(self, random: Random, steps: list[str]) -> None:
+    def _keeping_up(self, random: Random, steps: list[str]) -> None:
         while True:
             step = random.choice(steps)
             try:
-                self._collection.compact(step)
+                self._collection.carry_out(step)
             except LibraryBusy:
                 pass
             except (CorpusError, IndexingError) as error:
@@ -96,7 +96,7 @@ def main() -> None:
         answers: dict[str, Callable[[Any], None]] = {
             "examine": child.examine,
             "do": child.do,
-            "compact": child.compact,
+            "upkeep": child.upkeep,
         }
         answers[request](what)
 

@@ -55,7 +55,7 @@ class Collection:
                 (key,) = (key for key in list_keys(self.home) if key.name == operation.subject)
                 revoke_key(self.home, key.id)
 
-    def compact(self, step: str) -> None:
+    def carry_out(self, step: str) -> None:
         """Flushes, merges or publishes, and goes over to what came of it."""
         steps: dict[str, Callable[[], object]] = {
             "flush": lambda: flush(self.library, wait_seconds=self._wait_seconds, tiers=EAGER),

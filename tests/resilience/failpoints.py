@@ -110,7 +110,7 @@ def _one_step(collection: Collection, step: Step, ledger: Ledger, recorder: Reco
     before = recorder.refused
     wrong = list[str]()
     if isinstance(step, str):
-        _tried(lambda: collection.compact(step), figures)
+        _tried(lambda: collection.carry_out(step), figures)
     else:
         ledger.begin(step)
         try:

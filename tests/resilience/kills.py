@@ -117,7 +117,7 @@ class _Rounds:
         else:
             self._look(worker, random)
             if random.random() < 0.8:
-                worker.compact(random.randrange(1_000_000))
+                worker.upkeep(random.randrange(1_000_000))
             at_a_moment = random.random() < 0.5
             self._figures.by["at a moment" if at_a_moment else "in an operation"] += 1
             if not at_a_moment:

@@ -78,7 +78,7 @@ def wrong_after(run: Recorded, folder: Path, *, until: int, model: Model, random
             with opened(home) as collection:
                 ledger.begin(_NEXT)
                 collection.apply(_NEXT)
-                collection.compact("flush")
+                collection.carry_out("flush")
                 ledger.acknowledge(_NEXT)
                 wrong += ledger.judge(examined(collection, words=WORDS))
     except Exception as error:  # noqa: BLE001 - whatever is raised, the library did not open

@@ -75,7 +75,7 @@ def run(base: Path) -> Iterator[int]:
                 if isinstance(step, Operation):
                     collection.apply(step)
                 else:
-                    collection.compact(step)
+                    collection.carry_out(step)
                 done += 1
                 yield done
 

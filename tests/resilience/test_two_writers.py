@@ -88,7 +88,7 @@ def written_by_all(home: Path, *, wait_seconds: float) -> list[Writer]:
         for thread in threads:
             thread.start()
         for _ in range(3):
-            collection.compact("flush")
+            collection.carry_out("flush")
         for thread in threads:
             thread.join()
         assert worker.wrong == []

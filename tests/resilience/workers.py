@@ -50,9 +50,9 @@ class Worker:
         assert isinstance(raw, dict)
         return seen_of(raw)
 
-    def compact(self, seed: int) -> None:
+    def upkeep(self, seed: int) -> None:
         """Has it build indexes in the background from now on. Raises Died."""
-        self._tell("compact", seed)
+        self._tell("upkeep", seed)
 
     def do(self, operation: list[object]) -> bool:
         """Whether it acknowledged the operation; False where another process was writing. Raises Died."""

@@ -20,7 +20,7 @@ from service.doctor.finding import Finding
 from service.http.problems import RETRY_SECONDS
 from service.settings import load_settings
 from tests.fakes import WordEncoder, fake_parts
-from tests.milvus import EngineProcess
+from tests.milvus import MilvusProcess
 from tests.service.conftest import FERRY, HARBOUR
 from tests.service.replied import VERIFIED
 from tests.service.serving import serving
@@ -32,19 +32,19 @@ ENGINE = "the engine answers and keeps up"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with EngineProcess(tmp_path_factory.mktemp("engine")) as found:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusProcess]:
+    with MilvusProcess(tmp_path_factory.mktemp("engine")) as found:
         yield found
 
 
 @pytest.fixture
-def engine(shared: EngineProcess) -> EngineProcess:
+def engine(shared: MilvusProcess) -> MilvusProcess:
     """One that takes calls, whatever the test before did to it; each test has a library of its own in it."""
     shared.restore()
     return shared
 
 
-def parts_with(engine: EngineProcess, home: Path) -> Parts:
+def parts_with(engine: MilvusProcess, home: Path) -> Parts:
     return fake_parts(
         home,
         encoder=WordEncoder(),
@@ -56,7 +56,7 @@ def parts_with(engine: EngineProcess, home: Path) -> Parts:
 
 
 @pytest.fixture
-def parts(engine: EngineProcess, tmp_path: Path) -> Parts:
+def parts(engine: MilvusProcess, tmp_path: Path) -> Parts:
     return parts_with(engine, tmp_path / "library")
 
 
@@ -120,7 +120,7 @@ def test_questions_filters_and_figures_come_from_the_engine_and_what_is_newer(cl
 
 
 def test_while_it_is_down_writes_are_kept_and_it_recovers_by_itself(
-    client: httpx.Client, engine: EngineProcess
+    client: httpx.Client, engine: MilvusProcess
 ) -> None:
     engine.kill()
     is_refused(client)
@@ -133,7 +133,7 @@ def test_while_it_is_down_writes_are_kept_and_it_recovers_by_itself(
 
 
 def test_one_that_does_not_answer_in_time_is_told_of_as_one_that_is_down(
-    client: httpx.Client, engine: EngineProcess
+    client: httpx.Client, engine: MilvusProcess
 ) -> None:
     engine.hold_up()
     is_refused(client)
@@ -142,7 +142,7 @@ def test_one_that_does_not_answer_in_time_is_told_of_as_one_that_is_down(
     assert titles(client, "crane ferry") == ["ferry", "harbour"]
 
 
-def test_one_that_is_still_loading_is_told_of_as_one_that_is_down(client: httpx.Client, engine: EngineProcess) -> None:
+def test_one_that_is_still_loading_is_told_of_as_one_that_is_down(client: httpx.Client, engine: MilvusProcess) -> None:
     engine.begin_loading()
     is_refused(client)
     assert client.put("/v1/articles/ferry", json={**FERRY, "title": "Ferry back"}).status_code == 200
@@ -152,7 +152,7 @@ def test_one_that_is_still_loading_is_told_of_as_one_that_is_down(client: httpx.
 
 
 def test_a_service_starts_without_the_engine_and_answers_once_it_is_there(
-    parts: Parts, engine: EngineProcess, tmp_path: Path
+    parts: Parts, engine: MilvusProcess, tmp_path: Path
 ) -> None:
     with serving(parts) as client:
         assert client.put("/v1/articles/harbour", json=HARBOUR).status_code == 201
@@ -167,7 +167,7 @@ def test_a_service_starts_without_the_engine_and_answers_once_it_is_there(
 
 
 def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
-    client: httpx.Client, engine: EngineProcess, parts: Parts, caplog: pytest.LogCaptureFixture
+    client: httpx.Client, engine: MilvusProcess, parts: Parts, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine.refuse_writes(refuse=True)
     many = "\n\n".join(
@@ -215,7 +215,7 @@ def test_no_question_fails_while_the_engine_is_brought_up_to_date_and_filled_ane
 @pytest.mark.parametrize("collection_too", [False, True], ids=["a row is lost", "the collection is gone"])
 def test_a_service_that_starts_mends_rows_and_leaves_a_rebuild_to_its_operator(
     parts: Parts,
-    engine: EngineProcess,
+    engine: MilvusProcess,
     tmp_path: Path,
     collection_too: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
@@ -251,7 +251,7 @@ def test_the_doctor_says_what_the_engine_covers_and_finds_it_sound(client: httpx
 
 
 def test_the_doctor_tells_an_engine_that_is_down_from_one_whose_collection_is_gone(
-    client: httpx.Client, parts: Parts, engine: EngineProcess, tmp_path: Path
+    client: httpx.Client, parts: Parts, engine: MilvusProcess, tmp_path: Path
 ) -> None:
     assert titles(client, "crane") != []
     with parts.index.reading() as (_, view):
@@ -289,7 +289,7 @@ def test_what_is_published_by_another_process_is_adopted_without_a_write(
     until(covered)
 
 
-def test_the_token_is_no_part_of_what_an_address_shows(engine: EngineProcess, tmp_path: Path) -> None:
+def test_the_token_is_no_part_of_what_an_address_shows(engine: MilvusProcess, tmp_path: Path) -> None:
     settings = parts_with(engine, tmp_path / "other").settings
     assert settings.milvus_address is not None
     assert settings.milvus_address.token == TOKEN

@@ -220,7 +220,7 @@ def _compared(snapshot: Snapshot, origin: Side, side: Side, on_step: OnStep) -> 
     if copied.last_passage_id() != snapshot.last_passage_id():
         raise LibraryBroken(
             snapshot.home,
-            "the last passages are gone from the library, and the copy would give their ids again; it was not put in "
+            "the last passages are gone from the library, so its copy would give their ids again and was not put in "
             f"place; {WHAT_TO_DO}",
         )
     return tuple(same)

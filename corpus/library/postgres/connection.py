@@ -160,7 +160,9 @@ def translated(home: Path, name: str, error: Exception) -> LibraryError:
         return LibraryBroken(home, f"{name} is damaged: {error}; {WHAT_TO_DO}")
     said = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
     if isinstance(error, errors.DependentObjectsStillExist):
-        return LibraryMismatch(home, f"{name} has what is another program's beside the library, move it away: {said}")
+        return LibraryMismatch(
+            home, f"{name} holds what is another program's beside the library; move that elsewhere: {said}"
+        )
     if isinstance(error, _DAMAGED):
         return LibraryBroken(home, f"{name} is damaged: {said}; {WHAT_TO_DO}")
     return LibraryUnavailable(home, f"cannot use {name}: {said or type(error).__name__}")

@@ -99,7 +99,7 @@ export function feedbackParts(result, asked, { prefix, number }) {
       if (last !== helpful) {
         if (!(await told({ helpful }, { below: thumbs, again }))) return;
         if (helpful) say("Kept: this is right.");
-        else say("Kept: this is wrong. You can say below what would have been right.", { seen: false }); // the form shows it
+        else say("Kept: this is wrong. You can say below what would have been right.", { visible: false }); // the form shows it
       }
       show({ filling: !helpful });
     });
@@ -115,7 +115,7 @@ export function feedbackParts(result, asked, { prefix, number }) {
       show({ filling: false });
       kept.hidden = false;
       change.focus();
-      say("What you said was kept.", { seen: false });
+      say("What you said was kept.", { visible: false });
     });
   }
 

@@ -7,12 +7,12 @@ const SAID_MS = 5000;
 let clearing = 0; // the timer of the last thing said
 let keyGiven = false; // whether a key was given since the last problem
 
-/** Says in the page's status region what was done, to screen readers and, unless it is not `seen`, on the screen. */
-export function say(text, { seen = true } = {}) {
+/** Says in the page's status region what was done, to screen readers and, if it is to be `visible`, on the screen. */
+export function say(text, { visible = true } = {}) {
   const status = document.getElementById("status");
   clearTimeout(clearing);
   status.replaceChildren();
-  status.classList.toggle("heard", !seen);
+  status.classList.toggle("visually-hidden", !visible);
   // what is said twice is read twice only if it was gone in between
   clearing = setTimeout(() => {
     status.replaceChildren(text);
@@ -55,7 +55,8 @@ function keyForm(retry, prefix) {
 export function showProblem(alert, problem, retry) {
   const notice = element("div", { class: "problem" }, element("h2", {}, problem.title));
   if (problem.detail) notice.append(element("p", {}, problem.detail));
-  if (problem.wait !== null) notice.append(element("p", {}, `The server asks to wait for ${plural(problem.wait, "second")}.`));
+  const waiting = /\bagain in \d+ s\b/.test(`${problem.title} ${problem.detail}`); // it says itself when to come back
+  if (problem.wait !== null && !waiting) notice.append(element("p", {}, `The server asks to wait for ${plural(problem.wait, "second")}.`));
   const told = `${problem.title} ${problem.detail}`.toLowerCase();
   const errors = problem.errors.map(({ field, message }) => `${field}: ${message}`).filter((error) => !told.includes(error.toLowerCase()));
   if (errors.length > 0) {

@@ -55,7 +55,7 @@ function seconds(header) {
 }
 
 /** What a reader needs to know of a request that was refused for its key. */
-function ofKey(key) {
+function keyRefusal(key) {
   return key === null ? "This needs an API key." : "This API key is unknown or was revoked.";
 }
 
@@ -77,7 +77,7 @@ export async function send(path, { headers = {}, ...options } = {}) {
   const said = { title: `The server answered ${response.status}.`, ...(await jsonOf(response)), status: response.status, wait };
   // the name of a status, which HTTP/2 does not send, tells a reader nothing
   if (!said.detail || !["", said.title].includes(response.statusText)) throw new Problem(said);
-  throw new Problem({ ...said, title: response.status === 401 ? ofKey(key) : asSentence(said.detail), detail: "" });
+  throw new Problem({ ...said, title: response.status === 401 ? keyRefusal(key) : asSentence(said.detail), detail: "" });
 }
 
 /** Reads a response as JSON. Throws Problem, or the signal's AbortError. */
