@@ -69,8 +69,8 @@ class PassageTooLong(IndexingError):
         self.limit = limit
         self.text = text
         super().__init__(
-            f"a text has {pieces:,} word pieces and the encoder reads {limit:,}; set BYLINE_MAX_TOKENS lower and run "
-            f"`byline rebuild --resplit`: {text[:60]!r}..."
+            f"a text has {pieces:,} word pieces and the encoder reads {limit:,}; lower BYLINE_MAX_TOKENS and run "
+            f"`byline rebuild --resplit`: {text[:30]!r}..."
         )
 
 

@@ -14,6 +14,10 @@ REASONS = {
         "One move between two databases, broken off at each of its steps. Every claim is made of the same pair, its"
         " process that is killed and what both sides tell; claims on readers meanwhile need all three as well."
     ),
+    "tests/indexing/test_encoders_model.py": (
+        "One contract for every way to run the packaged model, each beside the reference. A way is a line of one table"
+        " here; its model and the reference are loaded once for all claims, which takes longer than the claims."
+    ),
     "tests/indexing/test_lexical_indexes.py": (
         "One contract for three backends, and the exact twin that they are compared with. A new backend is added to a"
         " list here and gets all of it; the terms that an index lists are compared on the same twins."

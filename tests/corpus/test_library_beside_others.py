@@ -62,7 +62,7 @@ def test_what_others_made_of_a_library_keeps_it_from_making_way(address: str, tm
         here = Library(Sqlite(tmp_path))
         with closing(here):
             put(Sqlite(tmp_path), Article(id="b", text="x", title="Later"))
-        with pytest.raises(LibraryMismatch, match=r"beside the library: .*titles"):
+        with pytest.raises(LibraryMismatch, match=r"beside the library; move that elsewhere: .*titles"):
             moved(tmp_path, address)
         assert other.execute("SELECT title FROM public.titles").fetchall() == [("Ferry",)]
         other.execute("DROP VIEW public.titles")

@@ -163,7 +163,7 @@ def test_a_host_name_that_is_not_this_machine_is_refused(client: httpx.Client, h
 
 
 def test_a_path_or_method_that_there_is_not_is_refused_with_where_to_look(client: httpx.Client) -> None:
-    assert "/openapi.json has all paths" in str(refused(client.get("/v1/question"), 404)["detail"])
+    assert "/openapi.json has those of the API" in str(refused(client.get("/v1/question"), 404)["detail"])
     assert "/openapi.json has those it takes" in str(refused(client.get("/v1/ask"), 405)["detail"])
 
 
