@@ -31,6 +31,7 @@ setup: .venv/.complete ## Create .venv from the pinned versions
 
 .venv/.complete: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Byline needs Python 3.11 or newer, this is " + sys.version)'
+	@echo "Installing the pinned versions into .venv: some 3 GB, which takes minutes"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(WHEELS) $(PIP_FLAGS) --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(WHEELS) $(PIP_FLAGS) --group dev --editable .

@@ -41,7 +41,7 @@ def environment(changes: Mapping[str, str | None] = MappingProxyType({})) -> dic
     cache = {"BYLINE_CACHE": os.environ["BYLINE_CACHE"]} if "BYLINE_CACHE" in os.environ else {}
     # the code beside this file is what is tested, wherever the process runs
     added: dict[str, str | None] = {"PYTHONPATH": str(ROOT), "COLUMNS": "120", **changes}
-    return {**kept, **cache, **{name: value for name, value in added.items() if value is not None}}
+    return {name: value for name, value in {**kept, **cache, **added}.items() if value is not None}
 
 
 def byline(

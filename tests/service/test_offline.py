@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from service.settings import load_settings
 from tests.service.cli_runs import QUESTION, byline, environment, run, succeeded
 
 pytestmark = pytest.mark.model
@@ -69,6 +70,16 @@ def test_without_any_network_articles_are_added_asked_about_and_examined(tmp_pat
     assert "executed" in succeeded(ask).json["answer"]["text"]
     assert succeeded(doctor).json["sound"] is True
     assert not (tmp_path / "hub").exists()
+
+
+def test_nothing_is_left_in_the_users_home_from_which_somebody_could_be_told(home: Path, tmp_path: Path) -> None:
+    cache = str(load_settings().cache)
+    # where it sees that it is under test, ONNX Runtime keeps to itself anyhow
+    hidden = dict.fromkeys(("CI", "GITHUB_ACTIONS", "XDG_CACHE_HOME", "XDG_DATA_HOME", "ORT_DISABLE_TELEMETRY"))
+    for command in (["--version"], ["ask", QUESTION], ["doctor"]):
+        told = byline(*command, home=home, variables={"HOME": str(tmp_path), "BYLINE_CACHE": cache, **hidden})
+        succeeded(told)
+        assert sorted(tmp_path.rglob("*")) == []
 
 
 def test_a_process_that_answers_questions_has_loaded_nothing_that_only_the_export_needs(home: Path) -> None:

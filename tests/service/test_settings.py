@@ -16,6 +16,7 @@ SETTINGS = ROOT / "docs" / "settings.md"
 VARIABLES = [f"BYLINE_{name.upper()}" for name in Settings.model_fields]
 
 TOUCHING_THE_ENVIRONMENT = {
+    "indexing/__init__.py": "ONNX Runtime is kept from telling its makers what runs, by a variable",
     "indexing/tokens.py": "tiktoken is told where its rank table is by a variable, set while it loads and put back",
     "corpus/own_process.py": "processes of this program get this one's environment and module path",
     "eval/bench/environments.py": "pip gets this process's environment without its module path",
