@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -44,14 +45,14 @@ def engine(shared: MilvusProcess) -> MilvusProcess:
     return shared
 
 
-def parts_with(engine: MilvusProcess, home: Path) -> Parts:
+def parts_with(engine: MilvusProcess, home: Path, *, timeout_seconds: float = 0.5) -> Parts:
     return fake_parts(
         home,
         encoder=WordEncoder(),
         answerable_threshold=0.0,
         milvus=engine.uri,
         milvus_token=load_settings().model_validate({"milvus_token": TOKEN}).milvus_token,
-        milvus_timeout_seconds=0.5,
+        milvus_timeout_seconds=timeout_seconds,
     )
 
 
@@ -62,6 +63,12 @@ def parts(engine: MilvusProcess, tmp_path: Path) -> Parts:
 
 @pytest.fixture
 def client(parts: Parts) -> Iterator[httpx.Client]:
+    with serving_two(parts) as found:
+        yield found
+
+
+@contextmanager
+def serving_two(parts: Parts) -> Iterator[httpx.Client]:
     """A service with one article in the engine and one newer than it."""
     with serving(parts) as found:
         assert found.put("/v1/articles/harbour", json=HARBOUR).status_code == 201
@@ -187,17 +194,19 @@ def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
 
 
 def test_no_question_fails_while_the_engine_is_brought_up_to_date_and_filled_anew(
-    client: httpx.Client, parts: Parts
+    engine: MilvusProcess, tmp_path: Path
 ) -> None:
     done, found = threading.Event(), list[list[str]]()
+    # two that ask without a pause keep an engine in Python busy: that it is slow is another test's subject
+    parts = parts_with(engine, tmp_path / "library", timeout_seconds=20)
 
-    def ask() -> None:
-        with httpx.Client(base_url=client.base_url, timeout=30) as mine:
+    def ask(url: httpx.URL) -> None:
+        with httpx.Client(base_url=url, timeout=60) as mine:
             while not done.is_set():
                 found.append(titles(mine, "crane ferry"))
 
-    with ThreadPoolExecutor(2) as askers:
-        asking = [askers.submit(ask) for _ in range(2)]
+    with serving_two(parts) as client, ThreadPoolExecutor(2) as askers:
+        asking = [askers.submit(ask, client.base_url) for _ in range(2)]
         try:
             parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=True)
             for _ in range(3):
