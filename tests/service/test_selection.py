@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +28,16 @@ def said(text: str, article: str = "a", *, score: float = 1.0) -> Sentence:
     place = Span(0, len(text))
     row = PassageRow(1, article, "0" * 64, place, text, "T", None, None, None, searchable=True)
     return Sentence(row, place, score)
+
+
+def in_passage(text: str, sentences: Sequence[str], scores: Sequence[float]) -> list[Sentence]:
+    """These sentences of one passage."""
+    row = said(text).passage
+    starts = [text.index(sentence) for sentence in sentences]
+    return [
+        Sentence(row, Span(start, start + len(sentence)), score)
+        for start, sentence, score in zip(starts, sentences, scores, strict=True)
+    ]
 
 
 def contradict(question: str, first: str, second: str) -> bool:
@@ -94,9 +105,41 @@ def test_accounts_are_one_of_each_article_three_at_most_and_nearly_as_good_as_th
 
 
 def test_a_second_sentence_is_cited_if_it_is_nearly_as_good() -> None:
-    first, near, far = said("First."), said("Near.", score=0.8), said("Far.", score=0.6)
+    first, near, far = said("First."), said("Near.", score=0.8), said("Far.", score=0.7)
     assert quotes(answer_of("What?", [[first, near, far]])) == ["First.", "Near."]
     assert quotes(answer_of("What?", [[first, far]])) == ["First."]
+
+
+@pytest.mark.parametrize(
+    ("scores", "cited"),
+    [
+        # in the order of the text; the best one is the second
+        ([0.1, 1.0, 0.65, 0.1], ["Best.", "He went on."]),
+        ([0.1, 1.0, 0.55, 0.1], ["Best."]),
+        ([0.65, 1.0, 0.1, 0.1], ["Best."]),
+        ([0.1, 1.0, 0.1, 0.65], ["Best."]),
+        ([0.1, 1.0, 0.1, 0.8], ["Best.", "Later."]),
+    ],
+)
+def test_what_directly_follows_the_best_sentence_may_fit_less(scores: Sequence[float], cited: Sequence[str]) -> None:
+    in_order = in_passage("Before. Best.\n\nHe went on. Later.", ["Before.", "Best.", "He went on.", "Later."], scores)
+    ranked = sorted(in_order, key=lambda sentence: sentence.score, reverse=True)
+    assert quotes(answer_of("What?", [ranked])) == cited
+
+
+def test_a_sentence_of_another_article_or_revision_follows_none() -> None:
+    first = in_passage("Best. Other.", ["Best."], [1.0])
+    for changed in ({"article_id": "b"}, {"revision": "1" * 64}):
+        (other,) = in_passage("Best. Other.", ["Other."], [0.65])
+        apart = replace(other, passage=replace(other.passage, **changed))
+        assert quotes(answer_of("What?", [[*first, apart]])) == ["Best."]
+
+
+def test_a_sentence_that_an_overlapping_passage_holds_as_well_follows_all_the_same() -> None:
+    (best,) = in_passage("Best. He went on.", ["Best."], [1.0])
+    (alone,) = in_passage("He went on.", ["He went on."], [0.65])
+    moved = replace(alone, passage=replace(alone.passage, span=Span(len("Best. "), len("Best. He went on."))))
+    assert quotes(answer_of("What?", [[best, moved]])) == ["Best.", "He went on."]
 
 
 def test_a_quote_keeps_its_own_footnotes_and_the_text_shows_them_in_round_brackets() -> None:
