@@ -49,7 +49,7 @@ class Metrics:
     """One process's; `held` is asked at each scrape."""
 
     def __init__(self, *, held: Callable[[], Held]) -> None:
-        self._registry = registry = CollectorRegistry()
+        registry = CollectorRegistry()
         self._requests = Counter(
             "byline_http_requests", "Requests answered.", ["method", "route", "status"], registry=registry
         )

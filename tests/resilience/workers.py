@@ -1,7 +1,6 @@
 """Processes under test as their parent sees them: started anew by exec, spoken to by pipes, and killed."""
 
 import json
-import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -97,12 +96,3 @@ class Worker:
             assert self._process.stderr is not None
             self.wrong.append(f"it ended by itself with status {status}: {self._process.stderr.read()[-2000:]}")
         return Died(status)
-
-
-def pid_is_alive(pid: int) -> bool:
-    """Whether a process of this number runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -22,7 +22,6 @@ FEEDBACK_SOUND = "the file of feedback opens and is sound"
 FEEDBACK_PRIVATE = "only its owner may read the file of feedback"
 EXPORTED = "feedback can be exported"
 CITED = "every citation in feedback is exact"
-WRITABLE = "the folder can be written"
 ROOM = "the disk has room for the indexes made anew"
 
 TEXT = "The ferry sank on Monday. 😀 Nobody was hurt."
