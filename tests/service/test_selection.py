@@ -1,4 +1,4 @@
-"""Which sentences make up an answer: the best ones, one for each part or article, two that contradict."""
+"""Which sentences make up an answer: the best and the next, one for each part or article, two that contradict."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from corpus.library.records import PassageRow
 from indexing.ingest import Draft
 from service.compose import Parts
 from service.core.extract import Sentence
-from service.core.selection import MOST_ACCOUNTS, answer_of, contradicting
+from service.core.selection import FOLLOWING_SHARE, MOST_ACCOUNTS, SECOND_SHARE, answer_of, contradicting
 from service.core.values import Answer
 from tests.fakes import fake_parts
 
@@ -105,20 +105,25 @@ def test_accounts_are_one_of_each_article_three_at_most_and_nearly_as_good_as_th
 
 
 def test_a_second_sentence_is_cited_if_it_is_nearly_as_good() -> None:
-    first, near, far = said("First."), said("Near.", score=0.8), said("Far.", score=0.7)
+    first, near, far = said("First."), said("Near.", score=SECOND_SHARE), said("Far.", score=SECOND_SHARE - 0.01)
     assert quotes(answer_of("What?", [[first, near, far]])) == ["First.", "Near."]
     assert quotes(answer_of("What?", [[first, far]])) == ["First."]
+
+
+LESS = (SECOND_SHARE + FOLLOWING_SHARE) / 2
 
 
 @pytest.mark.parametrize(
     ("scores", "cited"),
     [
         # in the order of the text; the best one is the second
-        ([0.1, 1.0, 0.65, 0.1], ["Best.", "He went on."]),
-        ([0.1, 1.0, 0.55, 0.1], ["Best."]),
-        ([0.65, 1.0, 0.1, 0.1], ["Best."]),
-        ([0.1, 1.0, 0.1, 0.65], ["Best."]),
-        ([0.1, 1.0, 0.1, 0.8], ["Best.", "Later."]),
+        ([0.1, 1.0, LESS, 0.1], ["Best.", "He went on."]),
+        ([0.1, 1.0, FOLLOWING_SHARE - 0.01, 0.1], ["Best."]),
+        ([LESS, 1.0, 0.1, 0.1], ["Best."]),
+        ([0.1, 1.0, 0.1, LESS], ["Best."]),
+        ([0.1, 1.0, 0.1, SECOND_SHARE], ["Best.", "Later."]),
+        # the one that follows is not the second best
+        ([LESS + 0.01, 1.0, LESS, 0.1], ["Best."]),
     ],
 )
 def test_what_directly_follows_the_best_sentence_may_fit_less(scores: Sequence[float], cited: Sequence[str]) -> None:
@@ -128,18 +133,20 @@ def test_what_directly_follows_the_best_sentence_may_fit_less(scores: Sequence[f
 
 
 def test_a_sentence_of_another_article_or_revision_follows_none() -> None:
-    first = in_passage("Best. Other.", ["Best."], [1.0])
-    for changed in ({"article_id": "b"}, {"revision": "1" * 64}):
-        (other,) = in_passage("Best. Other.", ["Other."], [0.65])
-        apart = replace(other, passage=replace(other.passage, **changed))
-        assert quotes(answer_of("What?", [[*first, apart]])) == ["Best."]
+    (best,) = in_passage("Best. Other.", ["Best."], [1.0])
+    (other,) = in_passage("Best. Other.", ["Other."], [LESS])
+    for passage in (replace(other.passage, article_id="b"), replace(other.passage, revision="1" * 64)):
+        assert quotes(answer_of("What?", [[best, replace(other, passage=passage)]])) == ["Best."]
 
 
-def test_a_sentence_that_an_overlapping_passage_holds_as_well_follows_all_the_same() -> None:
-    (best,) = in_passage("Best. He went on.", ["Best."], [1.0])
-    (alone,) = in_passage("He went on.", ["He went on."], [0.65])
-    moved = replace(alone, passage=replace(alone.passage, span=Span(len("Best. "), len("Best. He went on."))))
-    assert quotes(answer_of("What?", [[best, moved]])) == ["Best.", "He went on."]
+@pytest.mark.parametrize(("text", "cited"), [("Best. He went on.", ["Best.", "He went on."]), ("Best.", ["Best."])])
+def test_what_another_passage_holds_follows_where_the_best_ones_passage_reaches_it(
+    text: str, cited: Sequence[str]
+) -> None:
+    (best,) = in_passage(text, ["Best."], [1.0])
+    (alone,) = in_passage("He went on.", ["He went on."], [LESS])
+    moved = replace(alone.passage, span=Span(len("Best. "), len("Best. He went on.")))
+    assert quotes(answer_of("What?", [[best, replace(alone, passage=moved)]])) == cited
 
 
 def test_a_quote_keeps_its_own_footnotes_and_the_text_shows_them_in_round_brackets() -> None:
