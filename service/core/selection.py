@@ -18,8 +18,8 @@ best one of each article. Accepted answer contained and citation precision on de
 .56 and .33, SQuAD 2.0 .844 and .46; with .7 .56 and .31, .844 and .43, with .8 .56 and .36, .841 and .50."""
 FOLLOWING_SHARE = 0.6
 """The same for a second best sentence that directly follows the best: it goes on about that, with "he" in place of a
-word of the question, and so scores less. It costs .004 and .014 of the citation precision above and finds no more of the
-accepted answers, but what a reader would read on for; one that follows and is not the second best would cost .012 more."""
+word of the question, and so scores less. It costs .004 and .014 of the citation precision above and finds no more
+accepted answers, but what a reader would read on for; one that follows and is third or later would cost .012 more."""
 MOST_ACCOUNTS = 3
 """A choice: as many as are held beside each other at a glance."""
 _LIKE = 0.8

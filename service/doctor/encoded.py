@@ -38,7 +38,12 @@ def examine_vectors(encoder: PieceEncoder, snapshot: Snapshot) -> Finding:
         if not same_pieces(held[number], expected):
             wrong.append(f"passage {number} has other word pieces")
     return Finding(
-        "what is stored is what the encoder makes of its passage", 3, len(rows), "passages", tuple(wrong), RESPLIT
+        "what is stored is what the encoder makes of its passage",
+        promise=3,
+        checked=len(rows),
+        unit="passages",
+        problems=tuple(wrong),
+        remedy=RESPLIT,
     )
 
 
@@ -56,12 +61,19 @@ def examine_bounds(encoder: PieceEncoder, snapshot: Snapshot) -> Iterator[Findin
         if count > identity.max_pieces:
             unread.append(f"passage {number} has {count} word pieces")
     total = len(passages.ids)
-    yield Finding(f"no passage exceeds {identity.max_tokens} tokens", 5, total, "passages", tuple(long), RESPLIT)
+    yield Finding(
+        f"no passage exceeds {identity.max_tokens} tokens",
+        promise=5,
+        checked=total,
+        unit="passages",
+        problems=tuple(long),
+        remedy=RESPLIT,
+    )
     yield Finding(
         f"the encoder reads each whole (up to {identity.max_pieces} word pieces)",
-        5,
-        total,
-        "passages",
-        tuple(unread),
-        RESPLIT,
+        promise=5,
+        checked=total,
+        unit="passages",
+        problems=tuple(unread),
+        remedy=RESPLIT,
     )

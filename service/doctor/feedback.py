@@ -36,7 +36,14 @@ def examine_feedback(parts: Parts) -> Iterator[Finding]:
     if damage:
         return
     total = len(said) + len(unread)
-    yield Finding("feedback can be exported", None, total, "entries", tuple(unread), _TAKE_OUT)
+    yield Finding(
+        "feedback can be exported",
+        promise=None,
+        checked=total,
+        unit="entries",
+        problems=tuple(unread),
+        remedy=_TAKE_OUT,
+    )
     try:
         with parts.library.snapshot() as snapshot:
             yield _citations(said, snapshot)
@@ -69,7 +76,14 @@ def _citations(said: Sequence[Said], snapshot: Snapshot) -> Finding:
             )
             if not verdict.valid:
                 wrong.append(f"{name}: {cited.article_id} {cited.start}:{cited.end}: {verdict.reason}")
-    return Finding("every citation in feedback is exact", 1, checked, "citations", tuple(wrong), _OTHER_LIBRARY)
+    return Finding(
+        "every citation in feedback is exact",
+        promise=1,
+        checked=checked,
+        unit="citations",
+        problems=tuple(wrong),
+        remedy=_OTHER_LIBRARY,
+    )
 
 
 def _cited(said: FeedbackIn) -> list[CitedIn]:

@@ -1,6 +1,6 @@
 """What every check gives."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,6 +8,7 @@ class Finding:
     """The outcome of one check."""
 
     check: str
+    _: KW_ONLY
     promise: int | None
     """Number of the promise it checks; None for what else a service needs to run: files, keys, room on the disk."""
     checked: int

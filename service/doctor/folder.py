@@ -19,12 +19,21 @@ def examine_folder(home: Path, *, free: Callable[[Path], int] = _free) -> Iterat
         return
     denied = () if os.access(home, os.W_OK | os.X_OK) else (f"this user may not write {home}",)
     remedy = "run this as the user that the service runs as, or give that user the folder"
-    yield Finding("the folder can be written", None, 1, f"folder ({home})", denied, remedy)
+    yield Finding(
+        "the folder can be written", promise=None, checked=1, unit=f"folder ({home})", problems=denied, remedy=remedy
+    )
     # what is made anew is published, by a rename, before the former generation is deleted
     needed, room = _size(home / "indexes"), free(home)
     problems = () if room >= needed else (f"{_mb(room)} are free, and the indexes made anew take {_mb(needed)}",)
     unit = f"disk ({_mb(room)} free)"
-    yield Finding("the disk has room for the indexes made anew", None, 1, unit, problems, "free some, or move the home")
+    yield Finding(
+        "the disk has room for the indexes made anew",
+        promise=None,
+        checked=1,
+        unit=unit,
+        problems=problems,
+        remedy="free some, or move the home",
+    )
 
 
 def _size(folder: Path) -> int:

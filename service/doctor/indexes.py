@@ -33,7 +33,14 @@ def examine_generation(view: View, *, live: int) -> Finding:
     unit = f"indexed passages ({state}: {covered}, in memory: {held})"
     found += sum(int((~np.isin(segment.vectors.ids, view.gone)).sum()) for segment in view.newer)
     problems = () if found == live else (f"the indexes hold {found} of {live} searchable passages",)
-    return Finding("the indexes hold every passage", 3, covered + held, unit, problems, REBUILD)
+    return Finding(
+        "the indexes hold every passage",
+        promise=3,
+        checked=covered + held,
+        unit=unit,
+        problems=problems,
+        remedy=REBUILD,
+    )
 
 
 def _parts_said(parts: Sequence[PartManifest]) -> str:
@@ -59,9 +66,28 @@ def examine_search(snapshot: Snapshot, view: View) -> Iterator[Finding]:
             by_words.append(f"passage {number} is not found by its words")
         found = {*view.by_vector(vector, k=10).ids.tolist(), *view.by_words(terms, k=10).ids.tolist()}
         stale += [f"passage {old} is found though it is no longer searchable" for old in found - live]
-    yield Finding("a stored passage is found by its vector", 3, len(rows), "passages", tuple(by_vector), REBUILD)
-    yield Finding("a stored passage is found by its words", 3, len(rows), "passages", tuple(by_words), REBUILD)
+    yield Finding(
+        "a stored passage is found by its vector",
+        promise=3,
+        checked=len(rows),
+        unit="passages",
+        problems=tuple(by_vector),
+        remedy=REBUILD,
+    )
+    yield Finding(
+        "a stored passage is found by its words",
+        promise=3,
+        checked=len(rows),
+        unit="passages",
+        problems=tuple(by_words),
+        remedy=REBUILD,
+    )
     retired = snapshot.counts().retired
     yield Finding(
-        "nothing taken out is found", 3, 2 * len(rows), f"searches ({retired} retired)", tuple(stale), REBUILD
+        "nothing taken out is found",
+        promise=3,
+        checked=2 * len(rows),
+        unit=f"searches ({retired} retired)",
+        problems=tuple(stale),
+        remedy=REBUILD,
     )

@@ -37,8 +37,22 @@ def examine_keys(settings: Settings) -> Iterator[Finding]:
         return
     unit = f"keys ({usable(keys)} in use)" if keys else "keys"
     in_use = [key for key in keys if key.revoked_at is None]
-    yield Finding("every key's row is as it was made", None, len(keys), unit, tuple(_odd(in_use)), _REVOKE)
-    yield Finding("no key was made in the future", None, len(keys), unit, tuple(_early(in_use)), _CLOCK)
+    yield Finding(
+        "every key's row is as it was made",
+        promise=None,
+        checked=len(keys),
+        unit=unit,
+        problems=tuple(_odd(in_use)),
+        remedy=_REVOKE,
+    )
+    yield Finding(
+        "no key was made in the future",
+        promise=None,
+        checked=len(keys),
+        unit=unit,
+        problems=tuple(_early(in_use)),
+        remedy=_CLOCK,
+    )
     yield _entry(keys, settings.host, keyless=settings.open)
 
 
@@ -71,4 +85,11 @@ def _entry(keys: Collection[Key], host: str, *, keyless: bool) -> Finding:
         asked = "which asks for a key" if keys else "of this machine only, which needs no key"
     problems = () if reason is None else (reason,)
     unit = f"address ({host}, {asked})" if reason is None else f"address ({host})"
-    return Finding("a service would start, and let the right ones in", None, 1, unit, problems, _MAKE)
+    return Finding(
+        "a service would start, and let the right ones in",
+        promise=None,
+        checked=1,
+        unit=unit,
+        problems=problems,
+        remedy=_MAKE,
+    )

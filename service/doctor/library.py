@@ -20,10 +20,15 @@ def examine_library(parts: Parts) -> Iterator[Finding]:
         return
     try:
         yield Finding(
-            "the encoder opens and its files are those exported", 4, 1, f"encoder, {parts.encoder.identity.name}"
+            "the encoder opens and its files are those exported",
+            promise=4,
+            checked=1,
+            unit=f"encoder, {parts.encoder.identity.name}",
         )
     except EncoderError as error:
-        yield Finding("the encoder opens", 4, 1, "encoder", (str(error),), SEE_MESSAGE)
+        yield Finding(
+            "the encoder opens", promise=4, checked=1, unit="encoder", problems=(str(error),), remedy=SEE_MESSAGE
+        )
         return
     if parts.settings.milvus is not None:
         with parts.library.snapshot() as snapshot:
@@ -33,10 +38,14 @@ def examine_library(parts: Parts) -> Iterator[Finding]:
     try:
         index = parts.index
     except IndexBroken as error:
-        yield Finding("the indexes open", 3, 1, "generation", (str(error),), REBUILD)
+        yield Finding(
+            "the indexes open", promise=3, checked=1, unit="generation", problems=(str(error),), remedy=REBUILD
+        )
         return
     except LibraryMismatch as error:
-        yield Finding("the indexes open", 3, 1, "library", (str(error),), SEE_MESSAGE)
+        yield Finding(
+            "the indexes open", promise=3, checked=1, unit="library", problems=(str(error),), remedy=SEE_MESSAGE
+        )
         return
     with index.reading() as (snapshot, view):
         yield examine_generation(view, live=snapshot.counts().passages)
@@ -50,11 +59,25 @@ def _examine_stored(parts: Parts) -> Generator[Finding, None, bool]:
     try:
         with parts.library.snapshot() as snapshot:
             damage = snapshot.damage()
-            yield Finding("the database is sound", None, 1, "database", tuple(damage), RESTORE)
+            yield Finding(
+                "the database is sound",
+                promise=None,
+                checked=1,
+                unit="database",
+                problems=tuple(damage),
+                remedy=RESTORE,
+            )
             if damage:
                 return False
             if careless := snapshot.careless():
-                yield Finding("commits survive a power cut", 3, 1, "database", tuple(careless), "set them to on")
+                yield Finding(
+                    "commits survive a power cut",
+                    promise=3,
+                    checked=1,
+                    unit="database",
+                    problems=tuple(careless),
+                    remedy="set them to on",
+                )
             yield (rows := _examine_rows(snapshot))
             if not rows.sound:
                 return False
@@ -65,11 +88,20 @@ def _examine_stored(parts: Parts) -> Generator[Finding, None, bool]:
             missing = tuple(f"passage {number} has no vector" for number in snapshot.without_vector())
             missing += tuple(f"passage {number} has no word pieces" for number in snapshot.without_pieces())
             counted = snapshot.counts().passages
-            yield Finding("every passage has its vector and word pieces", 3, counted, "passages", missing, RESPLIT)
+            yield Finding(
+                "every passage has its vector and word pieces",
+                promise=3,
+                checked=counted,
+                unit="passages",
+                problems=missing,
+                remedy=RESPLIT,
+            )
             if missing:
                 return False
     except LibraryError as error:
-        yield Finding("the library opens", None, 1, "library", (str(error),), SEE_MESSAGE)
+        yield Finding(
+            "the library opens", promise=None, checked=1, unit="library", problems=(str(error),), remedy=SEE_MESSAGE
+        )
         return False
     return True
 
@@ -80,4 +112,11 @@ def _examine_rows(snapshot: Snapshot) -> Finding:
     encoded = all(" vector of " in one or " word pieces of " in one for one in damaged)
     counts = snapshot.counts()
     total = counts.articles + counts.revisions + counts.passages + counts.retired
-    return Finding("every row is what was written", None, total, "rows", damaged, RESPLIT if encoded else RESTORE)
+    return Finding(
+        "every row is what was written",
+        promise=None,
+        checked=total,
+        unit="rows",
+        problems=damaged,
+        remedy=RESPLIT if encoded else RESTORE,
+    )

@@ -19,11 +19,11 @@ def examine_milvus(parts: Parts, snapshot: Snapshot) -> Finding:
     try:
         generation = parts.generations.open(None)
     except EngineError as error:
-        return Finding(_CHECK, None, 1, "engine", (str(error),), _REACH)
+        return Finding(_CHECK, promise=None, checked=1, unit="engine", problems=(str(error),), remedy=_REACH)
     except IndexBroken as error:
-        return Finding(_CHECK, None, 1, "engine", (str(error),), REBUILD)
+        return Finding(_CHECK, promise=None, checked=1, unit="engine", problems=(str(error),), remedy=REBUILD)
     if generation is None:
-        return Finding(_CHECK, None, 1, f"engine ({parts.settings.milvus}, nothing published yet)")
+        return Finding(_CHECK, promise=None, checked=1, unit=f"engine ({parts.settings.milvus}, nothing published yet)")
     manifest, last = generation.manifest, snapshot.last_passage_id()
     unit = (
         f"engine ({generation.place}: commit {manifest.commit:,} of {snapshot.commit:,},"
@@ -31,4 +31,4 @@ def examine_milvus(parts: Parts, snapshot: Snapshot) -> Finding:
     )
     lacking = last - manifest.last_passage_id
     problems = (f"{lacking:,} passages are newer than what it has",) if lacking > _FAR else ()
-    return Finding(_CHECK, None, 1, unit, problems, BEHIND)
+    return Finding(_CHECK, promise=None, checked=1, unit=unit, problems=problems, remedy=BEHIND)

@@ -15,8 +15,22 @@ def examine_file(path: Path, damage: Sequence[str], *, of: str, absent: str, rem
     """
     made = int(path.exists())
     unit = "file" if made else f"files ({absent})"
-    yield Finding(f"the file of {of} opens and is sound", None, made, unit, tuple(damage), remedy)
+    yield Finding(
+        f"the file of {of} opens and is sound",
+        promise=None,
+        checked=made,
+        unit=unit,
+        problems=tuple(damage),
+        remedy=remedy,
+    )
     exposed = open_to_others(path)
     problems = tuple(f"others than its owner may use {file} (mode {file.stat().st_mode & 0o777:o})" for file in exposed)
     chmod = f"run `chmod 600 {shlex.join(map(str, exposed))}`"
-    yield Finding(f"only its owner may read the file of {of}", None, made, unit, problems, chmod)
+    yield Finding(
+        f"only its owner may read the file of {of}",
+        promise=None,
+        checked=made,
+        unit=unit,
+        problems=problems,
+        remedy=chmod,
+    )

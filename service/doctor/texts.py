@@ -33,10 +33,29 @@ def examine_texts(snapshot: Snapshot) -> Iterator[Finding]:
         if missing:
             uncovered.append(f"{article.id}: {missing} characters are in no passage, or skipped ones are in one")
     yield Finding(
-        "a revision's name is its text's SHA-256", 1, revisions, "revisions", tuple(hashes), f"{AGAIN}, or {RESTORE}"
+        "a revision's name is its text's SHA-256",
+        promise=1,
+        checked=revisions,
+        unit="revisions",
+        problems=tuple(hashes),
+        remedy=f"{AGAIN}, or {RESTORE}",
     )
-    yield Finding("a passage is exactly text[start:end]", 1, passages, "passages", tuple(quotes), RESPLIT)
-    yield Finding("the text is covered, skipped parts are not", 1, characters, "characters", tuple(uncovered), RESPLIT)
+    yield Finding(
+        "a passage is exactly text[start:end]",
+        promise=1,
+        checked=passages,
+        unit="passages",
+        problems=tuple(quotes),
+        remedy=RESPLIT,
+    )
+    yield Finding(
+        "the text is covered, skipped parts are not",
+        promise=1,
+        checked=characters,
+        unit="characters",
+        problems=tuple(uncovered),
+        remedy=RESPLIT,
+    )
 
 
 def _coverage(revision: Revision, spans: Sequence[Span]) -> tuple[int, int]:
