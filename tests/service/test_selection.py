@@ -13,7 +13,7 @@ from corpus.library.records import PassageRow
 from indexing.ingest import Draft
 from service.compose import Parts
 from service.core.extract import Sentence
-from service.core.selection import FOLLOWING_SHARE, MOST_ACCOUNTS, SECOND_SHARE, answer_of, contradicting
+from service.core.selection import LATER_SHARE, MOST_ACCOUNTS, SECOND_SHARE, answer_of, contradicting
 from service.core.values import Answer
 from tests.fakes import fake_parts
 
@@ -110,7 +110,7 @@ def test_a_second_sentence_is_cited_if_it_is_nearly_as_good() -> None:
     assert quotes(answer_of("What?", [[first, far]])) == ["First."]
 
 
-LESS = (SECOND_SHARE + FOLLOWING_SHARE) / 2
+LESS = (SECOND_SHARE + LATER_SHARE) / 2
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,23 @@ LESS = (SECOND_SHARE + FOLLOWING_SHARE) / 2
     [
         # in the order of the text; the best one is the second
         ([0.1, 1.0, LESS, 0.1], ["Best.", "He went on."]),
-        ([0.1, 1.0, FOLLOWING_SHARE - 0.01, 0.1], ["Best."]),
+        ([0.1, 1.0, 0.1, LESS], ["Best.", "And on."]),
+        ([0.1, 1.0, LATER_SHARE - 0.01, 0.1], ["Best."]),
         ([LESS, 1.0, 0.1, 0.1], ["Best."]),
-        ([0.1, 1.0, 0.1, LESS], ["Best."]),
-        ([0.1, 1.0, 0.1, SECOND_SHARE], ["Best.", "Later."]),
-        # the one that follows is not the second best
+        ([SECOND_SHARE, 1.0, 0.1, 0.1], ["Best.", "Before."]),
+        # what comes later is not the second best
         ([LESS + 0.01, 1.0, LESS, 0.1], ["Best."]),
     ],
 )
-def test_what_directly_follows_the_best_sentence_may_fit_less(scores: Sequence[float], cited: Sequence[str]) -> None:
-    in_order = in_passage("Before. Best.\n\nHe went on. Later.", ["Before.", "Best.", "He went on.", "Later."], scores)
+def test_what_comes_later_in_the_passage_of_the_best_may_fit_less(
+    scores: Sequence[float], cited: Sequence[str]
+) -> None:
+    in_order = in_passage("Before. Best. He went on. And on.", ["Before.", "Best.", "He went on.", "And on."], scores)
     ranked = sorted(in_order, key=lambda sentence: sentence.score, reverse=True)
     assert quotes(answer_of("What?", [ranked])) == cited
 
 
-def test_a_sentence_of_another_article_or_revision_follows_none() -> None:
+def test_a_sentence_of_another_article_or_revision_comes_later_than_none() -> None:
     (best,) = in_passage("Best. Other.", ["Best."], [1.0])
     (other,) = in_passage("Best. Other.", ["Other."], [LESS])
     for passage in (replace(other.passage, article_id="b"), replace(other.passage, revision="1" * 64)):
@@ -140,7 +142,7 @@ def test_a_sentence_of_another_article_or_revision_follows_none() -> None:
 
 
 @pytest.mark.parametrize(("text", "cited"), [("Best. He went on.", ["Best.", "He went on."]), ("Best.", ["Best."])])
-def test_what_another_passage_holds_follows_where_the_best_ones_passage_reaches_it(
+def test_what_an_overlapping_passage_holds_may_fit_less_where_the_best_ones_passage_holds_it_too(
     text: str, cited: Sequence[str]
 ) -> None:
     (best,) = in_passage(text, ["Best."], [1.0])
