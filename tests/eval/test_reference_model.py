@@ -22,7 +22,7 @@ def test_the_same_documents_cut_at_the_same_place_score_the_same(tmp_path: Path)
     articles = [draft.article for draft in drafts_of([shipped_articles()])]
     write_beir(tmp_path, articles=articles, questions=questions, qrels=qrels, split="test")
     settings = load_settings(home=tmp_path / "home")
-    found = compare(tmp_path, split="test", settings=settings.model_copy(update={"cache": tmp_path / "cache"}))
+    found = compare(tmp_path, split="test", settings=settings)
     assert found.queries == len(questions)
     assert 0.5 < found.theirs < 1
     assert found.holds
