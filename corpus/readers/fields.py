@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime
 
 from corpus.article import Article, Skip
-from corpus.errors import UnreadableArticle
+from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.source import Source
 
 HEADLINE_CHARACTERS = 200
@@ -20,14 +20,6 @@ MAX_WORD_CHARACTERS = 1_000_000
 _WORD = re.compile(r"\S+")
 _KEPT = "\u200c\u200d\x00"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class FieldError(ValueError):
-    """A value that cannot be accepted, with the field it stands in."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        self.field = field
-        super().__init__(reason)
 
 
 def calendar_date(value: str, *, field: str) -> date:
@@ -106,11 +98,8 @@ def make_article(
             url=one_line(url),
             skipped=skipped,
         )
-    except ValueError as error:
-        field, _, reason = str(error).partition(": ")
-        raise UnreadableArticle(
-            reason or field, source=source.name, line=line, field=field if reason else None
-        ) from error
+    except FieldError as error:
+        raise UnreadableArticle(error.reason, source=source.name, line=line, field=error.field) from error
 
 
 def _longest_word(text: str) -> int:

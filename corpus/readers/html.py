@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from corpus.article import Article
 from corpus.boilerplate import mark_boilerplate
-from corpus.errors import UnreadableArticle
+from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.charset import decode_html
 from corpus.readers.decode import read_bytes, refuse_binary, with_plain_line_ends
-from corpus.readers.fields import FieldError, calendar_date, headline, make_article, one_line
+from corpus.readers.fields import calendar_date, headline, make_article, one_line
 from corpus.readers.source import Source
 
 if TYPE_CHECKING:

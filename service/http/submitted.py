@@ -6,7 +6,7 @@ from typing import Any
 
 from corpus.article import Article, Skip, Span
 from corpus.boilerplate import mark_boilerplate
-from corpus.errors import UnreadableArticle
+from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.fields import headline, without_controls
 from corpus.readers.reading import Reading
 from corpus.readers.source import Source
@@ -23,9 +23,8 @@ def article_of(article_id: str, body: ArticleIn, *, reading: Reading) -> Article
     """
     try:
         return _described(_read(article_id, body, reading), body)
-    except ValueError as error:
-        field, _, reason = str(error).partition(": ")
-        raise UnreadableArticle(reason, source=_BODY, field=field) from error
+    except FieldError as error:
+        raise UnreadableArticle(error.reason, source=_BODY, field=error.field) from error
 
 
 def _read(article_id: str, body: ArticleIn, reading: Reading) -> Article:
@@ -58,4 +57,4 @@ def _skip(skip: SkippedPart) -> Skip:
     try:
         return Skip(Span(skip.start, skip.end), skip.reason)
     except ValueError as error:
-        raise ValueError(f"skipped: {error}") from error
+        raise FieldError("skipped", str(error)) from error
