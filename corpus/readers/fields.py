@@ -53,8 +53,9 @@ def without_controls(value: str) -> str:
     return "".join(c for c in value if c.isspace() or c in _KEPT or unicodedata.category(c) not in {"Cc", "Cf"})
 
 
-def headline(line: str) -> str | None:
-    """The line as a title if it looks like a headline: short, and no full stop at its end."""
+def headline_of(text: str) -> str | None:
+    """The first line with a word as a title, if it looks like a headline: short, and no full stop at its end."""
+    line = text.lstrip().split("\n", 1)[0]
     title = (one_line(line) if len(line) <= _LONGEST_LINE else None) or ""
     short = len(title) <= HEADLINE_CHARACTERS and title.count(" ") < HEADLINE_WORDS
     return title if title and short and not title.rstrip("\"”\u2019')").endswith((".", ":", ",", ";")) else None

@@ -7,7 +7,7 @@ from typing import Any
 from corpus.article import Article, Skip, Span
 from corpus.boilerplate import mark_boilerplate
 from corpus.errors import FieldError, UnreadableArticle
-from corpus.readers.fields import headline, without_controls
+from corpus.readers.fields import headline_of, without_controls
 from corpus.readers.reading import Reading
 from corpus.readers.source import Source
 from service.schemas.fields import SkippedPart
@@ -30,7 +30,7 @@ def article_of(article_id: str, body: ArticleIn, *, reading: Reading) -> Article
 def _read(article_id: str, body: ArticleIn, reading: Reading) -> Article:
     if body.format == "text":
         # taken as it stands, line ends and all, so that the client's own positions hold
-        title = without_controls(body.title or "") or headline(body.text.lstrip().split("\n", 1)[0]) or article_id
+        title = without_controls(body.title or "") or headline_of(body.text) or article_id
         return Article(article_id, body.text, title, skipped=mark_boilerplate(body.text, title=title))
     source = Source(name=_BODY, default_id=article_id)
     ((item, _),) = reading(BytesIO(body.text.encode()), format_name=body.format, source=source)
