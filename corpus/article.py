@@ -98,8 +98,8 @@ class Article:
 
     @property
     def revision(self) -> str:
-        """SHA-256 of the text's UTF-8 bytes, in hex: the name of this state of the article."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        """The name of this state of the article."""
+        return revision_name(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,11 @@ class Revision:
     sha256: str
     current: bool
     """False once a later revision replaced it or the article was removed; it stays readable."""
+
+
+def revision_name(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_id(article_id: str) -> None:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from corpus.durable import replace_file, sync, sync_tree
 from corpus.errors import LibraryUnavailable
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.durable import replace_file, sync, sync_tree
 from indexing.errors import IndexBroken
 from indexing.generations.building import Made, part_of, stage
 from indexing.generations.history import described, goes_on_in

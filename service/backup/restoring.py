@@ -11,7 +11,7 @@ from corpus.library.reading import Library
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.copying import OnProgress, contents_of
 from corpus.library.sqlite.database import Sqlite, as_database
-from indexing.encoders.source import file_sha256
+from indexing.checksum import file_sha256
 from indexing.errors import IndexBroken
 from indexing.generations.protocol import Generations
 from indexing.generations.publishing import continued, publish

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexing.checksum import file_sha256
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
     FILES,
@@ -31,7 +32,6 @@ from indexing.encoders.protocol import (
     encode_in_parts,
     passage_input,
 )
-from indexing.encoders.source import file_sha256
 from indexing.errors import ExportRefused, PassageTooLong
 from tests.fakes import WordEncoder
 from tests.indexing.samples import LAW

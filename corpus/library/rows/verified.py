@@ -1,7 +1,6 @@
 """What a process has checked of a library, so that it does it once."""
 
-import hashlib
-
+from corpus.article import revision_name
 from corpus.library.dialect import SQLITE, Connection, Dialect
 from corpus.library.rows.agreement import check_agreement
 from corpus.library.rows.checksums import RowDamaged
@@ -34,7 +33,7 @@ class Verified:
         """Compares it, `of` being its article's id. Raises RowDamaged."""
         if self.has(number, sha256):
             return
-        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        if revision_name(text) != sha256:
             raise RowDamaged(f"the text of article {of} is not its revision {sha256}")
         if len(self._names) >= _MOST:
             self._names.clear()
