@@ -24,7 +24,8 @@ from eval.cached import indexed
 from eval.cost.question import machine, questions_of
 from eval.reports.markdown import table
 from eval.told import telling_errors
-from indexing.encoders.protocol import Embedding, Embeddings, unit
+from indexing.encoders.protocol import Embedding, Embeddings
+from indexing.encoders.steps import unit
 from indexing.ranking import Selection
 from indexing.vectors import choose
 from indexing.vectors.plan import Plan
