@@ -1,9 +1,10 @@
 """What a process has checked of a library, so that it does it once."""
 
 from corpus.article import revision_name
-from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.library.dialect import Connection, Dialect
 from corpus.library.rows.agreement import check_agreement
 from corpus.library.rows.checksums import RowDamaged
+from corpus.library.sqlite.dialect import SQLITE
 
 _MOST = 200_000
 """Revisions that are remembered: some 30 MB."""
