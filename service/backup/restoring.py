@@ -94,7 +94,7 @@ def restore_backup(
     try:
         if engine is not None:
             generations = engine(lambda: library)
-            generations.carry_out(Step.REBUILD, library, wait_seconds=wait_seconds, apart=False)
+            generations.carry_out(Step.REBUILD, library, wait_seconds=wait_seconds, in_other_process=False)
             current = generations.current()
             generation = None if current is None else current.number
         else:

@@ -77,9 +77,9 @@ def test_nothing_published_is_not_an_error_and_everything_is_searched_in_memory(
     assert texts_of(index, "lighthouse") == ["The lighthouse burned down."]
     with index.reading() as (_, view):
         assert (view.number, view.flush_due) == (None, True)
-    engine.generations.carry_out(Step.MERGE, engine.library, wait_seconds=5, apart=False)
+    engine.generations.carry_out(Step.MERGE, engine.library, wait_seconds=5, in_other_process=False)
     assert engine.generations.current() is None
-    engine.generations.carry_out(Step.FLUSH, engine.library, wait_seconds=5, apart=False)
+    engine.generations.carry_out(Step.FLUSH, engine.library, wait_seconds=5, in_other_process=False)
     index.adopt()
     with index.reading() as (_, view):
         assert (view.number, view.uncovered) == (1, 0)
