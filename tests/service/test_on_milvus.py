@@ -21,6 +21,7 @@ from service.doctor.finding import Finding
 from service.http.problems import RETRY_SECONDS
 from service.settings import load_settings
 from tests.fakes import WordEncoder, fake_parts
+from tests.indexing.samples import uncovered
 from tests.milvus import MilvusProcess
 from tests.service.conftest import FERRY, HARBOUR
 from tests.service.replied import VERIFIED
@@ -189,7 +190,7 @@ def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
     parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=True)
     parts.index.adopt()
     with parts.index.reading() as (_, view):
-        assert view.uncovered == 0
+        assert uncovered(view) == 0
     assert "not-to-be-shown" not in caplog.text
 
 
@@ -292,7 +293,7 @@ def test_what_is_published_by_another_process_is_adopted_without_a_write(
     def covered() -> bool:
         assert titles(client, "crane ferry") == ["ferry", "harbour"]
         with parts.index.reading() as (_, view):
-            return (view.number, view.uncovered) == (2, 0)
+            return (view.number, uncovered(view)) == (2, 0)
 
     parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=True)
     until(covered)
