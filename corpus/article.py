@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from corpus.errors import FieldError
+
 MAX_ID_LENGTH = 200
 """Code points in an article id; ids appear in URLs and file listings."""
 
@@ -63,7 +65,7 @@ class Skip:
 class Article:
     """One article as a reader produced it. `text` is stored as it stands here and never rewritten.
 
-    Raises ValueError, naming the field, for an id or text that cannot be stored.
+    Raises FieldError for an id or text that cannot be stored.
     """
 
     id: str
@@ -81,21 +83,23 @@ class Article:
     def __post_init__(self) -> None:
         check_id(self.id)
         for name in ("text", "title", "publisher", "author", "url"):
-            check_storable(name, getattr(self, name))
+            reason = why_unstorable(getattr(self, name) or "")
+            if reason is not None:
+                raise FieldError(name, reason)
         if not self.text.strip():
-            raise ValueError("text: it is empty")
+            raise FieldError("text", "it is empty")
         if not self.title.strip():
-            raise ValueError("title: it is empty")
+            raise FieldError("title", "it is empty")
         last = 0
         for skip in self.skipped:
             if skip.span.start < last or skip.span.end > len(self.text):
-                raise ValueError(f"skipped: {skip.span.start}:{skip.span.end} overlaps another or leaves the text")
+                raise FieldError("skipped", f"{skip.span.start}:{skip.span.end} overlaps another or leaves the text")
             last = skip.span.end
 
     @property
     def revision(self) -> str:
-        """SHA-256 of the text's UTF-8 bytes, in hex: the name of this state of the article."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        """The name of this state of the article."""
+        return revision_name(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +112,38 @@ class Revision:
     """False once a later revision replaced it or the article was removed; it stays readable."""
 
 
+def revision_name(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def check_id(article_id: str) -> None:
-    """ValueError unless the id can stand in a URL path and a terminal: short, printable, no slash."""
+    """FieldError unless the id can stand in a URL path and a terminal: short, printable, no slash."""
     if not article_id or article_id != article_id.strip():
-        raise ValueError("id: it is empty or begins or ends with white space")
+        raise FieldError("id", "it is empty or begins or ends with white space")
     if len(article_id) > MAX_ID_LENGTH:
-        raise ValueError(f"id: it has {len(article_id)} characters, at most {MAX_ID_LENGTH} are allowed")
+        raise FieldError("id", f"it has {len(article_id)} characters, at most {MAX_ID_LENGTH} are allowed")
     if article_id in {".", ".."} or any(c in "/\\" or unicodedata.category(c)[0] == "C" for c in article_id):
-        raise ValueError("id: it holds a slash, a control character or is a relative path")
+        raise FieldError("id", "it holds a slash, a control character or is a relative path")
+
+
+def why_unstorable(text: str) -> str | None:
+    """What of a text SQLite or UTF-8 cannot hold faithfully, NUL and lone surrogates; None where there is neither."""
+    if "\x00" in text:
+        return f"it holds a NUL character at {text.index(chr(0))}"
+    position = lone_surrogate(text)
+    return None if position is None else f"it holds a lone surrogate at {position}"
 
 
 def is_text(value: str) -> bool:
     """Whether the string is Unicode text, without lone surrogates such as names of files that are not UTF-8 have."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return lone_surrogate(value) is None
 
 
-def check_storable(name: str, value: str | None) -> None:
-    """ValueError for what SQLite or UTF-8 cannot hold faithfully: NUL and lone surrogates."""
-    if value is None:
-        return
-    if "\x00" in value:
-        raise ValueError(f"{name}: it holds a NUL character at {value.index(chr(0))}")
+def lone_surrogate(value: str) -> int | None:
+    """Where the first one is; None where there is none."""
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"{name}: it holds a lone surrogate at {error.start}") from error
+        return error.start
+    return None

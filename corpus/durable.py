@@ -1,4 +1,4 @@
-"""Names that survive a power cut: a file or folder is there for certain once the folder that holds it was synced."""
+"""Files and folders that survive a power cut: contents first, then the name, then the folder that holds it."""
 
 import os
 from pathlib import Path
@@ -11,6 +11,22 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Syncs every file and folder below, and the folder itself, innermost first."""
+    for path in sorted(folder.rglob("*"), key=lambda found: len(found.parts), reverse=True):
+        sync(path)
+    sync(folder)
+
+
+def replace_file(file: Path, content: str) -> None:
+    """Gives a file new content in one step: a reader or a crash finds either the old or the new, never a mixture."""
+    temporary = file.with_name(file.name + ".new")
+    temporary.write_text(content)
+    sync(temporary)
+    temporary.replace(file)
+    sync(file.parent)
 
 
 def make_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ CorpusError
 │   ├── LibraryMismatch    it was made by another encoder, other limits or a newer Byline
 │   ├── LibraryBusy        another process is writing, or reads what is to make way
 │   └── LibraryUnavailable the disk is full, read-only or fails, or the database's server does
+FieldError                 a value that no article can have; a ValueError, as pydantic's validators raise
 """
 
 from pathlib import Path
@@ -30,6 +31,15 @@ class UnreadableArticle(CorpusError):
         self.field = field
         place = source if line is None else f"{source}, line {line}"
         super().__init__(f"{place}: {reason}" if field is None else f"{place}: field '{field}': {reason}")
+
+
+class FieldError(ValueError):
+    """A value that no article can have, with the field it stands in."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")
 
 
 class ArticleNotFound(CorpusError):

@@ -48,25 +48,14 @@ def read_files(
     `replace` is set. `differing_origin` says where the library has another article of this id from. Ids are noted in
     `taken` with where they are from. `reading` reads them, by default in this process.
     """
+    others = _nowhere if replace else differing_origin
     before = 0
     for file in files:
         # a path need not be UTF-8, what SQLite stores must be
         origin = str(file.absolute()).encode(errors="backslashreplace").decode()
         size = 0
-        for item, size in _read_file(file, reading):
-            if isinstance(item, UnreadableArticle):
-                yield item
-                continue
-            taken_by = taken.source_of(item.id)
-            if taken_by is not None:
-                yield _clash(item.id, str(file), taken_by)
-                continue
-            former = None if replace else _other(differing_origin(item), file)
-            if former is not None:
-                yield _clash(item.id, str(file), former, replaceable=True)
-                continue
-            taken.take(item.id, str(file))
-            yield Found(item, origin, before + size)
+        for item, size in _once(_read_file(file, reading), str(file), taken, differing_origin=others):
+            yield item if isinstance(item, UnreadableArticle) else Found(item, origin, before + size)
         before += size
 
 
@@ -86,16 +75,33 @@ def read_stream(
     Raises ValueError for an unknown format.
     """
     source = Source(name=_STDIN, default_id=default_id)
-    for item, read in _while_readable(reading(stream, format_name=format_name, source=source), source):
+    items = _while_readable(reading(stream, format_name=format_name, source=source), source)
+    for item, read in _once(items, _STDIN, taken, differing_origin=_nowhere):
+        yield item if isinstance(item, UnreadableArticle) else Found(item, None, before + read)
+
+
+def _nowhere(_: Article) -> None:
+    """No other article is minded."""
+
+
+def _once(
+    items: Iterator[tuple[Item, int]],
+    source: str,
+    taken: Seen,
+    *,
+    differing_origin: Callable[[Article], str | None],
+) -> Iterator[tuple[Item, int]]:
+    """The items of one source, with an error in the place of an article whose id is that of another."""
+    for item, read in items:
         if isinstance(item, UnreadableArticle):
-            yield item
-            continue
-        taken_by = taken.source_of(item.id)
-        if taken_by is not None:
-            yield _clash(item.id, _STDIN, taken_by)
+            yield item, read
+        elif (taken_by := taken.source_of(item.id)) is not None:
+            yield _clash(item.id, source, taken_by), read
+        elif (former := _other(differing_origin(item), Path(source))) is not None:
+            yield _clash(item.id, source, former, replaceable=True), read
         else:
-            taken.take(item.id, _STDIN)
-            yield Found(item, None, before + read)
+            taken.take(item.id, source)
+            yield item, read
 
 
 def _read_file(file: Path, reading: Reading) -> Iterator[tuple[Article | UnreadableArticle, int]]:

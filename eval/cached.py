@@ -3,16 +3,15 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
-import corpus
-import indexing
 from corpus.errors import LibraryBroken, LibraryMismatch
 from eval.collection import OpenParts, drafts_of, fill
 from indexing.errors import IndexBroken
+from indexing.own_code import code_digest
 from service.compose import Parts
 from service.settings import Settings
 
@@ -38,7 +37,7 @@ def cached_home(settings: Settings, names: Sequence[str]) -> Path:
         settings.vector_index,
         settings.vector_recall,
     ]
-    return settings.cache / "eval" / _digest(repr(depends_on).encode()) / _measured_code()
+    return settings.cache / "eval" / hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16] / _measured_code()
 
 
 @contextmanager
@@ -99,16 +98,6 @@ def _remove_abandoned(home: Path) -> None:
             shutil.rmtree(other)
 
 
-def code_digest(folders: Iterable[Path]) -> str:
-    """Of all Python code in these folders."""
-    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
-    return _digest(b"".join(file.read_bytes() for file in files))
-
-
 @cache
 def _measured_code() -> str:
-    return code_digest(Path(folder) for package in (corpus, indexing) for folder in package.__path__)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+    return code_digest()

@@ -76,13 +76,13 @@ def evaluate(
     """
     # rich, numpy, the index and ir-measures: seconds that other commands need not wait
     from eval import session  # noqa: PLC0415
-    from eval.told import told  # noqa: PLC0415
+    from eval.told import telling_errors  # noqa: PLC0415
     from eval.wanted import Wanted  # noqa: PLC0415
 
     if beir is not None and (questions is not None or articles):
         raise typer.BadParameter("it stands in place of --questions and --articles", param_hint="--beir")
     home: Path | None = context.obj
-    with told():
+    with telling_errors():
         wanted = Wanted(
             questions=questions,
             articles=tuple(articles or ()),

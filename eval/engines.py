@@ -27,7 +27,7 @@ from eval.evaluation import PRIMARY, Entry
 from eval.judging import choose, of_spans
 from eval.reports.markdown import table
 from eval.systems.build import Bench
-from eval.told import told
+from eval.told import telling_errors
 from indexing.encoders.protocol import Embedding, passage_input
 from indexing.generations.generation import Part
 from indexing.lexical import exact as exact_lexical
@@ -209,7 +209,7 @@ def main(
     milvus: Annotated[str | None, typer.Option(help="Address of a Milvus; Lite in this process without one.")] = None,
 ) -> None:
     """Print what each engine finds of what exact search finds, and what it answers to the shipped questions."""
-    with told(), TemporaryDirectory() as lite:
+    with telling_errors(), TemporaryDirectory() as lite:
         settings = load_settings()
         limit_threads(settings.threads)
         each = engines(settings, milvus or str(Path(lite) / "milvus.db"))

@@ -20,7 +20,7 @@ from eval.judging import choose, of_spans
 from eval.observed import AS_ASKED, Group, groups
 from eval.questions.split import Split
 from eval.reports.markdown import table
-from eval.told import told
+from eval.told import telling_errors
 from service.compose import Parts
 from service.core.answerable import AnswerableModel
 from service.core.values import Features
@@ -116,7 +116,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Where the model is written, for BYLINE_ANSWERABLE_MODEL.")],
 ) -> None:
     """Fit the model, print how well it tells, and write it."""
-    with told():
+    with telling_errors():
         settings = load_settings()
         limit_threads(settings.threads)
         observed = [group for folder in [None, *(folders or ())] for group in observe(folder, settings)]

@@ -23,7 +23,7 @@ from eval.questions.split import Split
 from eval.reports import figures
 from eval.systems.build import Bench
 from eval.systems.protocol import System
-from eval.told import told
+from eval.told import telling_errors
 from service.compose import Parts
 from service.settings import load_settings
 from service.threads import limit_threads
@@ -88,7 +88,7 @@ def main(
     """Compare Byline with the record; exit status 1 if it dropped."""
     settings = load_settings()
     limit_threads(settings.threads)
-    with told(), indexed(settings, (shipped_articles(),)) as parts:
+    with telling_errors(), indexed(settings, (shipped_articles(),)) as parts:
         ((_, found),) = measure(parts, [Bench(parts).byline()])
     if record:
         write_record(found)

@@ -13,6 +13,7 @@ from eval.questions.values import Question
 from eval.systems.build import Bench
 from eval.systems.constant import AlwaysAbstain, MostCommonAnswers, NeverAbstain
 from eval.systems.plain_dense import PlainDense
+from eval.systems.protocol import System
 from eval.systems.replay import Replay, Run, check_run
 from eval.text import printable
 from eval.wanted import Wanted
@@ -20,20 +21,26 @@ from service.compose import Parts
 
 
 @contextmanager
-def spans_lineup(
-    parts: Parts, questions: Sequence[Question], wanted: Wanted, *, open_parts: OpenParts
+def lineup(
+    parts: Parts, questions: Sequence[Question], wanted: Wanted, *, documents: bool, open_parts: OpenParts
 ) -> Iterator[list[Entry]]:
-    """For questions with evidence spans."""
+    """For questions with evidence spans, or queries with judged documents, of which nothing answers or abstains."""
     asked = frozenset(question.id for question in questions)
-    runs = {file: read_run(file) for file in wanted.all_runs}
+    runs = {file: read_run(file, of_documents=documents) for file in wanted.all_runs}
     for file, run in runs.items():
         check_run(run, parts.library, asked=asked, source=file)
     if wanted.ablate:
-        with ablations(parts, answers=True, open_parts=open_parts) as entries:
+        with ablations(parts, answers=not documents, open_parts=open_parts) as entries:
             yield [*entries, *_replays(runs, entries, parts.library)]
         return
+    systems = _ranking(parts) if documents else _answering(parts, questions)
+    entries = [Entry(system, parts.library) for system in systems]
+    yield [*entries, *_replays(runs, entries, parts.library)]
+
+
+def _answering(parts: Parts, questions: Sequence[Question]) -> list[System]:
     bench = Bench(parts)
-    systems = [
+    return [
         bench.byline(),
         bench.bm25(),
         bench.dense(),
@@ -42,28 +49,12 @@ def spans_lineup(
         NeverAbstain(bench.byline()),
         MostCommonAnswers(questions),
     ]
-    entries = [Entry(system, parts.library) for system in systems]
-    yield [*entries, *_replays(runs, entries, parts.library)]
 
 
-@contextmanager
-def documents_lineup(
-    parts: Parts, questions: Sequence[Question], wanted: Wanted, *, open_parts: OpenParts
-) -> Iterator[list[Entry]]:
-    """For queries with judged documents: nothing answers or abstains."""
-    asked = frozenset(question.id for question in questions)
-    runs = {file: read_run(file, of_documents=True) for file in wanted.all_runs}
-    for file, run in runs.items():
-        check_run(run, parts.library, asked=asked, source=file)
-    if wanted.ablate:
-        with ablations(parts, answers=False, open_parts=open_parts) as entries:
-            yield [*entries, *_replays(runs, entries, parts.library)]
-        return
+def _ranking(parts: Parts) -> list[System]:
     bench = Bench(parts, answers=False)
     plain = PlainDense(articles_of(parts), encoder=parts.encoder, cache=parts.settings.cache / "eval")
-    systems = [bench.byline(), bench.bm25(), bench.dense(), plain, *bench.trivial()]
-    entries = [Entry(system, parts.library) for system in systems]
-    yield [*entries, *_replays(runs, entries, parts.library)]
+    return [bench.byline(), bench.bm25(), bench.dense(), plain, *bench.trivial()]
 
 
 def _replays(runs: Mapping[Path, Run], entries: Sequence[Entry], library: Library) -> list[Entry]:

@@ -88,7 +88,7 @@ def without(gold: Sequence[Gold], parts: Parts) -> AlteredIndex:
 def _holding(gold: Sequence[Gold], snapshot: Snapshot) -> Iterator[int]:
     for one in gold:
         for row in snapshot.passages_of(one.article):
-            if row.span.start < one.span.end and one.span.start < row.span.end:
+            if row.span.overlap(one.span):
                 yield row.passage_id
 
 

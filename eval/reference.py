@@ -14,7 +14,7 @@ from eval.collection import drafts_of
 from eval.exchange.beir import Beir, read_beir
 from eval.measure import measured_documents, run
 from eval.systems.plain_dense import PlainDense
-from eval.told import told
+from eval.told import telling_errors
 from indexing.encoders.backend import Precision
 from indexing.encoders.source import find_model
 from service.compose import Parts
@@ -77,7 +77,7 @@ def main(
     """Print both figures; exit status 1 if they differ by more than rounding explains."""
     settings = load_settings()
     limit_threads(settings.threads)
-    with told():
+    with telling_errors():
         found = compare(folder, split=split, settings=settings)
     sys.stdout.write(
         f"nDCG@10 over {found.queries} queries, one vector a document: sentence-transformers {found.theirs:.4f}, "

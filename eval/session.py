@@ -13,7 +13,7 @@ from eval.cached import indexed
 from eval.collection import OpenParts
 from eval.errors import UnknownSystem
 from eval.judging import Chosen, DocumentJudging, Judging, choose, of_documents, of_spans
-from eval.lineup import documents_lineup, spans_lineup
+from eval.lineup import lineup
 from eval.metrics.paired import Comparison
 from eval.output import write_all
 from eval.reports.model import head_to_head, report_of
@@ -38,14 +38,9 @@ def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Part
         with _opened(settings, wanted, home, open_parts, lambda: progress.advance(indexing)) as parts:
             progress.update(indexing, visible=False)
             asking = progress.add_task("Asking questions", total=None)
-            judging: Judging
-            if isinstance(asked, DocumentJudging):
-                judging = asked
-                lineup = documents_lineup(parts, asked.questions, wanted, open_parts=open_parts)
-            else:
-                judging = of_spans(asked, parts.library)
-                lineup = spans_lineup(parts, asked.questions, wanted, open_parts=open_parts)
-            with lineup as entries:
+            documents = isinstance(asked, DocumentJudging)
+            judging: Judging = asked if isinstance(asked, DocumentJudging) else of_spans(asked, parts.library)
+            with lineup(parts, asked.questions, wanted, documents=documents, open_parts=open_parts) as entries:
                 # a misspelt name is told before everything is measured
                 rows = [_row(name, [entry.system.name for entry in entries]) for name in wanted.compare or ()]
                 progress.update(asking, total=len(entries) * len(judging.questions))

@@ -21,7 +21,7 @@ from eval.reports import figures
 from eval.reports.markdown import table
 from eval.summary import Estimates
 from eval.systems.build import Bench
-from eval.told import told
+from eval.told import telling_errors
 from indexing.ingest import Draft
 from service.compose import Parts
 from service.settings import Settings, load_settings
@@ -138,7 +138,7 @@ def main(
     limit_threads(settings.threads)
     given = [Collection(folder.resolve().name, folder, folder / "questions.jsonl") for folder in folders or ()]
     sys.stdout.write(f"{HEAD}\n")
-    with told():
+    with telling_errors():
         for collection in [Collection("shipped", shipped_articles(), None), *given]:
             for line in report(collection, settings):
                 sys.stdout.write(line + "\n")

@@ -1,6 +1,7 @@
 """What text in a file that is evaluated may be."""
 
-from service.core.errors import MAX_QUESTION_LENGTH
+from corpus.article import why_unstorable
+from service.core.errors import MAX_QUESTION_LENGTH, QuestionTooLong
 
 
 def problem(value: object) -> str | None:
@@ -9,18 +10,14 @@ def problem(value: object) -> str | None:
         return "it must be text with a word in it"
     if "\0" in value:
         return "it holds a NUL, which ends a text for the programs that measures come from"
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        return f"it holds a lone surrogate at {error.start}"
-    return None
+    return why_unstorable(value)
 
 
 def question_problem(value: object) -> str | None:
     """Why a value cannot be asked."""
     found = problem(value)
     if found is None and isinstance(value, str) and len(value) > MAX_QUESTION_LENGTH:
-        return f"it has {len(value):,} characters, at most {MAX_QUESTION_LENGTH:,} are allowed"
+        return QuestionTooLong("question", len(value)).reason
     return found
 
 

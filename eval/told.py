@@ -11,7 +11,7 @@ from service.settings import SettingsError
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def telling_errors() -> Iterator[None]:
     """Ends the command with the message of an EvalError or SettingsError."""
     try:
         yield

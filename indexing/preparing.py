@@ -10,7 +10,7 @@ from corpus.article import Article, Span
 from corpus.library.identity import Identity
 from corpus.library.records import PieceCodes, Vectors
 from indexing.ahead import Stop, worked_ahead
-from indexing.encoders.protocol import PieceEncoder, passage_input
+from indexing.encoders.protocol import Encoder, PieceEncoder, passage_input
 from indexing.late.pieces import stored
 from indexing.splitter import Limits, Splitter
 from indexing.tokens import count_tokens
@@ -57,10 +57,7 @@ class Preparer:
     def __init__(self, *, encoder: PieceEncoder, identity: Identity) -> None:
         self._encoder = encoder
         self._dim = identity.dim
-        limits = Limits(identity.max_tokens, identity.overlap_tokens, identity.max_pieces)
-        self._splitter = Splitter(
-            limits, count_tokens=count_tokens, count_pieces=encoder.count_pieces, as_input=passage_input
-        )
+        self._splitter = splitter_of(encoder, identity)
 
     def prepared(self, articles: Sequence[Article], *, stop: Stop | None = None) -> list[Prepared]:
         """These articles, all encoded together. `stop` asks it to end early, with CancelledError."""
@@ -107,6 +104,12 @@ class Preparer:
             ready.append(Prepared(spans, vectors[these], tuple(pieces[these])))
             at += len(spans)
         return ready
+
+
+def splitter_of(encoder: Encoder, identity: Identity) -> Splitter:
+    """Splits under the limits that the identity names, in what the encoder counts."""
+    limits = Limits(identity.max_tokens, identity.overlap_tokens, identity.max_pieces)
+    return Splitter(limits, count_tokens=count_tokens, count_pieces=encoder.count_pieces, as_input=passage_input)
 
 
 def batches(items: Iterable[tuple[Item, int, int]]) -> Iterator[list[Item]]:

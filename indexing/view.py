@@ -108,11 +108,6 @@ class View:
         return None if self.generation is None else self.generation.version
 
     @property
-    def uncovered(self) -> int:
-        """Passages held in memory, and passages in the generation that must be left out of every result."""
-        return sum(map(len, self.newer)) + len(self.gone)
-
-    @property
     def upkeep_due(self) -> bool:
         """Whether anything about the generation is to be done."""
         return self.flush_due or self.merge_due

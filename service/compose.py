@@ -38,8 +38,8 @@ OpenReranker = Callable[[Settings], Reranker]
 class Parts:
     """The parts of one process, each built when it is first asked for.
 
-    `encoder` and `reranker` replace the configured ones, which is how tests hand in their own. `apart` has indexes
-    built by other processes, so that the questions of this one are not held up.
+    `encoder` and `reranker` replace the configured ones, which is how tests hand in their own. `in_other_process` has
+    indexes built by other processes, so that the questions of this one are not held up.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Parts:
         encoder: OpenEncoder | None = None,
         reranker: OpenReranker | None = None,
         on_export: Callable[[str], None] = lambda _: None,
-        apart: bool = False,
+        in_other_process: bool = False,
     ) -> None:
         self.settings = settings
         self._open_encoder = encoder
@@ -61,7 +61,7 @@ class Parts:
             index=lambda: self.__dict__.get("index"),
             generations=lambda: self.generations,
             wait_seconds=settings.write_wait_seconds,
-            apart=apart,
+            in_other_process=in_other_process,
         )
 
     @cached_property
@@ -204,9 +204,9 @@ class Parts:
         """Makes all indexes anew. Raises LibraryBusy when another process is at it."""
         return self.generations.publish(self.library, wait_seconds=self.settings.write_wait_seconds)
 
-    def keep_up(self, *, apart: bool = False) -> None:
+    def keep_up(self, *, in_other_process: bool = False) -> None:
         """Brings the indexes up to date in the background if that is due; see Upkeep."""
-        self._upkeep.begin_if_due(apart=apart)
+        self._upkeep.begin_if_due(in_other_process=in_other_process)
 
     @property
     def plan(self) -> Plan:
@@ -230,10 +230,10 @@ class Parts:
 
 @contextmanager
 def opened(
-    settings: Settings, *, on_export: Callable[[str], None] = lambda _: None, apart: bool = False
+    settings: Settings, *, on_export: Callable[[str], None] = lambda _: None, in_other_process: bool = False
 ) -> Iterator[Parts]:
     """Parts that are closed when the block ends."""
-    parts = Parts(settings, on_export=on_export, apart=apart)
+    parts = Parts(settings, on_export=on_export, in_other_process=in_other_process)
     try:
         yield parts
     finally:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from corpus.durable import sync
 from corpus.library.rows.checksums import row_checksum
-from indexing.durable import sync
 
 WAIT_SECONDS = 10.0
 _VERSION = 2

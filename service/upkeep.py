@@ -20,8 +20,8 @@ _PAUSE_SECONDS = 30.0
 class Upkeep:
     """Carries steps out in threads, each step at most once at a time.
 
-    `apart` has other processes do the work, so that the questions of this one are not held up. `index` gives the
-    search index if this process has opened it.
+    `in_other_process` has other processes do the work, so that the questions of this one are not held up. `index` gives
+    the search index if this process has opened it.
     """
 
     def __init__(
@@ -31,23 +31,23 @@ class Upkeep:
         index: Callable[[], SearchIndex | None],
         generations: Callable[[], Generations],
         wait_seconds: float,
-        apart: bool,
+        in_other_process: bool,
     ) -> None:
         self._library = library
         self._index = index
         self._generations = generations
         self._wait_seconds = wait_seconds
-        self._apart = apart
+        self._in_other_process = in_other_process
         self._under_way = {step: threading.Lock() for step in Step}
         self._not_before = dict.fromkeys(Step, 0.0)
         self._threads: list[threading.Thread] = []
         self._closing = False
 
-    def begin_if_due(self, *, apart: bool = False) -> None:
+    def begin_if_due(self, *, in_other_process: bool = False) -> None:
         """Has new passages made a part of the generation if they are many, and parts made one if they are too many.
 
         Everything is searchable all the while. What fails is logged, and tried again half a minute later or after, when
-        this is next called. `apart` has another process do it this time.
+        this is next called. `in_other_process` has another process do it this time.
         """
         try:
             due = self._due()
@@ -55,11 +55,13 @@ class Upkeep:
             # what was written is stored, whatever the indexes are like
             _LOG.exception("cannot tell whether the indexes are up to date")
             return
-        apart = apart or self._apart
+        in_other_process = in_other_process or self._in_other_process
         for step in due:
             if time.monotonic() >= self._not_before[step] and self._under_way[step].acquire(blocking=False):
                 # a process of its own comes to its end without this one
-                thread = threading.Thread(target=self._run, args=(step, apart), name=f"index {step}", daemon=apart)
+                thread = threading.Thread(
+                    target=self._run, args=(step, in_other_process), name=f"index {step}", daemon=in_other_process
+                )
                 self._threads = [*(other for other in self._threads if other.is_alive()), thread]
                 thread.start()
 
@@ -82,9 +84,11 @@ class Upkeep:
             due = {Step.FLUSH: view.flush_due, Step.MERGE: view.merge_due}
         return [step for step, is_due in due.items() if is_due]
 
-    def _run(self, step: Step, apart: bool) -> None:  # noqa: FBT001 - a thread's argument
+    def _run(self, step: Step, in_other_process: bool) -> None:  # noqa: FBT001 - a thread's argument
         try:
-            self._generations().carry_out(step, self._library(), wait_seconds=self._wait_seconds, apart=apart)
+            self._generations().carry_out(
+                step, self._library(), wait_seconds=self._wait_seconds, in_other_process=in_other_process
+            )
             index = self._index()
             # what is about to close is asked nothing more
             if index is not None and not self._closing:

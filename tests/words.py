@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 import regex
 
-from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity, check_lengths
+from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity
+from indexing.encoders.steps import check_lengths
 
 _WORD = regex.compile(r"\w+")
 

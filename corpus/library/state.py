@@ -6,11 +6,12 @@ from pathlib import Path
 
 from corpus.errors import LibraryBroken
 from corpus.library.database import WHAT_TO_DO
-from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.library.dialect import Connection, Dialect
 from corpus.library.identity import Identity
 from corpus.library.records import Counts
 from corpus.library.rows.checksums import RowDamaged, damaged_rows
 from corpus.library.rows.verified import Verified
+from corpus.library.sqlite.dialect import SQLITE
 
 
 class State:

@@ -19,8 +19,8 @@ from corpus.boilerplate import mark_boilerplate
 from corpus.errors import UnreadableArticle
 from corpus.readers.decode import read_bytes
 from corpus.readers.docx_text import DocumentText
-from corpus.readers.fields import headline, make_article, one_line
-from corpus.readers.source import MAX_DOCUMENT_BYTES, Source
+from corpus.readers.fields import headline_of, make_article, one_line
+from corpus.readers.source import MAX_DOCUMENT_BYTES, Source, one_article
 
 _DOCUMENT, _PROPERTIES = "word/document.xml", "docProps/core.xml"
 _CHUNK_BYTES = 64 * 1024
@@ -46,17 +46,18 @@ def read_docx(stream: BinaryIO, *, source: Source) -> Iterator[Article | Unreada
 
     It has no date: the day on which a document was made, often a template's, is not the day on which it appeared.
     """
+    return one_article(lambda: _read(stream, source))
+
+
+def _read(stream: BinaryIO, source: Source) -> Article:
     try:
-        article: Article | UnreadableArticle = _read(read_bytes(stream, source=source), source)
-    except UnreadableArticle as error:
-        article = error
+        return _document(read_bytes(stream, source=source), source)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         # zipfile has no base of its own for what archives may be: encrypted, of odd methods, with places beyond the end
-        article = UnreadableArticle(f"it is no archive that can be read: {error}", source=source.name)
-    yield article
+        raise UnreadableArticle(f"it is no archive that can be read: {error}", source=source.name) from error
 
 
-def _read(data: bytes, source: Source) -> Article:
+def _document(data: bytes, source: Source) -> Article:
     with zipfile.ZipFile(BytesIO(data)) as archive:
         names = set(archive.namelist())
         if _DOCUMENT not in names:
@@ -65,8 +66,7 @@ def _read(data: bytes, source: Source) -> Article:
         said = _parsed(archive, _PROPERTIES, _Properties(), source) if _PROPERTIES in names else {}
     if not found.text.strip():
         raise UnreadableArticle("it holds no text", source=source.name)
-    first_line = found.text.lstrip().split("\n", 1)[0]
-    title = one_line(said.get("title")) or one_line(found.heading) or headline(first_line) or source.default_id
+    title = one_line(said.get("title")) or one_line(found.heading) or headline_of(found.text) or source.default_id
     return make_article(
         source,
         id=source.default_id,

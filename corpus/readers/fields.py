@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime
 
 from corpus.article import Article, Skip
-from corpus.errors import UnreadableArticle
+from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.source import Source
 
 HEADLINE_CHARACTERS = 200
@@ -20,14 +20,6 @@ MAX_WORD_CHARACTERS = 1_000_000
 _WORD = re.compile(r"\S+")
 _KEPT = "\u200c\u200d\x00"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class FieldError(ValueError):
-    """A value that cannot be accepted, with the field it stands in."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        self.field = field
-        super().__init__(reason)
 
 
 def calendar_date(value: str, *, field: str) -> date:
@@ -61,8 +53,9 @@ def without_controls(value: str) -> str:
     return "".join(c for c in value if c.isspace() or c in _KEPT or unicodedata.category(c) not in {"Cc", "Cf"})
 
 
-def headline(line: str) -> str | None:
-    """The line as a title if it looks like a headline: short, and no full stop at its end."""
+def headline_of(text: str) -> str | None:
+    """The first line with a word as a title, if it looks like a headline: short, and no full stop at its end."""
+    line = text.lstrip().split("\n", 1)[0]
     title = (one_line(line) if len(line) <= _LONGEST_LINE else None) or ""
     short = len(title) <= HEADLINE_CHARACTERS and title.count(" ") < HEADLINE_WORDS
     return title if title and short and not title.rstrip("\"”\u2019')").endswith((".", ":", ",", ";")) else None
@@ -106,11 +99,8 @@ def make_article(
             url=one_line(url),
             skipped=skipped,
         )
-    except ValueError as error:
-        field, _, reason = str(error).partition(": ")
-        raise UnreadableArticle(
-            reason or field, source=source.name, line=line, field=field if reason else None
-        ) from error
+    except FieldError as error:
+        raise UnreadableArticle(error.reason, source=source.name, line=line, field=error.field) from error
 
 
 def _longest_word(text: str) -> int:

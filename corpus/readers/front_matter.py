@@ -6,8 +6,8 @@ from datetime import date
 
 import yaml
 
-from corpus.errors import UnreadableArticle
-from corpus.readers.fields import FieldError, calendar_date
+from corpus.errors import FieldError, UnreadableArticle
+from corpus.readers.fields import calendar_date
 from corpus.readers.source import Source
 
 MAX_CHARACTERS = 64 * 1024
@@ -132,7 +132,7 @@ def _date(name: str, node: yaml.Node | None, source: Source) -> date | None:
             return date(int(written[1]), int(written[2]), int(written[3]))
         return calendar_date(node.value, field=name)
     except FieldError as error:
-        raise _wrong(name, node, str(error), source) from error
+        raise _wrong(name, node, error.reason, source) from error
     except ValueError as error:
         raise _wrong(name, node, f"'{node.value}' is not a date", source) from error
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from corpus.article import Article
 from corpus.boilerplate import mark_boilerplate
-from corpus.errors import UnreadableArticle
+from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.charset import decode_html
 from corpus.readers.decode import read_bytes, refuse_binary, with_plain_line_ends
-from corpus.readers.fields import FieldError, calendar_date, headline, make_article, one_line
-from corpus.readers.source import Source
+from corpus.readers.fields import calendar_date, headline_of, make_article, one_line
+from corpus.readers.source import Source, one_article
 
 if TYPE_CHECKING:
     from trafilatura.settings import Document
@@ -30,12 +30,7 @@ def read_html(stream: BinaryIO, *, source: Source) -> Iterator[Article | Unreada
     The publisher is the name the site gives itself, the URL its canonical one. Without a title the article gets its
     first line if that looks like a headline, else the default id.
     """
-    try:
-        page = read_bytes(stream, source=source)
-        article: Article | UnreadableArticle = page_article(page, source=source, id=source.default_id)
-    except UnreadableArticle as error:
-        article = error
-    yield article
+    return one_article(lambda: page_article(read_bytes(stream, source=source), source=source, id=source.default_id))
 
 
 def page_article(
@@ -56,7 +51,7 @@ def page_article(
     text = document.text or ""
     if not text.strip():
         raise UnreadableArticle("no main text was found in this page", source=source.name)
-    title = one_line(document.title) or headline(text.split("\n", 1)[0]) or id
+    title = one_line(document.title) or headline_of(text) or id
     canonical = document.url if (document.url or "").startswith(("https://", "http://")) else None
     return make_article(
         source,

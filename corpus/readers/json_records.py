@@ -7,7 +7,8 @@ from datetime import date
 
 from corpus.article import Article, Skip, SkipReason, Span
 from corpus.boilerplate import mark_boilerplate
-from corpus.readers.fields import FieldError, calendar_date, first_words, make_article, one_line
+from corpus.errors import FieldError
+from corpus.readers.fields import calendar_date, first_words, make_article, one_line
 from corpus.readers.source import Source
 
 _MOST_DIGITS = 1000

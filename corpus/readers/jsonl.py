@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from corpus.article import Article
-from corpus.errors import UnreadableArticle
+from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.decode import decode_utf8
-from corpus.readers.fields import FieldError
 from corpus.readers.json_records import parse_record, to_article
 from corpus.readers.source import MAX_DOCUMENT_BYTES, Source
 
@@ -60,7 +59,7 @@ def _read(line: bytes, source: Source, number: int) -> Article | UnreadableArtic
     except MemoryError:
         return UnreadableArticle("there is not enough memory to read it", source=source.name, line=number)
     except FieldError as error:
-        return UnreadableArticle(str(error), source=source.name, line=number, field=error.field)
+        return UnreadableArticle(error.reason, source=source.name, line=number, field=error.field)
     except UnreadableArticle as error:
         return error
     except ValueError as error:

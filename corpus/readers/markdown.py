@@ -9,7 +9,7 @@ from corpus.errors import UnreadableArticle
 from corpus.readers.decode import read_text_file
 from corpus.readers.fields import make_article, one_line
 from corpus.readers.front_matter import read_front_matter
-from corpus.readers.source import Source
+from corpus.readers.source import Source, one_article
 
 
 def read_markdown(stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
@@ -17,11 +17,7 @@ def read_markdown(stream: BinaryIO, *, source: Source) -> Iterator[Article | Unr
 
     Its title is the front matter's, else the first `# ` heading, else the default id.
     """
-    try:
-        article: Article | UnreadableArticle = _read(stream, source)
-    except UnreadableArticle as error:
-        article = error
-    yield article
+    return one_article(lambda: _read(stream, source))
 
 
 def _read(stream: BinaryIO, source: Source) -> Article:

@@ -9,9 +9,9 @@ from corpus.article import Article
 from corpus.boilerplate import mark_boilerplate
 from corpus.errors import UnreadableArticle
 from corpus.readers.decode import read_bytes
-from corpus.readers.fields import headline, make_article, one_line
+from corpus.readers.fields import headline_of, make_article, one_line
 from corpus.readers.pdf_paragraphs import paragraphs
-from corpus.readers.source import MAX_DOCUMENT_BYTES, Source
+from corpus.readers.source import MAX_DOCUMENT_BYTES, Source, one_article
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -31,11 +31,7 @@ def read_pdf(stream: BinaryIO, *, source: Source) -> Iterator[Article | Unreadab
     It has no date: the day on which a document was made, often a template's, is not the day on which it appeared. What
     pages say in pictures is not read, nor is a document that asks for a password.
     """
-    try:
-        article: Article | UnreadableArticle = _read(read_bytes(stream, source=source), source)
-    except UnreadableArticle as error:
-        article = error
-    yield article
+    return one_article(lambda: _read(read_bytes(stream, source=source), source))
 
 
 def _read(data: bytes, source: Source) -> Article:
@@ -60,7 +56,7 @@ def _read(data: bytes, source: Source) -> Article:
     text = "\n".join(paragraphs(pages))
     if not text.strip():
         raise UnreadableArticle("no text was found in this PDF; its pages may be pictures", source=source.name)
-    title = title or headline(text.split("\n", 1)[0]) or source.default_id
+    title = title or headline_of(text) or source.default_id
     return make_article(
         source,
         id=source.default_id,

@@ -17,7 +17,7 @@ from typing import IO, BinaryIO
 
 from corpus.errors import ReadersUnavailable, ScratchUnavailable, UnreadableArticle
 from corpus.own_process import module_command, module_environment
-from corpus.readers import apart
+from corpus.readers import child
 from corpus.readers.choose import HOLDING_MANY, reader_for_format
 from corpus.readers.confine import Bounds
 from corpus.readers.reading import Item
@@ -140,13 +140,13 @@ class _Child:
             failing.callback(self._socket.close)
             # in a session of its own: a Ctrl-C is for the process that waits for it
             self._process = subprocess.Popen(  # noqa: S603 - a module of this program
-                module_command(apart.__name__, *arguments), env=module_environment(), pass_fds=[theirs.fileno()],
+                module_command(child.__name__, *arguments), env=module_environment(), pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
             )  # fmt: skip
             failing.pop_all()
             theirs.close()
             try:
-                if self.line(_START_SECONDS) == apart.READY:
+                if self.line(_START_SECONDS) == child.READY:
                     return
             except (EOFError, OSError) as error:
                 said.seek(0)
@@ -159,7 +159,7 @@ class _Child:
     def ask(self, order: Order, file: int) -> None:
         """Has it read an open file."""
         self._socket.settimeout(None)
-        apart.send_order(self._socket, order, file)
+        child.send_order(self._socket, order, file)
 
     def line(self, seconds: float | None) -> bytes:
         """What it says next. Raises TimeoutError if it says nothing for so long, EOFError if it is gone."""

@@ -1,6 +1,6 @@
 """What every reader is given, and the protocol it fulfils."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -31,3 +31,12 @@ class Reader(Protocol):
     def __call__(self, stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
         """Reads from the stream's present position to its end."""
         ...
+
+
+def one_article(read: Callable[[], Article]) -> Iterator[Article | UnreadableArticle]:
+    """What a reader of a format that holds one article yields: what `read` makes of it, or raises."""
+    try:
+        article: Article | UnreadableArticle = read()
+    except UnreadableArticle as error:
+        article = error
+    yield article

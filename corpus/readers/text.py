@@ -7,23 +7,18 @@ from corpus.article import Article
 from corpus.boilerplate import mark_boilerplate
 from corpus.errors import UnreadableArticle
 from corpus.readers.decode import read_text_file
-from corpus.readers.fields import headline, make_article
-from corpus.readers.source import Source
+from corpus.readers.fields import headline_of, make_article
+from corpus.readers.source import Source, one_article
 
 
 def read_text(stream: BinaryIO, *, source: Source) -> Iterator[Article | UnreadableArticle]:
     """One article; its title is the first line that is not empty if that looks like a headline, else the default id."""
-    try:
-        article: Article | UnreadableArticle = _read(stream, source)
-    except UnreadableArticle as error:
-        article = error
-    yield article
+    return one_article(lambda: _read(stream, source))
 
 
 def _read(stream: BinaryIO, source: Source) -> Article:
     text = read_text_file(stream, source=source)
-    first_line = text.lstrip().split("\n", 1)[0]
-    title = headline(first_line) or source.default_id
+    title = headline_of(text) or source.default_id
     return make_article(
         source, id=source.default_id, text=text, title=title, skipped=mark_boilerplate(text, title=title)
     )

@@ -12,12 +12,11 @@ from corpus.articles import shipped_articles
 from eval.collection import drafts_of
 from eval.cost.question import questions_of
 from eval.cost.recombined import recombined
-from eval.exchange.beir import read_beir
+from eval.exchange.beir import read_beir, splits_of
 from eval.metrics.relevance import Qrels
 from indexing.encoders.protocol import Encoder, passage_input
 from indexing.ingest import identity_of
-from indexing.splitter import Limits, Splitter
-from indexing.tokens import count_tokens
+from indexing.preparing import splitter_of
 from service.settings import Settings
 
 
@@ -72,12 +71,10 @@ def beir_collection(
 
     The encoder, whose word pieces bound a passage, is asked for once the folder is known to be one.
     """
-    splits = sorted(file.stem for file in (beir / "qrels").glob("*.tsv")) or ["test"]
-    read = [read_beir(beir, split=split) for split in splits]
+    read = [read_beir(beir, split=split) for split in splits_of(beir) or ["test"]]
     splitting = encoder()
     identity = identity_of(splitting, max_tokens=settings.max_tokens, overlap_tokens=settings.overlap_tokens)
-    limits = Limits(identity.max_tokens, identity.overlap_tokens, identity.max_pieces)
-    splitter = Splitter(limits, count_tokens=count_tokens, count_pieces=splitting.count_pieces, as_input=passage_input)
+    splitter = splitter_of(splitting, identity)
     documents = (
         _document(draft.article, number, span.of(draft.article.text))
         for draft in drafts_of([beir / "corpus.jsonl"])

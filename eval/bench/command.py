@@ -97,9 +97,9 @@ def bench(
     # numpy, the index and ir-measures: seconds that other commands need not wait
     from eval.bench import session  # noqa: PLC0415
     from eval.bench.wanted import SIZES, Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415
-    from eval.told import told  # noqa: PLC0415
+    from eval.told import telling_errors  # noqa: PLC0415
 
-    with told():
+    with telling_errors():
         sizes = sizes_of(scale)
         parts = parts_of(only, scale=bool(sizes))
         wanted = Wanted(

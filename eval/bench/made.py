@@ -21,7 +21,7 @@ from corpus.library.writing import make_library, writing
 from eval.bench.errors import BadOption
 from eval.cost.recombined import PASSAGES_EACH, SEED
 from eval.cost.vector_indexes import COSINE
-from indexing.encoders.protocol import unit
+from indexing.encoders.steps import unit
 from indexing.late.pieces import IN_TITLE, loaded
 from indexing.sentences import sentences
 from indexing.tokens import count_tokens

@@ -4,13 +4,11 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpus
-import indexing
 from corpus.errors import CorpusError
 from eval.bench.collection import Collection
 from eval.bench.environments import Tell
@@ -18,9 +16,9 @@ from eval.bench.errors import SystemFailed
 from eval.bench.figures import DISK, Figures
 from eval.bench.process import Talk, folder_mb, talking
 from eval.bench.systems import ADAPTERS, System
-from eval.cached import code_digest
 from eval.errors import EvalError
 from indexing.errors import IndexingError
+from indexing.own_code import code_digest
 
 INDEX_SECONDS = 4 * 60 * 60.0
 """For the whole collection, which the slowest peer takes minutes for each thousand of."""
@@ -99,8 +97,7 @@ class Workplace:
     def _version_of(self, system: System) -> str:
         """Of all that decides what a system's index holds."""
         if system.pinned is None:
-            packages: Sequence[Path] = [Path(folder) for package in (corpus, indexing) for folder in package.__path__]
-            made_by = code_digest([*packages, ADAPTERS])
+            made_by = code_digest(ADAPTERS)
         else:
             made_by = repr([file.read_bytes() for file in (system.pinned, system.adapter)])
         return hashlib.sha256(f"{self.version} {made_by}".encode()).hexdigest()[:12]

@@ -28,7 +28,7 @@ from eval.cost.recombined import recombined
 from eval.questions import shipped_questions
 from eval.questions.reading import read_questions
 from eval.reports.markdown import table
-from eval.told import told
+from eval.told import telling_errors
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.choose import open_encoder
 from indexing.encoders.exported import MODEL, export_folder
@@ -190,7 +190,7 @@ def main(
     runs: Annotated[int, typer.Option(min=1, help="Rounds.")] = 5,
 ) -> None:
     """Print how fast each way to run the encoder is, and the ratios."""
-    with told():
+    with telling_errors():
         settings = load_settings()
         limit_threads(settings.threads)
         articles = [draft.article for draft in drafts_of([shipped_articles()])]

@@ -20,7 +20,7 @@ from eval.cost.question import machine, questions_of
 from eval.cost.recombined import recombined_library
 from eval.cost.served import Served, served
 from eval.reports.markdown import table
-from eval.told import told
+from eval.told import telling_errors
 from service.settings import load_settings
 
 P99_MS = 50.0
@@ -125,7 +125,7 @@ def main(
     runs: Annotated[int, typer.Option(min=1, help="Rounds over all layouts.")] = 1,
 ) -> None:
     """Print the rate that each layout answers in time."""
-    with told():
+    with telling_errors():
         settings = load_settings()
         asked = questions_of(None, most=questions)
         found = {layout: Found() for layout in LAYOUTS}

@@ -22,7 +22,7 @@ from eval.cost.client import Answered, Connection, Target, key_in, target_of
 from eval.cost.question import questions_of
 from eval.errors import EvalError
 from eval.reports.markdown import table
-from eval.told import told
+from eval.told import telling_errors
 
 MOST_SECONDS = 600.0
 MOST_REQUESTS = 1_000_000
@@ -201,7 +201,7 @@ def main(
     ] = None,
 ) -> None:
     """Print how long answers take at each rate."""
-    with told():
+    with telling_errors():
         # from a file, as all users of a machine see each other's command lines
         target = target_of(url, key=None if key_file is None else key_in(key_file))
         bodies = target.bodies(questions_of(None, most=questions), k=k)

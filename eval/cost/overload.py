@@ -22,7 +22,7 @@ from eval.cost.recombined import recombined_library
 from eval.cost.served import served
 from eval.errors import EvalError
 from eval.reports.markdown import table
-from eval.told import told
+from eval.told import telling_errors
 from service.settings import load_settings
 
 CONNECTIONS = 512
@@ -119,7 +119,7 @@ def main(
     endpoint: Annotated[str, typer.Option(help="`search` or `ask`.")] = "search",
 ) -> None:
     """Print what is answered, refused and failed at twice the rate that can be answered."""
-    with told():
+    with telling_errors():
         settings = load_settings()
         asked = questions_of(None, most=questions)
         with recombined_library(settings, passages=passages) as parts:

@@ -10,7 +10,7 @@ import typer
 
 from eval.cost.client import target_of
 from eval.errors import EvalError
-from eval.told import told
+from eval.told import telling_errors
 
 _TIMEOUT_SECONDS = 30
 
@@ -22,7 +22,7 @@ def main(
     pause_ms: Annotated[float, typer.Option(min=0, help="Between an answer and the next request.")] = 20,
 ) -> None:
     """Print the milliseconds of each answer, a line each. Anything but 200 ends it with an error."""
-    with told():
+    with telling_errors():
         target = target_of(url)
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -21,11 +21,11 @@ from rich.progress import Progress
 from eval.cached import indexed
 from eval.cost.question_rounds import Round, Times, measure
 from eval.cost.recombined import SEED, recombined_library
-from eval.exchange.beir import read_beir
+from eval.exchange.beir import read_beir, splits_of
 from eval.questions import shipped_questions
 from eval.questions.reading import read_questions
 from eval.reports.markdown import table
-from eval.told import told
+from eval.told import telling_errors
 from indexing.encoders.source import find_model
 from indexing.tokens import count_tokens
 from service.settings import load_settings
@@ -40,7 +40,7 @@ def questions_of(folder: Path | None, *, most: int) -> list[str]:
     if folder is None:
         found = read_questions(shipped_questions())
     else:
-        splits = sorted(file.stem for file in (folder / "qrels").glob("*.tsv")) or ["test"]
+        splits = splits_of(folder) or ["test"]
         found = tuple(query for split in splits for query in read_beir(folder, split=split).queries)
     texts = list(dict.fromkeys(question.text for question in found))
     return [texts[row] for row in np.random.default_rng(SEED).permutation(len(texts))[:most]]
@@ -88,10 +88,10 @@ def main(
     if folder is not None and passages is not None:
         raise typer.BadParameter("a folder has as many as it has", param_hint="--passages")
     console = Console(stderr=True)
-    with told():
+    with telling_errors():
         settings = load_settings()
         limit_threads(settings.threads)
-    with told(), Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with telling_errors(), Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         asked = questions_of(folder, most=questions)
         task = progress.add_task("Indexing articles", total=None)
 

@@ -23,8 +23,9 @@ from corpus.library.records import Vectors
 from eval.cached import indexed
 from eval.cost.question import machine, questions_of
 from eval.reports.markdown import table
-from eval.told import told
-from indexing.encoders.protocol import Embedding, Embeddings, unit
+from eval.told import telling_errors
+from indexing.encoders.protocol import Embedding, Embeddings
+from indexing.encoders.steps import unit
 from indexing.ranking import Selection
 from indexing.vectors import choose
 from indexing.vectors.plan import Plan
@@ -143,7 +144,7 @@ def main(
     questions: Annotated[int, typer.Option(min=1, help="At most so many.")] = 300,
 ) -> None:
     """Print for each size what every kind of index takes and finds."""
-    with told():
+    with telling_errors():
         settings = load_settings()
         limit_threads(settings.threads)
         faiss.omp_set_num_threads(1)

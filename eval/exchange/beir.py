@@ -26,7 +26,7 @@ def read_beir(folder: Path, *, split: str) -> Beir:
     """The queries that `qrels/SPLIT.tsv` judges. Raises BadExchange if a file or a judged query is missing."""
     qrels_file = folder / "qrels" / f"{split}.tsv"
     if not qrels_file.exists():
-        there = ", ".join(sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))) or "none"
+        there = ", ".join(splits_of(folder)) or "none"
         raise BadExchange(f"there are no judgements for the split {split}; there are: {there}", source=qrels_file)
     if not (folder / "corpus.jsonl").exists():
         raise BadExchange("it is missing", source=folder / "corpus.jsonl")
@@ -39,6 +39,11 @@ def read_beir(folder: Path, *, split: str) -> Beir:
             )
     queries = tuple(Question(id=query, text=texts[query]) for query in qrels)
     return Beir(folder / "corpus.jsonl", queries, qrels)
+
+
+def splits_of(folder: Path) -> list[str]:
+    """The splits that have judgements."""
+    return sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
 
 
 def write_beir(

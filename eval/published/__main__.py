@@ -12,7 +12,7 @@ from eval.published.blocks import BLOCKS
 from eval.published.errors import FiguresError
 from eval.published.measurements import MEASUREMENTS, Measurement, measure
 from eval.published.pages import read, write
-from eval.told import told
+from eval.told import telling_errors
 
 ROOT = Path(__file__).parents[2]
 NAMES = tuple(one.name for one in MEASUREMENTS)
@@ -36,7 +36,7 @@ def main(
     """
     if unknown := set(only or ()).difference(NAMES):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))} is none of {', '.join(NAMES)}", param_hint="--only")
-    with told():
+    with telling_errors():
         # before an hour is spent on what finds no place
         for block in BLOCKS:
             read(ROOT / block.page, block.name)
@@ -51,7 +51,7 @@ def main(
             # what the others gave, in up to an hour, is published all the same
             _tell(f"error: {error}")
             failed = True
-    with told():
+    with telling_errors():
         publish(ROOT, found)
     if failed:
         raise typer.Exit(1)

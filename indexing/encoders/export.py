@@ -15,6 +15,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from indexing.checksum import file_sha256
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
     FILES,
@@ -28,7 +29,7 @@ from indexing.encoders.exported import (
 )
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.sentence_transformers import SentenceTransformersEncoder, load
-from indexing.encoders.source import ModelSource, file_sha256, find_model
+from indexing.encoders.source import ModelSource, find_model
 from indexing.errors import EncoderError, ExportRefused
 
 LOWEST_COSINE = {Precision.FP32: 0.9999, Precision.INT8: 0.95}

@@ -7,9 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from indexing.checksum import file_sha256
 from indexing.encoders.backend import Precision
 from indexing.encoders.protocol import EncoderIdentity
-from indexing.encoders.source import file_sha256
 from indexing.errors import ExportRefused
 
 FORMAT = 4

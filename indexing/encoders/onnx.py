@@ -9,18 +9,8 @@ import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
 from indexing.encoders.exported import MODEL, PROBE, TOKENIZER, read_manifest
-from indexing.encoders.protocol import (
-    Embedding,
-    Embeddings,
-    Encoded,
-    EncoderIdentity,
-    check_lengths,
-    joined,
-    mean_of,
-    pieces_of,
-    readable_parts,
-    unit,
-)
+from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity
+from indexing.encoders.steps import check_lengths, joined, mean_of, pieces_of, readable_parts, unit
 from indexing.errors import ExportRefused
 
 _Each = Callable[[Sequence[Encoding], Callable[[int], None]], None]

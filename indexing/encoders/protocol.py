@@ -1,14 +1,12 @@
 """What every encoder offers, and the text it is given for a passage."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from indexing.errors import PassageTooLong
 
 Embeddings = NDArray[np.float32]
 """One row a text, each of unit length: shape (texts, dim)."""
@@ -95,73 +93,3 @@ def _shortened(title: str) -> str:
         if length > MAX_TITLE_LENGTH:
             return (title[:end].rsplit(maxsplit=1) or [""])[0]
     return title
-
-
-def check_lengths(texts: Sequence[str], pieces: Sequence[int], *, limit: int) -> None:
-    """Raises PassageTooLong for the first text that has more pieces than the encoder reads."""
-    for text, count in zip(texts, pieces, strict=True):
-        if count > limit:
-            raise PassageTooLong(pieces=count, limit=limit, text=text)
-
-
-def encode_in_parts(
-    text: str, *, count_pieces: Callable[[str], int], limit: int, encode: Callable[[list[str]], Embeddings]
-) -> Embedding:
-    """One vector for a text of any length: the normalised mean over parts that the encoder can read whole."""
-    return mean_of(encode(readable_parts(text, count_pieces=count_pieces, limit=limit)))
-
-
-def readable_parts(text: str, *, count_pieces: Callable[[str], int], limit: int) -> list[str]:
-    """Parts that the encoder can read whole, which join to the text; cut at spaces where there are any."""
-    parts, waiting = list[str](), [text]
-    while waiting:
-        part = waiting.pop()
-        if count_pieces(part) <= limit or len(part) == 1:
-            parts.append(part)
-            continue
-        middle = len(part) // 2
-        space = part.rfind(" ", 1, middle)
-        cut = space if space > 0 else middle
-        waiting += [part[cut:], part[:cut]]
-    return parts
-
-
-def mean_of(vectors: Embeddings) -> Embedding:
-    """The normalised mean."""
-    mean = vectors.mean(axis=0)
-    normal: Embedding = mean / max(float(np.linalg.norm(mean)), 1e-12)
-    return normal
-
-
-def unit(vectors: Embeddings) -> Embeddings:
-    """Each row at unit length; a row of zeros stays one."""
-    scaled: Embeddings = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
-    return scaled
-
-
-def pieces_of(
-    text: str, vectors: Embeddings, offsets: Sequence[tuple[int, int]], special: Sequence[int], *, prompt: int
-) -> tuple[Embeddings, NDArray[np.int32]]:
-    """The pieces of a text and their places in it, without special tokens and the `prompt` code points before it.
-
-    Some tokenizers count the space before a word to its first piece; here a piece begins where its word does.
-    """
-    placed = []
-    for begin, end in offsets:
-        start = begin - prompt
-        while 0 <= start < end - prompt and text[start].isspace():
-            start += 1
-        placed.append((start, end - prompt))
-    spans = np.array(placed, np.int32).reshape(-1, 2)
-    kept = (np.array(special) == 0) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
-    return unit(vectors[: len(spans)][kept].astype(np.float32)), spans[kept]
-
-
-def joined(parts: Sequence[str], encoded: Sequence[Encoded]) -> Encoded:
-    """A text that was encoded in parts: the mean of their vectors, and all of their pieces."""
-    starts = np.cumsum([0, *map(len, parts)])
-    return Encoded(
-        vector=mean_of(np.stack([part.vector for part in encoded])),
-        pieces=np.concatenate([part.pieces for part in encoded]),
-        spans=np.concatenate([part.spans + start for part, start in zip(encoded, starts, strict=False)]),
-    )

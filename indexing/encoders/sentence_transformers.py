@@ -12,19 +12,9 @@ from safetensors import SafetensorError
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
-from indexing.encoders.protocol import (
-    Embedding,
-    Embeddings,
-    Encoded,
-    EncoderIdentity,
-    check_lengths,
-    encode_in_parts,
-    joined,
-    pieces_of,
-    readable_parts,
-    unit,
-)
+from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity
 from indexing.encoders.source import ModelSource, find_model
+from indexing.encoders.steps import check_lengths, joined, mean_of, pieces_of, readable_parts, unit
 from indexing.errors import EncoderNotFound
 
 LOADING = (OSError, ValueError, KeyError, ImportError, RuntimeError, AssertionError, SafetensorError)
@@ -72,14 +62,9 @@ class SentenceTransformersEncoder:
 
     def encode_question(self, text: str) -> Embedding:
         """Shape (dim,); the mean over parts for a question longer than the encoder reads."""
-        prompt = self.model.prompts.get("query") or ""
+        parts = self._question_parts(text)
         with self._lock:
-            return encode_in_parts(
-                text,
-                count_pieces=lambda part: self._count([prompt + part])[0],
-                limit=self._identity.max_pieces,
-                encode=lambda parts: self.model.encode_query(parts, normalize_embeddings=True, show_progress_bar=False),
-            )
+            return mean_of(self.model.encode_query(parts, normalize_embeddings=True, show_progress_bar=False))
 
     def encode_passages_with_pieces(self, texts: Sequence[str]) -> list[Encoded]:
         """Vectors and word pieces. Raises PassageTooLong rather than cut a text."""
@@ -88,11 +73,18 @@ class SentenceTransformersEncoder:
 
     def encode_question_with_pieces(self, text: str) -> Encoded:
         """The mean over parts for a question longer than the encoder reads, and the pieces of all parts."""
-        prompt = self.model.prompts.get("query") or ""
-        parts = readable_parts(
+        parts = self._question_parts(text)
+        return joined(parts, self._with_pieces(parts, prompt=self._question_prompt, encode="encode_query"))
+
+    @property
+    def _question_prompt(self) -> str:
+        return self.model.prompts.get("query") or ""
+
+    def _question_parts(self, text: str) -> list[str]:
+        prompt = self._question_prompt
+        return readable_parts(
             text, count_pieces=lambda part: self._count([prompt + part])[0], limit=self._identity.max_pieces
         )
-        return joined(parts, self._with_pieces(parts, prompt=prompt, encode="encode_query"))
 
     def _with_pieces(self, texts: Sequence[str], *, prompt: str, encode: str) -> list[Encoded]:
         if not texts:

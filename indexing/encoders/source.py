@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from indexing.checksum import file_sha256
 from indexing.errors import EncoderNotFound
 
 PACKAGED_NAME = "all-MiniLM-L6-v2"
@@ -51,12 +52,6 @@ def find_model(name: str) -> ModelSource:
             raise EncoderNotFound(name, f"{file} is not the published model: its SHA-256 is {sha256}")
         digest.update(f"{sha256} {file.relative_to(folder).as_posix()}\n".encode())
     return ModelSource(name=name, folder=folder, sha256=digest.hexdigest())
-
-
-def file_sha256(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _packaged_folder() -> Path:

@@ -8,8 +8,8 @@ from typing import BinaryIO
 import numpy as np
 
 from corpus.library.snapshot import Snapshot
+from indexing.checksum import file_sha256
 from indexing.encoders.protocol import passage_input
-from indexing.encoders.source import file_sha256
 from indexing.generations.manifest import PartManifest
 from indexing.generations.opening import LEXICAL, VECTORS
 from indexing.lexical import tantivy as lexical_backend

@@ -1,7 +1,7 @@
 """The steps of the generations in a library's own folder, in this process or in one of its own.
 
 `python -m indexing.generations.carrying_out flush|merge|rebuild HOME SECONDS` is that, with the plan over standard
-input; see `apart`.
+input; see `other_process`.
 """
 
 import json
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from corpus.library.reading import Library
-from indexing.generations.apart import be_apart, run_apart
 from indexing.generations.manifest import Manifest
+from indexing.generations.other_process import be_other_process, run_in_other_process
 from indexing.generations.publishing import flush, merge, publish
 from indexing.generations.step import Step
 from indexing.vectors.plan import Plan, plan_of
@@ -23,12 +23,12 @@ def carry_out(step: Step, library: Library, *, wait_seconds: float, plan: Plan) 
     _STEPS[step](library, wait_seconds=wait_seconds, plan=plan)
 
 
-def carry_out_apart(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
+def carry_out_in_other_process(step: Step, library: Library, *, wait_seconds: float, plan: Plan) -> None:
     """Does it in a new process and returns when that has ended.
 
     Raises LibraryBusy where another process is at it, and PublishingFailed with what the new one said.
     """
-    run_apart(__spec__.name, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(plan)))
+    run_in_other_process(__spec__.name, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(plan)))
 
 
 def _carry_out(step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
@@ -36,4 +36,4 @@ def _carry_out(step: Step, library: Library, *, wait_seconds: float, told: str) 
 
 
 if __name__ == "__main__":
-    be_apart(_carry_out)
+    be_other_process(_carry_out)

@@ -13,7 +13,7 @@ def goes_on_in(manifest: Manifest, snapshot: Snapshot) -> bool:
     )
 
 
-def described(snapshot: Snapshot, *, number: int) -> Manifest:
+def manifest_of(snapshot: Snapshot, *, number: int) -> Manifest:
     """The manifest of a generation of everything that the snapshot sees, without its parts."""
     return Manifest(
         number=number,

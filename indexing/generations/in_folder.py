@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from corpus.library.reading import Library
-from indexing.generations.carrying_out import carry_out, carry_out_apart
+from indexing.generations.carrying_out import carry_out, carry_out_in_other_process
 from indexing.generations.generation import Generation, Version
 from indexing.generations.manifest import Manifest, current_number
 from indexing.generations.opening import open_current
@@ -37,9 +37,9 @@ class InFolder:
         """Makes one part of everything."""
         return publish(library, wait_seconds=wait_seconds, plan=self._plan)
 
-    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, apart: bool) -> None:
+    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, in_other_process: bool) -> None:
         """Raises PublishingFailed, too, where another process did it and failed."""
-        carried_out = carry_out_apart if apart else carry_out
+        carried_out = carry_out_in_other_process if in_other_process else carry_out
         carried_out(step, library, wait_seconds=wait_seconds, plan=self._plan)
 
     def mended(self, library: Library, *, wait_seconds: float) -> bool:  # noqa: ARG002 - of the protocol

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexing.encoders.source import file_sha256
+from indexing.checksum import file_sha256
 from indexing.errors import IndexBroken
 from indexing.generations.generation import Generation, Part
 from indexing.generations.manifest import Manifest, PartManifest, current_number, generation_folder, read_manifest

@@ -30,8 +30,8 @@ class Generations(Protocol):
         """Makes everything searchable a generation anew, whatever there was. Raises as `publishing.publish` does."""
         ...
 
-    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, apart: bool) -> None:
-        """Does it if there is something to do, in a process of its own if it is to be done `apart`.
+    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, in_other_process: bool) -> None:
+        """Does it if there is something to do, in a new process if it is to be done `in_other_process`.
 
         Raises LibraryBusy where another process is at it, and what `publish` raises.
         """

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from corpus.durable import replace_file, sync, sync_tree
 from corpus.errors import LibraryUnavailable
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.durable import replace_file, sync, sync_tree
 from indexing.errors import IndexBroken
 from indexing.generations.building import Made, part_of, stage
-from indexing.generations.history import described, goes_on_in
+from indexing.generations.history import goes_on_in, manifest_of
 from indexing.generations.manifest import (
     CURRENT,
     FOLDER,
@@ -39,6 +39,9 @@ _MERGE_LOCK = "merge.lock"
 _MERGED_WAIT_SECONDS = 600.0
 _UNFINISHED = "unfinished-"
 _MERGING = "merging-"
+"""What the names of folders begin with in which a process builds."""
+_PART = "part"
+"""The folder of a new part in there."""
 
 _Parts = tuple[tuple[PartManifest, ...], dict[str, str]]
 """A generation's parts and all of their files."""
@@ -67,8 +70,8 @@ def flush(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
                 waiting = len(snapshot.searchable(after=former.last_passage_id, until=last))
                 if not tiers.flush_due(waiting, covered=former.passages):
                     return None
-                staged = stage(snapshot, folder / _UNFINISHED, after=former.last_passage_id, until=last)
-                next_one = described(snapshot, number=_next_number(home))
+                staged = stage(snapshot, folder / _PART, after=former.last_passage_id, until=last)
+                next_one = manifest_of(snapshot, number=_next_number(home))
         if former is None:
             return _publish_whole(library, folder, plan) if last else None
         parts, files = _linked(home, former, former.parts, folder)
@@ -92,7 +95,7 @@ def merge(library: Library, *, wait_seconds: float, plan: Plan = BY_SIZE, tiers:
             if former is None or run is None:
                 return None
             merged = former.parts[run.start : run.stop]
-            staged = stage(snapshot, folder / "part", after=merged[0].after, until=merged[-1].last_passage_id)
+            staged = stage(snapshot, folder / _PART, after=merged[0].after, until=merged[-1].last_passage_id)
             commit, token = snapshot.commit, snapshot.token
         made = None if staged is None else part_of(staged, plan=plan)
         # what took minutes is not given up for a flush that takes seconds
@@ -147,8 +150,8 @@ def _room(root: Path, prefix: str) -> Iterator[Path]:
 
 def _publish_whole(library: Library, folder: Path, plan: Plan) -> Manifest:
     with library.snapshot() as snapshot:
-        next_one = described(snapshot, number=_next_number(library.home))
-        staged = stage(snapshot, folder / _UNFINISHED, after=0, until=next_one.last_passage_id)
+        next_one = manifest_of(snapshot, number=_next_number(library.home))
+        staged = stage(snapshot, folder / _PART, after=0, until=next_one.last_passage_id)
     made = None if staged is None else part_of(staged, plan=plan)
     parts, files = _with(made, (), {}, folder, number=next_one.number)
     return _put_in_place(library.home, folder, replace(next_one, parts=parts, files=files))

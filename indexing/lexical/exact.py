@@ -1,18 +1,12 @@
 """The reference lexical index: BM25 written out in Python over plain dictionaries."""
 
-import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-import numpy as np
 
 from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B, Statistics
 from indexing.ranking import Ids, Ranking, Selection
-
-_FILE = "passages.json"
 
 
 def _kept_lengths() -> list[int]:
@@ -68,17 +62,7 @@ class ExactLexicalIndex:
         found = [(-len(postings), term) for term, postings in self._postings.items() if term.startswith(letters)]
         return [term for _, term in sorted(found)]
 
-    def save(self, folder: Path) -> None:
-        """Writes the terms as JSON."""
-        (folder / _FILE).write_text(json.dumps({"ids": self.ids.tolist(), "terms": self.terms}))
-
 
 def build(ids: Ids, texts: Iterable[str]) -> ExactLexicalIndex:
     """Indexes the texts, one a passage."""
     return ExactLexicalIndex(ids, [analyse(text) for text in texts])
-
-
-def load(folder: Path) -> ExactLexicalIndex:
-    """Reads what `save` wrote."""
-    raw = json.loads((folder / _FILE).read_text())
-    return ExactLexicalIndex(np.array(raw["ids"], np.int64), raw["terms"])

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from indexing.ranking import Ranking, Selection
@@ -52,12 +51,4 @@ class LexicalSearch(Protocol):
 
     def terms_beginning(self, letters: str) -> list[str]:
         """The terms that begin with these letters, those of most passages first."""
-        ...
-
-
-class LexicalIndex(LexicalSearch, Protocol):
-    """An index of files. Never changes once built."""
-
-    def save(self, folder: Path) -> None:
-        """Writes the index into an empty folder, from which its module's `load` reads it back."""
         ...

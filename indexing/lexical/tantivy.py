@@ -62,9 +62,6 @@ class TantivyIndex:
         """The terms that begin with these letters, those of most passages first."""
         return [term for term, _ in self._searcher.terms_with_prefix(_TEXT, letters)]
 
-    def save(self, folder: Path) -> None:
-        """Does nothing: `build` has already written into the folder."""
-
     def _best(self, query: tantivy.Query, k: int, selection: Selection) -> Ranking:
         # those taken out are few among the best as a rule; where they are not, more is asked for below
         spare = min(len(selection.excluded), k)

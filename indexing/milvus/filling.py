@@ -8,7 +8,7 @@ from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.encoders.protocol import passage_input
 from indexing.errors import IndexBroken
-from indexing.generations.history import described
+from indexing.generations.history import manifest_of
 from indexing.generations.manifest import Manifest
 from indexing.lexical.analysis import analyse
 from indexing.milvus.client import Client
@@ -49,7 +49,7 @@ def filled(
     with library.snapshot() as snapshot:
         if snapshot.token_of(begun.commit) != begun.commit_token:
             raise IndexBroken(f"{name} at {client.address.uri}", "the library was restored while it was filled")
-        end = replace(described(snapshot, number=begun.number), last_passage_id=last)
+        end = replace(manifest_of(snapshot, number=begun.number), last_passage_id=last)
         # some were stored above and taken out of the library since, some before they could be stored
         gone = snapshot.retired_after(start.commit, until=last)
         had = gone[(gone <= start.last) | np.isin(gone, stored)]

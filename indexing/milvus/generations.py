@@ -13,9 +13,9 @@ from dataclasses import asdict
 
 from corpus.library.lock import exclusive
 from corpus.library.reading import Library
-from indexing.generations.apart import be_apart, run_apart
 from indexing.generations.generation import Generation, Version
 from indexing.generations.manifest import FOLDER, Manifest
+from indexing.generations.other_process import be_other_process, run_in_other_process
 from indexing.generations.step import Step
 from indexing.milvus.address import Address, Index
 from indexing.milvus.client import Client
@@ -64,13 +64,13 @@ class InMilvus:
         self._seen(read_version(self.client, manifest.library_id))
         return manifest
 
-    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, apart: bool) -> None:
+    def carry_out(self, step: Step, library: Library, *, wait_seconds: float, in_other_process: bool) -> None:
         """There are no parts to merge; a file of Milvus Lite is opened by this process alone, and no other does it."""
         if step is Step.MERGE:
             return
         address = self.client.address
-        if apart and not address.own_process:
-            run_apart(__name__, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(address)))
+        if in_other_process and not address.own_process:
+            run_in_other_process(__name__, step, library, wait_seconds=wait_seconds, told=json.dumps(asdict(address)))
         else:
             with exclusive(library.home / FOLDER, _LOCK, wait_seconds=wait_seconds):
                 if step is Step.FLUSH:
@@ -109,10 +109,10 @@ def _carry_out(step: Step, library: Library, *, wait_seconds: float, told: str) 
     raw = json.loads(told)
     generations = InMilvus(Address(**{**raw, "index": Index(raw["index"])}), lambda: library)
     try:
-        generations.carry_out(step, library, wait_seconds=wait_seconds, apart=False)
+        generations.carry_out(step, library, wait_seconds=wait_seconds, in_other_process=False)
     finally:
         generations.close()
 
 
 if __name__ == "__main__":
-    be_apart(_carry_out)
+    be_other_process(_carry_out)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.errors import IndexBroken
-from indexing.generations.history import described, goes_on_in
+from indexing.generations.history import goes_on_in, manifest_of
 from indexing.generations.manifest import Manifest, PartManifest
 from indexing.generations.tiers import TIERS, Tiers
 from indexing.milvus.client import Client
@@ -38,7 +38,7 @@ def publish_whole(client: Client, library: Library, *, over_others: bool = True,
     does not keep what it is given or the library is restored meanwhile.
     """
     with library.snapshot() as snapshot:
-        begun, dim = described(snapshot, number=_UNNUMBERED), snapshot.identity.dim
+        begun, dim = manifest_of(snapshot, number=_UNNUMBERED), snapshot.identity.dim
     former = _readable(client, library)
     name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
@@ -78,7 +78,7 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int 
     """
     record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, begun = _continued(record, snapshot), described(snapshot, number=_UNNUMBERED)
+        former, begun = _continued(record, snapshot), manifest_of(snapshot, number=_UNNUMBERED)
         if former is None:
             waiting, gone = begun.last_passage_id, 0
         else:
@@ -100,7 +100,7 @@ def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | 
     """
     record = _current(client, library)
     with library.snapshot() as snapshot:
-        former, begun = _continued(record, snapshot), described(snapshot, number=_UNNUMBERED)
+        former, begun = _continued(record, snapshot), manifest_of(snapshot, number=_UNNUMBERED)
     if former is None or former.collection not in client.names():
         return None
     return _brought_up(client, library, former, begun, block=block)

@@ -8,9 +8,9 @@ import torch
 from sentence_transformers import CrossEncoder
 from transformers.utils.logging import disable_progress_bar
 
-from indexing.encoders.protocol import readable_parts
 from indexing.encoders.sentence_transformers import LOADING, max_pieces
 from indexing.encoders.source import ModelSource, find_model
+from indexing.encoders.steps import readable_parts
 from indexing.errors import EncoderNotFound, RerankerFailed, RerankerNotFound
 from indexing.rerankers.protocol import Scores
 

@@ -1,12 +1,9 @@
 """What decides how articles are read, split and encoded besides the model: to be the same wherever that is done."""
 
-import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-import corpus
-import indexing
+from indexing.own_code import code_digest
 
 _PACKAGES = ("defusedxml", "htmldate", "lxml", "onnxruntime", "pypdf", "PyYAML", "regex", "sentence-transformers",
              "sentencex", "tiktoken", "tokenizers", "torch", "trafilatura")  # fmt: skip
@@ -19,7 +16,7 @@ Versions = tuple[tuple[str, str], ...]
 @cache
 def versions() -> Versions:
     """Byline's own code, by its hash, and the packages that it does this with."""
-    return ("Byline's code", _code()), *((name, _version(name)) for name in _PACKAGES)
+    return ("Byline's code", code_digest()), *((name, _version(name)) for name in _PACKAGES)
 
 
 def differing(here: Versions, there: Versions) -> str | None:
@@ -30,16 +27,6 @@ def differing(here: Versions, there: Versions) -> str | None:
         if one != other:
             return f"{name} is {other} there and {one} here"
     return None
-
-
-def _code() -> str:
-    """Twelve digits of a SHA-256 over the sources of both layers."""
-    digest = hashlib.sha256()
-    for package in (corpus, indexing):
-        folder = Path(package.__path__[0])
-        for file in sorted(folder.rglob("*.py")):
-            digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _version(name: str) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.library.records import Vectors
-from indexing.encoders.protocol import Embeddings, unit
+from indexing.encoders.protocol import Embeddings
+from indexing.encoders.steps import unit
 
 K = 10
 """Recall is of so many nearest vectors."""

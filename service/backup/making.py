@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from corpus.durable import sync, sync_tree
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryUnavailable
 from corpus.library.database import WHAT_TO_DO, Database
 from corpus.library.lock import exclusive
@@ -13,8 +14,7 @@ from corpus.library.moving.filing import copy_to_file
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.copying import OnProgress, contents_of
 from corpus.library.sqlite.database import as_database
-from indexing.durable import sync, sync_tree
-from indexing.encoders.source import file_sha256
+from indexing.checksum import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable
 from service.backup.manifest import MANIFEST, BackupManifest, Copied, written
 from service.feedback.copying import copy_feedback

@@ -11,7 +11,7 @@ from corpus.library.reading import Library
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.copying import OnProgress, contents_of
 from corpus.library.sqlite.database import Sqlite, as_database
-from indexing.encoders.source import file_sha256
+from indexing.checksum import file_sha256
 from indexing.errors import IndexBroken
 from indexing.generations.protocol import Generations
 from indexing.generations.publishing import continued, publish
@@ -94,7 +94,7 @@ def restore_backup(
     try:
         if engine is not None:
             generations = engine(lambda: library)
-            generations.carry_out(Step.REBUILD, library, wait_seconds=wait_seconds, apart=False)
+            generations.carry_out(Step.REBUILD, library, wait_seconds=wait_seconds, in_other_process=False)
             current = generations.current()
             generation = None if current is None else current.number
         else:

@@ -130,9 +130,9 @@ def add(
                             progress.advance(read=outcome.stored(stored), passages=stored.passages)
                     if outcome.new_passages - indexed >= _INDEXED_TOGETHER:
                         indexed = outcome.new_passages
-                        parts.keep_up(apart=True)
+                        parts.keep_up(in_other_process=True)
                 # another process has to start first, which little is not worth
-                parts.keep_up(apart=indexed > 0)
+                parts.keep_up(in_other_process=indexed > 0)
             except KeyboardInterrupt:
                 ERR.print("interrupted: what went in stays in, and the same command goes on from there")
                 raise typer.Exit(INTERRUPTED) from None

@@ -27,9 +27,9 @@ def settings_of(context: typer.Context) -> Settings:
 
 
 @contextmanager
-def parts_of(context: typer.Context, *, apart: bool = False) -> Iterator[Parts]:
-    """The parts for one command, closed when it ends; `apart` has indexes built by processes of their own."""
-    with opened(settings_of(context), on_export=_tell_of_export, apart=apart) as parts:
+def parts_of(context: typer.Context, *, in_other_process: bool = False) -> Iterator[Parts]:
+    """The parts for one command, closed when it ends; `in_other_process` has others build indexes."""
+    with opened(settings_of(context), on_export=_tell_of_export, in_other_process=in_other_process) as parts:
         yield parts
 
 

@@ -44,7 +44,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API and the page until interrupted."""
-    with parts_of(context, apart=True) as parts:
+    with parts_of(context, in_other_process=True) as parts:
         address = host or parts.settings.host
         keyless = keyless or parts.settings.open
         # a damaged file of keys opens nothing, here neither

@@ -19,11 +19,6 @@ class RecentQuestions:
         self._recent = OrderedDict[str, Encoded]()
         self._lock = threading.Lock()
 
-    @property
-    def held_bytes(self) -> int:
-        """Of the arrays that are kept."""
-        return self._held
-
     def encoded(self, text: str) -> Encoded:
         """As the encoder's encode_question_with_pieces; the very same object while it is kept."""
         with self._lock:

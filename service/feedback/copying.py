@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from corpus.library.sqlite.copying import opened_copy
 from service.feedback.errors import FeedbackBroken
 from service.feedback.store import FEEDBACK
 from service.side_file import connect, make_private
@@ -27,7 +28,7 @@ def copy_feedback(home: Path, folder: Path) -> int | None:
 def count_feedback(folder: Path) -> int:
     """The entries in a copy that nobody writes to, after it was found sound. Raises FeedbackBroken."""
     file = FEEDBACK.of(folder)
-    with FEEDBACK.translated(file), closing(_opened_copy(file)) as copy:
+    with FEEDBACK.translated(file), closing(opened_copy(file)) as copy:
         found = [str(row[0]) for row in copy.execute("PRAGMA integrity_check(1)")]
         if found != ["ok"] or not FEEDBACK.is_made(copy, file):
             raise FeedbackBroken(file, found[0])
@@ -41,7 +42,7 @@ def put_feedback_back(folder: Path, home: Path) -> None:
     Raises FeedbackUnavailable.
     """
     file = FEEDBACK.of(home)
-    with FEEDBACK.translated(file), closing(_opened_copy(FEEDBACK.of(folder))) as source:
+    with FEEDBACK.translated(file), closing(opened_copy(FEEDBACK.of(folder))) as source:
         try:
             _copy(source, file)
         except sqlite3.OperationalError:
@@ -56,8 +57,3 @@ def _copy(source: sqlite3.Connection, file: Path) -> None:
     make_private(file)
     with closing(connect(file)) as target:
         source.backup(target)
-
-
-def _opened_copy(file: Path) -> sqlite3.Connection:
-    # immutable: no files are made beside it, so that it may lie on a disk that is read-only
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from corpus.article import why_unstorable
 from service.core.cancellation import NEVER, Cancellation
 from service.core.errors import GeneratorFailed, GeneratorRefused
 from service.core.generate import Message
@@ -22,7 +23,6 @@ _MAX_PORT = 65_535
 _KEY = re.compile("[!-~]+")
 _MOST_CALLS = 8
 """At once. Each holds up a thread of the service, which has other things to do while a model thinks."""
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 # a proxy cannot reach this machine's own loopback, whatever HTTP_PROXY says
 _NO_PROXY = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
 
@@ -194,7 +194,7 @@ def _text_of(body: bytes) -> str:
         case {"choices": [{"message": {"content": str(text)}}, *_]}:
             if not text.strip():
                 raise GeneratorFailed("its answer is empty")
-            if _NOT_TEXT.search(text):  # half a character, which UTF-8 cannot hold, or a NUL
+            if why_unstorable(text) is not None:
                 raise GeneratorFailed("its answer is not text")
             return text
         case {"choices": [{"message": dict()}, *_]}:

@@ -6,8 +6,8 @@ from typing import Any
 
 from corpus.article import Article, Skip, Span
 from corpus.boilerplate import mark_boilerplate
-from corpus.errors import UnreadableArticle
-from corpus.readers.fields import headline, without_controls
+from corpus.errors import FieldError, UnreadableArticle
+from corpus.readers.fields import headline_of, without_controls
 from corpus.readers.reading import Reading
 from corpus.readers.source import Source
 from service.schemas.fields import SkippedPart
@@ -23,15 +23,14 @@ def article_of(article_id: str, body: ArticleIn, *, reading: Reading) -> Article
     """
     try:
         return _described(_read(article_id, body, reading), body)
-    except ValueError as error:
-        field, _, reason = str(error).partition(": ")
-        raise UnreadableArticle(reason, source=_BODY, field=field) from error
+    except FieldError as error:
+        raise UnreadableArticle(error.reason, source=_BODY, field=error.field) from error
 
 
 def _read(article_id: str, body: ArticleIn, reading: Reading) -> Article:
     if body.format == "text":
         # taken as it stands, line ends and all, so that the client's own positions hold
-        title = without_controls(body.title or "") or headline(body.text.lstrip().split("\n", 1)[0]) or article_id
+        title = without_controls(body.title or "") or headline_of(body.text) or article_id
         return Article(article_id, body.text, title, skipped=mark_boilerplate(body.text, title=title))
     source = Source(name=_BODY, default_id=article_id)
     ((item, _),) = reading(BytesIO(body.text.encode()), format_name=body.format, source=source)
@@ -58,4 +57,4 @@ def _skip(skip: SkippedPart) -> Skip:
     try:
         return Skip(Span(skip.start, skip.end), skip.reason)
     except ValueError as error:
-        raise ValueError(f"skipped: {error}") from error
+        raise FieldError("skipped", str(error)) from error

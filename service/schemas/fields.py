@@ -6,44 +6,46 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from corpus.article import SkipReason, check_id
+from corpus.article import SkipReason, check_id, why_unstorable
+from corpus.errors import FieldError
 from corpus.readers.fields import calendar_date
-from service.core.errors import MAX_QUESTION_LENGTH
+from service.core.checks import check_question
+from service.core.errors import MAX_QUESTION_LENGTH, AskError
 
 _MOST_OTHERS = 100
 """As many as an answer names."""
 
 
 def _storable(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError(f"it holds a NUL character at {value.index(chr(0))}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"it holds a lone surrogate at {error.start}") from error
+    reason = why_unstorable(value)
+    if reason is not None:
+        raise ValueError(reason)
     return value
 
 
 def _question(value: str) -> str:
-    if not value.strip():
-        raise ValueError("it is empty")
-    if len(value) > MAX_QUESTION_LENGTH:
-        raise ValueError(f"it has {len(value):,} characters, at most {MAX_QUESTION_LENGTH:,} are allowed")
+    try:
+        check_question(value, field="question")
+    except AskError as error:
+        raise ValueError(error.reason) from error
     return value
 
 
 def _article_id(value: str) -> str:
     try:
         check_id(value)
-    except ValueError as error:
-        raise ValueError(str(error).removeprefix("id: ")) from error
+    except FieldError as error:
+        raise ValueError(error.reason) from error
     return value
 
 
 def _day(value: object) -> object:
     """Only what is written as a date: pydantic by itself takes any number for one, as seconds since 1970."""
     if isinstance(value, str):
-        return calendar_date(value, field="published_at")
+        try:
+            return calendar_date(value, field="published_at")
+        except FieldError as error:
+            raise ValueError(error.reason) from error
     if value is None or isinstance(value, date):
         return value
     raise ValueError("it must be text like 2018-12-01")

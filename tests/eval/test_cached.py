@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.cached import cached_home, code_digest, indexed
+from eval.cached import cached_home, indexed
 from eval.collection import articles_of
+from indexing.own_code import code_digest
 from service.settings import Settings
 from tests.eval.samples import article_files, cached, open_fake
 
@@ -48,9 +49,9 @@ def test_other_settings_and_other_code_have_libraries_of_their_own(tmp_path: Pat
     code = tmp_path / "code"
     code.mkdir()
     (code / "splitter.py").write_text("LIMIT = 1", encoding="utf-8")
-    other = code_digest([code])
+    other = code_digest(code)
     (code / "splitter.py").write_text("LIMIT = 2", encoding="utf-8")
-    assert code_digest([code]) != other
+    assert code_digest(code) != other
 
 
 def test_what_another_version_left_is_removed_after_a_day(tmp_path: Path, news: Path) -> None:

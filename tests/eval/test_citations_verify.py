@@ -20,6 +20,7 @@ from service.core.generate import Generator, Message
 from service.core.generated import Writer
 from service.core.values import Answer, Reply
 from service.settings import load_settings
+from tests.indexing.samples import uncovered
 
 pytestmark = pytest.mark.model
 
@@ -121,7 +122,7 @@ def test_every_extracted_citation_is_true(parts: Parts) -> None:
 def test_every_citation_is_true_where_an_engine_searches(far_parts: Parts) -> None:
     with far_parts.index.reading() as (_, view):
         assert view.generation is not None
-        assert (view.generation.in_place, view.uncovered) == (True, 0)
+        assert (view.generation.in_place, uncovered(view)) == (True, 0)
     engine, questions = engine_of(far_parts, None), QUESTIONS[::3]
     replies = [engine.ask(question.text, k=5, history=question.earlier) for question in questions]
     assert sum(citations_are_true(reply, engine) for reply in replies) >= len(questions)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eval.cost.vector_indexes import COSINE, candidates, enlarged, measured, report
-from indexing.encoders.protocol import unit
+from indexing.encoders.steps import unit
 from indexing.vectors.choose import BACKENDS
 from indexing.vectors.recall import nearest
 

@@ -56,6 +56,11 @@ def article(article_id: str, text: str, *, title: str = "News") -> Article:
     return Article(id=article_id, text=text, title=title)
 
 
+def uncovered(view: View) -> int:
+    """Passages held in memory, and passages in the generation that must be left out of every result."""
+    return sum(map(len, view.newer)) + len(view.gone)
+
+
 class Shelf:
     """A library with what writes and searches it, in one place."""
 

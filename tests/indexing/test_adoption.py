@@ -15,7 +15,7 @@ from indexing.generations.manifest import generation_folder
 from indexing.generations.opening import open_current
 from indexing.generations.publishing import publish
 from indexing.searching import SearchIndex
-from tests.indexing.samples import Shelf, article, texts_of
+from tests.indexing.samples import Shelf, article, texts_of, uncovered
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -139,7 +139,7 @@ def test_a_generation_is_adopted_without_another_write(shelf: Shelf) -> None:
     index.adopt()
     assert number_of(index) == 1
     with index.reading() as (_, view):
-        assert view.uncovered == 0
+        assert uncovered(view) == 0
 
 
 def test_a_damaged_generation_after_very_many_new_passages_is_left_alone_too(

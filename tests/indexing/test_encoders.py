@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexing.checksum import file_sha256
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import (
     FILES,
@@ -23,15 +24,8 @@ from indexing.encoders.exported import (
     write_manifest,
 )
 from indexing.encoders.onnx import OnnxEncoder
-from indexing.encoders.protocol import (
-    MAX_TITLE_LENGTH,
-    Embeddings,
-    EncoderIdentity,
-    check_lengths,
-    encode_in_parts,
-    passage_input,
-)
-from indexing.encoders.source import file_sha256
+from indexing.encoders.protocol import MAX_TITLE_LENGTH, EncoderIdentity, passage_input
+from indexing.encoders.steps import check_lengths, mean_of, readable_parts
 from indexing.errors import ExportRefused, PassageTooLong
 from tests.fakes import WordEncoder
 from tests.indexing.samples import LAW
@@ -41,14 +35,7 @@ DIM = 5
 
 def parts_of(text: str, *, limit: int, count: Callable[[str], int] = len) -> list[str]:
     """The parts that a question is encoded in."""
-    seen: list[str] = []
-
-    def encode(parts: list[str]) -> Embeddings:
-        seen.extend(parts)
-        return np.ones((len(parts), DIM), np.float32)
-
-    encode_in_parts(text, count_pieces=count, limit=limit, encode=encode)
-    return seen
+    return readable_parts(text, count_pieces=count, limit=limit)
 
 
 @LAW
@@ -78,24 +65,15 @@ def test_a_very_long_question_is_parted_without_deep_recursion() -> None:
 @LAW
 @given(seed=st.integers(0, 1000), limit=st.integers(1, 30))
 def test_the_vector_of_a_question_in_parts_is_their_normalised_mean(seed: int, limit: int) -> None:
-    random = np.random.default_rng(seed)
-    rows: list[Embeddings] = []
-
-    def encode(parts: list[str]) -> Embeddings:
-        rows.append(random.standard_normal((len(parts), DIM)).astype(np.float32))
-        return rows[-1]
-
-    found = encode_in_parts("why did the harbour close", count_pieces=len, limit=limit, encode=encode)
-    mean = rows[0].mean(axis=0)
+    parts = parts_of("why did the harbour close", limit=limit)
+    rows = np.random.default_rng(seed).standard_normal((len(parts), DIM)).astype(np.float32)
+    found, mean = mean_of(rows), rows.mean(axis=0)
     np.testing.assert_allclose(found, mean / np.linalg.norm(mean), atol=1e-5)
     assert found.shape == (DIM,)
 
 
 def test_parts_that_cancel_out_give_numbers_not_nan() -> None:
-    def encode(parts: list[str]) -> Embeddings:
-        return np.zeros((len(parts), DIM), np.float32)
-
-    assert np.isfinite(encode_in_parts("a b", count_pieces=len, limit=1, encode=encode)).all()
+    assert np.isfinite(mean_of(np.zeros((3, DIM), np.float32))).all()
 
 
 def test_the_first_text_too_long_is_named_with_its_length_and_the_limit() -> None:

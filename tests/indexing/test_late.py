@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from corpus.article import Span
-from indexing.encoders.protocol import Embeddings, Encoded, unit
+from indexing.encoders.protocol import Embeddings, Encoded
+from indexing.encoders.steps import unit
 from indexing.late import codec
 from indexing.late.maxsim import maxsim, maxsim_of_spans
 from indexing.late.pieces import IN_TITLE, Pieces, loaded, same_pieces, stored, telling

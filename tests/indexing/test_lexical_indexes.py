@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from indexing.lexical import exact, tantivy
 from indexing.lexical.analysis import analyse
-from indexing.lexical.protocol import K1, B, LexicalIndex, LexicalSearch, Statistics
+from indexing.lexical.protocol import K1, B, LexicalSearch, Statistics
 from indexing.milvus.client import Client
 from indexing.ranking import Ids, Ranking, Selection
 from tests.indexing.rows import words_in
@@ -28,26 +28,13 @@ EVERYTHING = Selection()
 TERMS = [analyse(word)[0] for word in WORDS]
 
 
-def _exact(ids: Ids, texts: Sequence[str], folder: Path) -> LexicalIndex:
-    index = exact.build(ids, texts)
-    index.save(folder)
-    return index
-
-
-def _tantivy(ids: Ids, texts: Sequence[str], folder: Path) -> LexicalIndex:
-    index = tantivy.build(ids, texts, folder)
-    index.save(folder)
-    return index
-
-
 class Backend(Protocol):
     def build_in(self, ids: Ids, texts: Sequence[str], folder: Path, /) -> LexicalSearch: ...
 
 
 @dataclass(frozen=True)
-class Files:
-    build_in: Callable[[Ids, Sequence[str], Path], LexicalIndex]
-    load: Callable[[Path], LexicalIndex]
+class Here:
+    build_in: Callable[[Ids, Sequence[str], Path], LexicalSearch]
 
 
 @dataclass(frozen=True)
@@ -58,17 +45,17 @@ class Rows:
         return words_in(self.client, ids, texts)
 
 
-FILES = {"exact": Files(_exact, exact.load), "tantivy": Files(_tantivy, tantivy.load)}
+HERE = {"exact": Here(lambda ids, texts, _: exact.build(ids, texts)), "tantivy": Here(tantivy.build)}
 
 
-@pytest.fixture(params=[*FILES, "milvus"])
-def backend(request: pytest.FixtureRequest, lite: Client) -> Files | Rows:
-    return FILES.get(str(request.param)) or Rows(lite)
+@pytest.fixture(params=[*HERE, "milvus"])
+def backend(request: pytest.FixtureRequest, lite: Client) -> Here | Rows:
+    return HERE.get(str(request.param)) or Rows(lite)
 
 
-@pytest.fixture(params=FILES)
-def files(request: pytest.FixtureRequest) -> Files:
-    return FILES[str(request.param)]
+@pytest.fixture(params=HERE)
+def here(request: pytest.FixtureRequest) -> Here:
+    return HERE[str(request.param)]
 
 
 def sample_texts(count: int, *, seed: int = 5) -> list[str]:
@@ -177,9 +164,9 @@ def test_every_backend_lists_the_same_terms_of_any_texts(
         assert other.terms_beginning(letters) == expected.terms_beginning(letters)
 
 
-def test_a_loaded_index_lists_the_same_terms(files: Files, tmp_path: Path) -> None:
-    index = files.build_in(IDS, TEXTS, tmp_path)
-    assert files.load(tmp_path).terms_beginning("") == index.terms_beginning("") != []
+def test_a_loaded_index_lists_the_same_terms(tmp_path: Path) -> None:
+    index = tantivy.build(IDS, TEXTS, tmp_path)
+    assert tantivy.load(tmp_path).terms_beginning("") == index.terms_beginning("") != []
 
 
 def test_scores_use_the_statistics_that_are_handed_in(backend: Backend, tmp_path: Path) -> None:
@@ -243,18 +230,18 @@ def test_more_than_there_are_gives_every_passage_with_a_term(backend: Backend, t
 
 @pytest.mark.parametrize("k", [1, 3, 20, 60])
 def test_equal_scores_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(
-    files: Files, tmp_path: Path, k: int
+    here: Here, tmp_path: Path, k: int
 ) -> None:
     ids = np.arange(100, 160, dtype=np.int64)
-    index = files.build_in(ids, ["the harbour reopened"] * 60, tmp_path)
+    index = here.build_in(ids, ["the harbour reopened"] * 60, tmp_path)
     found = search(index, ["harbour"], k=k)
     check_order(found)
     assert found.ids.tolist() == list(range(100, 100 + k))
 
 
-def test_an_index_that_was_saved_and_loaded_finds_the_same(files: Files, tmp_path: Path) -> None:
-    index = files.build_in(IDS, TEXTS, tmp_path)
-    loaded = files.load(tmp_path)
+def test_an_index_that_was_loaded_finds_the_same(tmp_path: Path) -> None:
+    index = tantivy.build(IDS, TEXTS, tmp_path)
+    loaded = tantivy.load(tmp_path)
     assert loaded.statistics(TERMS) == index.statistics(TERMS)
     for selection in (EVERYTHING, Selection(IDS[::3], IDS[::6])):
         expected, found = (search(each, TERMS[:3], k=20, selection=selection) for each in (index, loaded))
@@ -262,9 +249,9 @@ def test_an_index_that_was_saved_and_loaded_finds_the_same(files: Files, tmp_pat
         assert found.scores.tobytes() == expected.scores.tobytes()
 
 
-def test_an_open_index_goes_on_finding_after_its_folder_is_deleted(files: Files, tmp_path: Path) -> None:
-    index = files.build_in(IDS, TEXTS, tmp_path)
-    opened = files.load(tmp_path)
+def test_an_open_index_goes_on_finding_after_its_folder_is_deleted(tmp_path: Path) -> None:
+    index = tantivy.build(IDS, TEXTS, tmp_path)
+    opened = tantivy.load(tmp_path)
     for file in tmp_path.iterdir():
         file.unlink()
     for each in (index, opened):

@@ -34,7 +34,7 @@ def test_a_row_that_came_back_is_not_answered_with_and_is_mended(engine: Engine)
         assert view.still_there(found, snapshot).ids.tolist() == [1]
     with pytest.raises(IndexBroken, match="it has 2 of the library's 1 searchable passages"):
         engine.index()
-    engine.generations.carry_out(Step.REBUILD, engine.library, wait_seconds=5, apart=False)
+    engine.generations.carry_out(Step.REBUILD, engine.library, wait_seconds=5, in_other_process=False)
     assert engine.rows() == {1}
     assert texts_of(engine.index(), "ferry lighthouse") == ["The ferry sailed."]
 

@@ -15,7 +15,7 @@ from indexing.milvus.generations import InMilvus
 from indexing.milvus.publishing import flush, publish_whole
 from tests.fakes import WordEncoder
 from tests.indexing.published import Engine, Listing
-from tests.indexing.samples import EAGER, Shelf, article, texts_of
+from tests.indexing.samples import EAGER, Shelf, article, texts_of, uncovered
 
 
 def held(engine: Engine) -> list[str]:
@@ -77,12 +77,12 @@ def test_nothing_published_is_not_an_error_and_everything_is_searched_in_memory(
     assert texts_of(index, "lighthouse") == ["The lighthouse burned down."]
     with index.reading() as (_, view):
         assert (view.number, view.flush_due) == (None, True)
-    engine.generations.carry_out(Step.MERGE, engine.library, wait_seconds=5, apart=False)
+    engine.generations.carry_out(Step.MERGE, engine.library, wait_seconds=5, in_other_process=False)
     assert engine.generations.current() is None
-    engine.generations.carry_out(Step.FLUSH, engine.library, wait_seconds=5, apart=False)
+    engine.generations.carry_out(Step.FLUSH, engine.library, wait_seconds=5, in_other_process=False)
     index.adopt()
     with index.reading() as (_, view):
-        assert (view.number, view.uncovered) == (1, 0)
+        assert (view.number, uncovered(view)) == (1, 0)
 
 
 def test_prefixes_keep_two_copies_of_a_library_apart(engine: Engine) -> None:

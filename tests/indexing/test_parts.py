@@ -16,7 +16,7 @@ from corpus.library.lock import exclusive
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
 from indexing.errors import IndexBroken, PublishingFailed
-from indexing.generations.carrying_out import carry_out, carry_out_apart
+from indexing.generations.carrying_out import carry_out, carry_out_in_other_process
 from indexing.generations.manifest import (
     CURRENT,
     FOLDER,
@@ -212,7 +212,7 @@ def test_two_do_not_merge_at_once(shelf: Shelf) -> None:
     with exclusive(shelf.home / FOLDER, "merge.lock", wait_seconds=0):
         with pytest.raises(LibraryBusy):
             merge(shelf.library, wait_seconds=5, tiers=EAGER)
-        for carried_out in (carry_out, carry_out_apart):
+        for carried_out in (carry_out, carry_out_in_other_process):
             with pytest.raises(LibraryBusy):
                 carried_out(Step.MERGE, shelf.library, wait_seconds=5, plan=BY_SIZE)
 
@@ -267,7 +267,7 @@ def test_parts_are_not_added_to_the_indexes_of_another_library(shelf: Shelf, tmp
 def test_a_process_of_its_own_does_the_same(shelf: Shelf) -> None:
     shelf.put("a", "The lighthouse burned down.")
     for step, number in ((Step.FLUSH, 1), (Step.MERGE, 1), (Step.REBUILD, 2)):
-        carry_out_apart(step, shelf.library, wait_seconds=5, plan=BY_SIZE)
+        carry_out_in_other_process(step, shelf.library, wait_seconds=5, plan=BY_SIZE)
         assert current_number(shelf.home) == number
     assert texts_of(shelf.index(), "lighthouse") == ["The lighthouse burned down."]
 
@@ -276,6 +276,6 @@ def test_a_process_that_fails_says_why_and_the_former_generation_stays(shelf: Sh
     flushed(shelf, "a", "The lighthouse burned down.")
     (shelf.home / FOLDER / CURRENT).write_text("nonsense")
     with pytest.raises(PublishingFailed, match="does not name a generation"):
-        carry_out_apart(Step.FLUSH, shelf.library, wait_seconds=5, plan=BY_SIZE)
+        carry_out_in_other_process(Step.FLUSH, shelf.library, wait_seconds=5, plan=BY_SIZE)
     with pytest.raises(IndexBroken):
         read_manifest(shelf.home)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing.encoders.protocol import readable_parts
+from indexing.encoders.steps import readable_parts
 from indexing.errors import RerankerFailed, RerankerNotFound
 from indexing.rerankers.protocol import Reranker
 from tests.fakes import WordReranker

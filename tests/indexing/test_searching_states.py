@@ -30,7 +30,7 @@ from indexing.lexical.protocol import Statistics
 from indexing.ranking import Ranking, Selection
 from indexing.vectors import exact as exact_vectors
 from indexing.view import Chosen
-from tests.indexing.samples import ALL, EAGER, ENCODER, Shelf, article, check_same_ranking
+from tests.indexing.samples import ALL, EAGER, ENCODER, Shelf, article, check_same_ranking, uncovered
 from tests.postgres import Places
 from tests.vocabulary import WORDS
 
@@ -113,7 +113,7 @@ class SearchStates(RuleBasedStateMachine):
         self.index = self.shelf.index()
         self.retired_kept = False
         with self.index.reading() as (_, view):
-            assert view.uncovered == 0
+            assert uncovered(view) == 0
 
     @rule()
     def publish_beside_the_open_index(self) -> None:

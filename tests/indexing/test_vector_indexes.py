@@ -44,20 +44,18 @@ def _of(kind: Kind) -> Files:
 TWIN = "numpy"
 APPROXIMATE = [Kind.QUANTISED, Kind.IVF]
 """All other kinds agree with the twin about everything; these find what they are built to find."""
-FILES: dict[str, Files] = {
-    TWIN: Files(exact.build, lambda folder, _: exact.load(folder)),
-    **{str(kind): _of(kind) for kind in choose.BACKENDS},
-}
-EXACT_FILES = [name for name in FILES if name not in APPROXIMATE]
+FILES: dict[str, Files] = {str(kind): _of(kind) for kind in choose.BACKENDS}
+HERE: dict[str, Build] = {TWIN: exact.build, **{name: files.build for name, files in FILES.items()}}
+EXACT_HERE = [name for name in HERE if name not in APPROXIMATE]
 ENGINE = "milvus"
 
 
 @pytest.fixture(scope="module")
 def builds(lite: Client) -> dict[str, Build]:
-    return {**{name: files.build for name, files in FILES.items()}, ENGINE: partial(vectors_in, lite)}
+    return {**HERE, ENGINE: partial(vectors_in, lite)}
 
 
-@pytest.fixture(params=[*FILES, ENGINE])
+@pytest.fixture(params=[*HERE, ENGINE])
 def build(request: pytest.FixtureRequest, builds: dict[str, Build]) -> Build:
     return builds[str(request.param)]
 
@@ -67,15 +65,15 @@ def files(request: pytest.FixtureRequest) -> Files:
     return FILES[str(request.param)]
 
 
-@pytest.fixture(params=EXACT_FILES)
-def exact_files(request: pytest.FixtureRequest) -> Files:
-    return FILES[str(request.param)]
+@pytest.fixture(params=EXACT_HERE)
+def exact_here(request: pytest.FixtureRequest) -> Build:
+    return HERE[str(request.param)]
 
 
 @pytest.fixture(scope="module")
 def twins(builds: dict[str, Build]) -> dict[str, VectorSearch]:
     """All exact backends over the same passages."""
-    return {name: builds[name](IDS, VECTORS) for name in (*EXACT_FILES, ENGINE)}
+    return {name: builds[name](IDS, VECTORS) for name in (*EXACT_HERE, ENGINE)}
 
 
 def question(seed: int = 3) -> Embedding:
@@ -152,10 +150,10 @@ def test_more_than_there_are_gives_all_of_them(build: Build) -> None:
 
 
 @pytest.mark.parametrize("k", [1, 3, 9, 50, 110, 119])
-def test_equal_vectors_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(exact_files: Files, k: int) -> None:
+def test_equal_vectors_stand_in_order_of_id_and_the_lowest_ids_are_kept_at_the_cut(exact_here: Build, k: int) -> None:
     ids = np.arange(100, 220, dtype=np.int64)
     same = np.repeat(VECTORS[:1], len(ids), axis=0)
-    found = exact_files.build(ids, same).search(question(), k=k, selection=EVERYTHING)
+    found = exact_here(ids, same).search(question(), k=k, selection=EVERYTHING)
     check_order(found)
     assert found.ids.tolist() == list(range(100, 100 + k))
 

@@ -53,7 +53,7 @@ FAULTS = (
     ),
     Fault(
         "the pointer's contents are not synced before it is renamed",
-        "indexing/durable.py",
+        "corpus/durable.py",
         "    sync(temporary)\n",
         "",
         (POWER,),
@@ -102,7 +102,7 @@ FAULTS = (
     ),
     Fault(
         "the pointer is written in place",
-        "indexing/durable.py",
+        "corpus/durable.py",
         'temporary = file.with_name(file.name + ".new")',
         "temporary = file",
         (POWER, FAILPOINTS),

@@ -16,9 +16,9 @@ from tests.resilience.collection import ENCODER
 
 def main() -> None:
     """Serves."""
-    home, apart = Path(sys.argv[1]), sys.argv[2] == "apart"
+    home, in_other_process = Path(sys.argv[1]), sys.argv[2] == "processes"
     settings = fake_settings(home, max_tokens=24, overlap_tokens=0, threads=1, key_rate=0, write_wait_seconds=20.0)
-    parts = Parts(settings, encoder=lambda _: ENCODER, apart=apart)
+    parts = Parts(settings, encoder=lambda _: ENCODER, in_other_process=in_other_process)
     listener = socket.create_server(("127.0.0.1", 0))
     address = "http://{}:{}".format(*listener.getsockname()[:2])
 

@@ -33,7 +33,7 @@ def serve_and_kill(home: Path, random: Random, ledger: Ledger, words: Words, *, 
     _, text = create_key(home, key.subject, scope=Scope.WRITE)
     ledger.acknowledge(key)
     clients = _Clients(ledger, words, {"Authorization": f"Bearer {text}"})
-    with _service(home, random.choice(["apart", "threads"])) as (process, address):
+    with _service(home, random.choice(["processes", "threads"])) as (process, address):
         if not address:
             return [f"the service did not start: status {process.wait()}"]
         with clients.client(address) as client:

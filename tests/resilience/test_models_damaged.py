@@ -10,10 +10,11 @@ import pytest
 
 from indexing import tokens
 from indexing.carried import check_carried
+from indexing.checksum import file_sha256
 from indexing.encoders.backend import Precision
 from indexing.encoders.exported import FILES, MANIFEST, ExportManifest, read_manifest, write_manifest
 from indexing.encoders.protocol import EncoderIdentity
-from indexing.encoders.source import PACKAGED_NAME, file_sha256, find_model
+from indexing.encoders.source import PACKAGED_NAME, find_model
 from indexing.errors import CarriedFileBroken, EncoderNotFound, ExportRefused
 from indexing.late import product
 

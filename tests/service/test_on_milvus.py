@@ -21,6 +21,7 @@ from service.doctor.finding import Finding
 from service.http.problems import RETRY_SECONDS
 from service.settings import load_settings
 from tests.fakes import WordEncoder, fake_parts
+from tests.indexing.samples import uncovered
 from tests.milvus import MilvusProcess
 from tests.service.conftest import FERRY, HARBOUR
 from tests.service.replied import VERIFIED
@@ -184,12 +185,12 @@ def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
         assert client.put(f"/v1/articles/{name}", json={**FERRY, "text": many}).status_code in {200, 201}
     assert titles(client, "crane pier")[0] == "a"
     with pytest.raises(EngineRefused, match="disk quota exhausted"):
-        parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=False)
+        parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=False)
     engine.refuse_writes(refuse=False)
-    parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=True)
+    parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=True)
     parts.index.adopt()
     with parts.index.reading() as (_, view):
-        assert view.uncovered == 0
+        assert uncovered(view) == 0
     assert "not-to-be-shown" not in caplog.text
 
 
@@ -208,7 +209,7 @@ def test_no_question_fails_while_the_engine_is_brought_up_to_date_and_filled_ane
     with serving_two(parts) as client, ThreadPoolExecutor(2) as askers:
         asking = [askers.submit(ask, client.base_url) for _ in range(2)]
         try:
-            parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=True)
+            parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=True)
             for _ in range(3):
                 parts.index.adopt()
                 time.sleep(0.2)
@@ -292,9 +293,9 @@ def test_what_is_published_by_another_process_is_adopted_without_a_write(
     def covered() -> bool:
         assert titles(client, "crane ferry") == ["ferry", "harbour"]
         with parts.index.reading() as (_, view):
-            return (view.number, view.uncovered) == (2, 0)
+            return (view.number, uncovered(view)) == (2, 0)
 
-    parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=True)
+    parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=True)
     until(covered)
 
 
@@ -315,7 +316,7 @@ def test_a_backup_that_is_restored_brings_the_engine_along(
     make_backup(tmp_path / "library", tmp_path / "backup")
     if later:
         assert client.delete("/v1/articles/harbour").status_code == 204
-        parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, apart=False)
+        parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=False)
     restored = restore_backup(
         tmp_path / "backup",
         tmp_path / "library",

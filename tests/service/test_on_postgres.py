@@ -12,7 +12,7 @@ from corpus.article import Article
 from corpus.errors import LibraryBroken, LibraryError
 from corpus.library.mark import FILE_NAME
 from indexing.errors import IndexBroken
-from indexing.generations.carrying_out import carry_out_apart
+from indexing.generations.carrying_out import carry_out_in_other_process
 from indexing.generations.manifest import current_number
 from indexing.generations.publishing import publish
 from indexing.generations.step import Step
@@ -164,7 +164,7 @@ def test_indexes_are_built_by_a_process_of_their_own_that_no_environment_tells_t
     monkeypatch.delenv("BYLINE_LIBRARY", raising=False)
     with closing(fake_parts(home, library=address)) as parts:
         before = current_number(home) or 0
-        carry_out_apart(Step.REBUILD, parts.library, wait_seconds=5, plan=BY_SIZE)
+        carry_out_in_other_process(Step.REBUILD, parts.library, wait_seconds=5, plan=BY_SIZE)
         assert (current_number(home) or 0) > before
 
 

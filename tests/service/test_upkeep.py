@@ -56,13 +56,13 @@ def test_what_fails_is_logged_and_tried_again_only_later_and_nothing_is_lost(
     assert current_number(tmp_path) == 1
 
 
-@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("in_other_process", [False, True])
 def test_indexes_that_nobody_opened_are_brought_up_to_date_without_opening_them(
     parts: Parts,
     tmp_path: Path,
-    apart: bool,  # noqa: FBT001 - a parameter of the test
+    in_other_process: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    parts.keep_up(apart=apart)
+    parts.keep_up(in_other_process=in_other_process)
     until(lambda: current_number(tmp_path) == 1)
     assert "index" not in parts.__dict__
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from corpus.errors import LibraryMismatch
 from corpus.library.choose import place_of
 from corpus.library.database import Database, translating
-from corpus.library.dialect import SQLITE
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.moving.move import OnStep, bring, fill, reading
 from corpus.library.moving.rowwise import Side
@@ -14,6 +13,7 @@ from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.copying import OnProgress, copy_out, opened_copy, put_back
 from corpus.library.sqlite.database import Sqlite
+from corpus.library.sqlite.dialect import SQLITE
 
 
 def copy_to_file(database: Database, folder: Path, *, on_progress: OnProgress) -> Path:

@@ -5,9 +5,10 @@ What is read of a row is checked by its checksum; what is not found cannot be. O
 next one.
 """
 
-from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.library.dialect import Connection, Dialect
 from corpus.library.rows.checksums import RowDamaged
 from corpus.library.rows.values import DESCRIBED, check_revision
+from corpus.library.sqlite.dialect import SQLITE
 
 
 def check_agreement(connection: Connection, dialect: Dialect = SQLITE) -> None:

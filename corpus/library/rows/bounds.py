@@ -1,6 +1,6 @@
 """Values as every database takes them: PostgreSQL has no text with a NUL character, and no limit below zero."""
 
-from corpus.article import is_text
+from corpus.article import why_unstorable
 
 NUL = "\x00"
 """Nothing that is stored has one."""
@@ -10,7 +10,7 @@ LAST_ID = 2**63 - 1
 
 def could_be_stored(*values: str) -> bool:
     """Whether something that is stored could be equal to these."""
-    return all(is_text(value) and NUL not in value for value in values)
+    return all(why_unstorable(value) is None for value in values)
 
 
 def up_to_nul(value: str) -> str:

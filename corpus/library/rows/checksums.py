@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.library.dialect import Connection, Dialect
+from corpus.library.sqlite.dialect import SQLITE
 
 PASSAGE_COLUMNS = 'p.passage_id, p.revision_id, p.start, p."end", p.retired_in, p.vector_checksum, p.pieces_checksum'
 REVISION_COLUMNS = """r.article_id, r.sha256, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author,

@@ -1,10 +1,10 @@
 """What a process has checked of a library, so that it does it once."""
 
-import hashlib
-
-from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.article import revision_name
+from corpus.library.dialect import Connection, Dialect
 from corpus.library.rows.agreement import check_agreement
 from corpus.library.rows.checksums import RowDamaged
+from corpus.library.sqlite.dialect import SQLITE
 
 _MOST = 200_000
 """Revisions that are remembered: some 30 MB."""
@@ -34,7 +34,7 @@ class Verified:
         """Compares it, `of` being its article's id. Raises RowDamaged."""
         if self.has(number, sha256):
             return
-        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        if revision_name(text) != sha256:
             raise RowDamaged(f"the text of article {of} is not its revision {sha256}")
         if len(self._names) >= _MOST:
             self._names.clear()

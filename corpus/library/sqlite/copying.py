@@ -1,14 +1,14 @@
 """A copy of the library at one commit, taken beside whoever writes, and put back in its place in one step."""
 
 import fcntl
-import hashlib
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.article import revision_name
+from corpus.durable import sync
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryUnavailable
 from corpus.library.lock import WRITER, exclusive
 from corpus.library.mark import making_way
@@ -71,17 +71,14 @@ def contents_of(file: Path) -> Contents:
     """
     folder = file.parent
     try:
-        # immutable: no files are made beside it, so that it may lie on a disk that is read-only
-        with closing(
-            sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        ) as database:
+        with closing(opened_copy(file)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
             version = schema.check(folder, database)
             snapshot = Snapshot(folder, database)
             for damage in snapshot.damage():
                 raise LibraryBroken(folder, f"{file.name} is damaged: {damage}")
             for article_id, sha256, text in database.execute("SELECT article_id, sha256, text FROM revisions"):
-                if hashlib.sha256(text.encode()).hexdigest() != sha256:
+                if revision_name(text) != sha256:
                     raise LibraryBroken(folder, f"{file.name} is damaged: {article_id} is not its revision {sha256}")
             # an earlier version's has no checksums of rows
             for damage in snapshot.damaged_rows() if version == schema.VERSION else ():
@@ -141,11 +138,7 @@ def _put_in_place(home: Path, file: Path, on_progress: OnProgress) -> None:
         for suffix in ("-wal", "-shm"):
             database.with_name(database.name + suffix).unlink(missing_ok=True)
         incoming.replace(database)
-        handle = os.open(home, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(home)
     except (OSError, *schema.SQLITE_ERRORS) as error:
         raise LibraryUnavailable(home, f"cannot put the library here: {error}") from error
     finally:
@@ -164,6 +157,7 @@ def _check_unused(home: Path, database: Path) -> None:
 
 def opened_copy(file: Path) -> sqlite3.Connection:
     """A connection to a copy that nobody writes to."""
+    # immutable: no files are made beside it, so that it may lie on a disk that is read-only
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from corpus.durable import make_folder
 from corpus.errors import LibraryError, LibraryUnavailable
 from corpus.library.database import Database
-from corpus.library.dialect import SQLITE, Connection, Dialect
+from corpus.library.dialect import Connection, Dialect
 from corpus.library.sqlite import schema
+from corpus.library.sqlite.dialect import SQLITE
 from corpus.library.sqlite.upgrading import bring_up_to_date, upgrade
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from corpus.article import is_text
+from corpus.article import why_unstorable
 from corpus.library.conditions import NUMBERS, AllOf, Among, AnyOf, Attribute, Compare, Condition, Order, Value
 from service.core.errors import BadFilter
 from service.schemas.openai.names import article_id_of
@@ -125,7 +125,7 @@ def _value(attribute: Attribute, value: object, field: str) -> Value:
         return int(value) if value == int(value) else value
     if not isinstance(value, str):
         raise BadFilter(field, f"{attribute} is text, and compared with text")
-    if len(value) > MAX_TEXT or "\x00" in value or not is_text(value):
+    if len(value) > MAX_TEXT or why_unstorable(value) is not None:
         raise BadFilter(field, f"it must be text of at most {MAX_TEXT:,} characters without NUL and lone surrogates")
     if attribute is Attribute.PUBLISHED_AT:
         return _day(value, field)

@@ -26,8 +26,8 @@ _FAILED, _BUSY = 3, 4
 """Exit statuses; the second where another process is at it."""
 
 
-def run_apart(module: str, step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
-    """Has a module that calls `be_apart` do it in a new process, and returns when that has ended.
+def run_in_other_process(module: str, step: Step, library: Library, *, wait_seconds: float, told: str) -> None:
+    """Has a module that calls `be_other_process` do it in a new process, and returns when that has ended.
 
     `told` is what it is told. Raises LibraryBusy where another process is at it, and PublishingFailed with what the new
     one said.
@@ -53,7 +53,7 @@ class Act(Protocol):
         ...
 
 
-def be_apart(act: Act) -> None:
+def be_other_process(act: Act) -> None:
     """The new process. Its exit status and standard error say what came of it."""
     step, home, wait_seconds = sys.argv[1:]
     os.nice(_NICENESS)

@@ -1,4 +1,4 @@
-"""A process that reads files for another one: `python -m corpus.readers.apart SOCKET BOUNDS`, the bounds as JSON.
+"""A process that reads files for another one: `python -m corpus.readers.child SOCKET BOUNDS`, the bounds as JSON.
 
 Orders come over the socket, each with an open file, and articles go back; see `wire`. The process ends when the other
 one closes the socket, when nothing came for a while, and when it has read or grown so much that a new one is better.

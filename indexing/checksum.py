@@ -1,0 +1,10 @@
+"""What a file is known again by."""
+
+import hashlib
+from pathlib import Path
+
+
+def file_sha256(file: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
