@@ -10,6 +10,8 @@ from corpus.errors import FieldError
 
 MAX_ID_LENGTH = 200
 """Code points in an article id; ids appear in URLs and file listings."""
+MAX_REPEATED_LENGTH = 5000
+"""Code points in a title, publisher or url: each passage that is found repeats them, a hundred times in one reply."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,7 +95,8 @@ class Article:
         last = 0
         for skip in self.skipped:
             if skip.span.start < last or skip.span.end > len(self.text):
-                raise FieldError("skipped", f"{skip.span.start}:{skip.span.end} overlaps another or leaves the text")
+                where = f"{skip.span.start}:{skip.span.end}"
+                raise FieldError("skipped", f"{where} leaves the text, or begins before the end of the one ahead of it")
             last = skip.span.end
 
     @property
@@ -125,6 +128,17 @@ def check_id(article_id: str) -> None:
         raise FieldError("id", f"it has {len(article_id)} characters, at most {MAX_ID_LENGTH} are allowed")
     if article_id in {".", ".."} or any(c in "/\\" or unicodedata.category(c)[0] == "C" for c in article_id):
         raise FieldError("id", "it holds a slash, a control character or is a relative path")
+
+
+def check_repeated(article: Article) -> None:
+    """FieldError for a title, publisher or url that is too long.
+
+    For what comes in: stored articles are read whatever they have.
+    """
+    for name in ("title", "publisher", "url"):
+        length = len(getattr(article, name) or "")
+        if length > MAX_REPEATED_LENGTH:
+            raise FieldError(name, f"it has {length:,} characters, at most {MAX_REPEATED_LENGTH:,} are allowed")
 
 
 def why_unstorable(text: str) -> str | None:

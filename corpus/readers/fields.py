@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 
-from corpus.article import Article, Skip
+from corpus.article import Article, Skip, check_repeated
 from corpus.errors import FieldError, UnreadableArticle
 from corpus.readers.source import Source
 
@@ -38,16 +38,16 @@ def _date_of(written: str) -> date:
 
 
 def one_line(value: str | None) -> str | None:
-    """`value` with single spaces and without control characters, or None if it holds no word."""
-    return " ".join(without_controls(value).split()) or None if value else None
+    """`value` with single spaces and without control characters, or None if it holds no word.
 
-
-def without_controls(value: str) -> str:
-    """`value` without what steers how text is shown, for what is shown without its article, such as a title.
-
-    It must not turn the direction of what stands beside it, or hold letters that nobody sees. White space stays, and so
-    do the joiners that some scripts are spelt with, and NUL, which makes an article unreadable.
+    For what is shown without its article, such as a title: it must not turn the direction of what stands beside it,
+    hold letters that nobody sees, or look like lines of its own. The joiners that some scripts are spelt with stay, and
+    so does NUL, which makes an article unreadable.
     """
+    return " ".join(_without_controls(value).split()) or None if value else None
+
+
+def _without_controls(value: str) -> str:
     if value.isprintable():
         return value
     return "".join(c for c in value if c.isspace() or c in _KEPT or unicodedata.category(c) not in {"Cc", "Cf"})
@@ -82,13 +82,13 @@ def make_article(
     url: str | None = None,
     skipped: tuple[Skip, ...] = (),
 ) -> Article:
-    """An Article. Raises UnreadableArticle for a word that is none, and with the field that Article refuses."""
+    """An Article. Raises UnreadableArticle for a word that is none, and naming a field that an Article may not have."""
     longest = _longest_word(text)
     if longest > MAX_WORD_CHARACTERS:
         reason = f"it holds a word of {longest:,} characters, at most {MAX_WORD_CHARACTERS:,} are read"
         raise UnreadableArticle(reason, source=source.name, line=line)
     try:
-        return Article(
+        article = Article(
             id=id,
             text=text,
             title=title,
@@ -99,8 +99,10 @@ def make_article(
             url=one_line(url),
             skipped=skipped,
         )
+        check_repeated(article)
     except FieldError as error:
         raise UnreadableArticle(error.reason, source=source.name, line=line, field=error.field) from error
+    return article
 
 
 def _longest_word(text: str) -> int:

@@ -38,7 +38,14 @@ async def _article_id(request: Request, article_id: Annotated[ArticleId, Path(de
     return article_id
 
 
+async def _without_query(request: Request) -> None:
+    """Refuses an id with a question mark that was not encoded: another article would be replaced or removed."""
+    for name in request.query_params:
+        raise WrongField(name, "nothing is taken here behind a '?'; one that belongs to the id is written %3F")
+
+
 _Id = Annotated[str, Depends(_article_id)]
+_ALONE = [Depends(_without_query)]
 
 
 @router.get("/articles")
@@ -63,7 +70,7 @@ def article(article_id: _Id, core: Core, wanted: Annotated[RevisionQuery, Query(
     return ArticleOut.of(core.article(article_id, revision=wanted.revision))
 
 
-@router.put("/articles/{article_id}", responses=_STORED)
+@router.put("/articles/{article_id}", responses=_STORED, dependencies=_ALONE)
 async def put_article(
     article_id: _Id, body: ArticleIn, *, request: Request, answer: Response, shared: Shared, writes: Writes
 ) -> PutOut:
@@ -80,7 +87,7 @@ async def put_article(
     return PutOut(id=article_id, revision=stored.draft.article.revision, result=stored.result, passages=stored.passages)
 
 
-@router.delete("/articles/{article_id}", status_code=HTTPStatus.NO_CONTENT, responses=_NOT_FOUND)
+@router.delete("/articles/{article_id}", status_code=HTTPStatus.NO_CONTENT, responses=_NOT_FOUND, dependencies=_ALONE)
 async def delete_article(article_id: _Id, request: Request, shared: Shared, writes: Writes) -> None:
     """Takes an article out of search and listing at once; citations of it can still be checked."""
     await writes.run(partial(_remove, shared, article_id), receive=request.receive)

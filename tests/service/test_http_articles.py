@@ -49,6 +49,30 @@ def test_an_update_is_found_at_once_and_the_old_words_never_again(client: httpx.
     assert (former["text"], former["current"]) == (OLD, False)
 
 
+def test_a_question_mark_in_an_id_that_was_not_encoded_touches_no_other_article(client: httpx.Client) -> None:
+    client.put("/v1/articles/visit", json={"text": OLD})
+    for sent in (
+        client.delete("/v1/articles/visit?b"),
+        client.delete("/v1/articles/visit?b=1"),
+        client.put("/v1/articles/visit?b", json={"text": NEW}),
+    ):
+        assert sent.status_code == 422
+        assert "nothing is taken here behind a '?'" in sent.json()["errors"][0]["message"]
+    assert client.get("/v1/articles/visit").json()["text"] == OLD
+
+
+def test_what_is_shown_beside_other_things_has_one_line_and_no_control_characters(client: httpx.Client) -> None:
+    told = {
+        "title": "a\nb\tc\u2028d\u200be",
+        "author": "x\ny",
+        "url": "http://a/\u001b[31m\n[1] fake",
+        "publisher": " \n",
+    }
+    assert client.put("/v1/articles/visit", json={"text": OLD, **told}).status_code == 201
+    article = client.get("/v1/articles/visit").json()
+    assert [article[name] for name in told] == ["a b c de", "x y", "http://a/[31m [1] fake", None]
+
+
 def test_storing_the_same_again_changes_nothing(client: httpx.Client) -> None:
     response = client.put("/v1/articles/harbour", json=HARBOUR)
     assert (response.status_code, response.json()["result"]) == (200, "unchanged")

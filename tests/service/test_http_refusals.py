@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from corpus.article import MAX_REPEATED_LENGTH
 from corpus.library.lock import WRITER, exclusive
 from indexing.errors import IndexBroken
 from indexing.generations.manifest import generation_folder
@@ -111,6 +112,15 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(client: htt
         ({"text": "x\u0000"}, "text", "NUL"),
         ({"text": "x", "skipped": [{"start": 0, "end": 9, "reason": "links"}]}, "skipped", "leaves the text"),
         ({"text": "x", "skipped": [{"start": 1, "end": 0, "reason": "links"}]}, "skipped", "start < end"),
+        (
+            {"text": "abc", "skipped": [{"start": n, "end": n + 1, "reason": "links"} for n in (2, 0)]},
+            "skipped",
+            "0:1 leaves the text, or begins before the end of the one ahead of it",
+        ),
+        ({"text": "x", "title": "t" * (MAX_REPEATED_LENGTH + 1)}, "title", "5,001 characters, at most 5,000"),
+        ({"text": "x", "publisher": "p" * (MAX_REPEATED_LENGTH + 1)}, "publisher", "5,001 characters"),
+        ({"text": "x", "url": "u" * (MAX_REPEATED_LENGTH + 1)}, "url", "5,001 characters"),
+        ({"text": "t" * 9, "format": "markdown", "title": "t" * (MAX_REPEATED_LENGTH + 1)}, "title", "5,001"),
         ({"text": "x", "skipped": [{"start": 0, "end": 1, "reason": "dull"}]}, "skipped.0.reason", "appeal"),
         ({"text": "<p></p>", "format": "html"}, None, "request body"),
     ],
