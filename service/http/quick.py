@@ -3,16 +3,14 @@
 What is not in order, or is no question, takes the framework's way, so there is one place that says what is wrong.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http import problems
 from service.http.admission import Admission, ClientGone
@@ -29,8 +27,8 @@ class Quick(Generic[Asked]):
     """One route."""
 
     body: type[Asked]
-    answer: Callable[[Engine, Asked, Cancellation | None], bytes]
-    """The reply's JSON."""
+    answered: Callable[[Engine, Asked, Admission, Receive], Awaitable[bytes]]
+    """The reply's JSON, made in that queue."""
 
 
 class QuickAnswers:
@@ -61,9 +59,7 @@ class QuickAnswers:
             await self._app(scope, again(received, receive), send)
             return
         try:
-            cancellation = self._core.cancellation()
-            work = partial(route.answer, self._core, asked, cancellation)
-            reply = await self._admission.run(work, receive=receive, cancellation=cancellation)
+            reply = await route.answered(self._core, asked, self._admission, receive)
         except ClientGone:
             await problems.to_nobody(scope, receive, send)
             return
