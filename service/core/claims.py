@@ -6,16 +6,11 @@ import regex
 
 from indexing.lexical.analysis import analyse
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
+from service.core.number_words import NUMBERS
 
 _WORD = regex.compile(r"[^\W_]+")
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*")
-_FIGURES = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
-    "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40",
-    "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "dozen": "12", "hundred": "100",
-    "thousand": "1000", "million": "1000000", "billion": "1000000000", "trillion": "1000000000000",
-}  # fmt: skip
+_FIGURES = {word: figure for word, figure in NUMBERS.items() if word != "one"}
 """Without "one", which is a pronoun as well."""
 # an underscore sets a word in italics and is no part of it
 _NEGATION = regex.compile(
