@@ -1,7 +1,7 @@
 """A question's word pieces and how much each counts."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -33,16 +33,16 @@ class AskedPieces:
 
     def telling(self) -> "AskedPieces":
         """Those of words that are no stop words, all of them where there are only such words."""
-        return self._only(self.words >= 0) if (self.words >= 0).any() else self
-
-    def within(self, span: Span) -> "AskedPieces":
-        """Those of a part of the question, their weights again adding up to 1."""
-        return self._only((self.starts >= span.start) & (self.starts < span.end))
-
-    def _only(self, chosen: NDArray[np.bool_]) -> "AskedPieces":
-        weights = self.weights[chosen]
-        shares = weights / max(float(weights.sum()), 1e-12)
+        chosen = self.words >= 0
+        if not chosen.any():
+            return self
+        shares = _shares(self.weights[chosen])
         return AskedPieces(self.vectors[chosen], shares, self.words[chosen], self.starts[chosen])
+
+    def stressing(self, part: Span) -> "AskedPieces":
+        """All of them, a part of the question counting as much as the whole: MaxSim is the mean of both."""
+        inside = (self.starts >= part.start) & (self.starts < part.end)
+        return replace(self, weights=(self.weights + _shares(self.weights * inside)) / 2)
 
 
 def asked_pieces(
@@ -65,9 +65,15 @@ def asked_pieces(
     if not weights.any():
         weights[:] = 1
     counting = weights > 0
-    shares = weights[counting] / max(float(weights.sum()), 1e-12)
+    shares = _shares(weights)[counting]
     starts = encoded.spans[counting, 0].astype(np.int32)
     return AskedPieces(codec.rotated(encoded.pieces[counting]), shares, words[counting], starts)
+
+
+def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of each in all of them."""
+    shares: NDArray[np.float32] = weights / max(float(weights.sum()), 1e-12)
+    return shares
 
 
 @lru_cache(maxsize=1 << 12)

@@ -229,7 +229,7 @@ class Engine:
         read = [hit for hit in retrieved.hits[:MOST_READ] if hit.passage.passage_id in pieces]
         if len(query.parts) > 1 and self._steps.parts:
             hits = read[: READ + len(query.parts) - 1]
-            ranked = [best_sentences(asked, hits, pieces, part=asked.within(part)) for part in query.parts]
+            ranked = [best_sentences(asked.stressing(part), hits, pieces) for part in query.parts]
         else:
             ranked = [best_sentences(asked, read[:READ], pieces)]
         return ranked if ranked[0] else []
