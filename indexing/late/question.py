@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from corpus.article import Span
 from indexing.encoders.protocol import Embeddings, Encoded
 from indexing.late import codec
 from indexing.lexical.questions import question_terms
+from indexing.lexical.words import WORD
 
-_WORD = regex.compile(r"[^\W_]+")
 _STOP_WORD = 1.0
 """Of a stop word, where a word that one passage in three holds has about 1.1: a question's "who" or "where" tells."""
 
@@ -56,7 +55,7 @@ def asked_pieces(
     weights = np.zeros(len(encoded.spans), np.float32)
     words = np.full(len(encoded.spans), -1, np.intp)
     telling = set(question_terms(question))
-    for number, word in enumerate(_WORD.finditer(question)):
+    for number, word in enumerate(WORD.finditer(question)):
         pieces = (encoded.spans[:, 0] < word.end()) & (encoded.spans[:, 1] > word.start())
         terms = [term for term in _terms_of(word.group()) if term in telling]
         worth = idf(terms[0]) if terms else _STOP_WORD
