@@ -14,9 +14,9 @@ from service.core.engine import Engine
 from service.core.values import Found, Reply
 from service.http.admission import Admission
 from service.http.answering import answered
-from service.http.events import described
+from service.http.events import accepts_events, described
 from service.http.problems import responses
-from service.http.quick import Quick, accepts_events
+from service.http.quick import Quick
 from service.http.state import Checks, Core, Queue
 from service.http.streaming import streamed
 from service.schemas.passages import SearchOut, passages_out

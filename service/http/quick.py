@@ -15,6 +15,7 @@ from service.core.engine import Engine
 from service.http import problems
 from service.http.admission import Admission, ClientGone
 from service.http.bodies import again, joined, whole
+from service.http.events import accepts_events
 
 Asked = TypeVar("Asked", bound=BaseModel)
 _JSON = (b"content-type", b"application/json")
@@ -69,8 +70,3 @@ class QuickAnswers:
         length = (b"content-length", str(len(reply)).encode())
         await send({"type": "http.response.start", "status": HTTPStatus.OK.value, "headers": [length, _JSON]})
         await send({"type": "http.response.body", "body": reply})
-
-
-def accepts_events(scope: Scope) -> bool:
-    """Whether the client asks for server-sent events."""
-    return any(name == b"accept" and b"text/event-stream" in value.lower() for name, value in scope["headers"])
