@@ -8,6 +8,8 @@ from corpus.library.records import Filters
 from service.core.errors import MAX_K
 from service.schemas.fields import ArticleId, Day, Exact, Question, Sha256, SkippedPart, Text
 
+PASSAGES = 5
+"""Given along with an answer unless another number is asked for."""
 MAX_HISTORY = 100
 MAX_PAGE = 1000
 
@@ -52,7 +54,7 @@ class AskIn(Exact):
     """A question."""
 
     question: Question
-    k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
+    k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(PASSAGES, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
     explain: Explain = False
     history: list[Turn] = Field([], fail_fast=True, max_length=MAX_HISTORY, description="Earlier turns, oldest first.")

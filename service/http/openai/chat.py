@@ -16,9 +16,7 @@ from service.http.state import Core, Queue
 from service.schemas.openai.answered import Answered
 from service.schemas.openai.chat import ChatIn
 from service.schemas.openai.completion import CompletionOut, chunks
-
-PASSAGES = 5
-"""Given along with an answer, as by `/v1/ask`."""
+from service.schemas.requests import PASSAGES
 
 router = APIRouter(
     prefix="/v1/chat",
