@@ -1,6 +1,6 @@
 """The routes that answer: ask, search, verify."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
@@ -9,9 +9,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive
 
-from service.core.cancellation import NEVER, Cancellation
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
-from service.core.values import Found, Reply
 from service.http.admission import Admission
 from service.http.answering import answered
 from service.http.events import accepts_events, described
@@ -32,25 +31,8 @@ router = APIRouter(
 )
 
 
-def _reply(
-    core: Engine,
-    asked: AskIn,
-    on_found: Callable[[Found], None] = lambda _: None,
-    cancellation: Cancellation = NEVER,
-) -> Reply:
-    return core.ask(
-        asked.question,
-        k=asked.k,
-        filters=asked.filters.to_filters(),
-        history=asked.questions_before(),
-        explain=asked.explain,
-        on_found=on_found,
-        cancellation=cancellation,
-    )
-
-
 def _answer(core: Engine, asked: AskIn, cancellation: Cancellation) -> bytes:
-    return AskOut.of(_reply(core, asked, cancellation=cancellation)).model_dump_json().encode()
+    return AskOut.of(asked.put_to(core, cancellation=cancellation)).model_dump_json().encode()
 
 
 def _find(core: Engine, asked: SearchIn) -> bytes:
@@ -88,7 +70,11 @@ async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Respon
     the citations, which are the answer's. Comments in between are signs of life.
     """
     if accepts_events(request.scope):
-        return await streamed(partial(_reply, core, body), queue=queue, receive=request.receive)
+        return await streamed(
+            lambda on_found, cancellation: body.put_to(core, on_found=on_found, cancellation=cancellation),
+            queue=queue,
+            receive=request.receive,
+        )
     return Response(await _answered(core, body, queue, request.receive), media_type="application/json")
 
 
