@@ -41,7 +41,7 @@ class AskedPieces:
     def stressing(self, part: Span) -> "AskedPieces":
         """All of them, a part of the question counting as much as the whole: MaxSim is the mean of both."""
         inside = (self.starts >= part.start) & (self.starts < part.end)
-        return replace(self, weights=(self.weights + _shares(self.weights * inside)) / 2)
+        return replace(self, weights=(self.weights + _shares(self.weights * inside)) / 2.0)
 
 
 def asked_pieces(

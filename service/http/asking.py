@@ -5,9 +5,9 @@ A new route stands in one of the two sets, or is held to need a key for writing,
 
 import regex
 
-_QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions", "/v1/responses", "/retrieval"})
+QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions", "/v1/responses", "/retrieval"})
 _STORE_SEARCHED = regex.compile(r"/v1/vector_stores/[^/]+/search")
-_CHECKS = frozenset(
+CHECKS = frozenset(
     {
         "/v1/verify",
         # adds a reader's words beside the library: who may ask may also say what became of it
@@ -18,9 +18,9 @@ _CHECKS = frozenset(
 
 def is_question(path: str) -> bool:
     """Whether a POST to it waits in the queue of questions; if not, in that of checks."""
-    return path in _QUESTIONS or _STORE_SEARCHED.fullmatch(path) is not None
+    return path in QUESTIONS or _STORE_SEARCHED.fullmatch(path) is not None
 
 
 def changes_nothing(path: str) -> bool:
     """Whether a POST to it leaves articles and indexes as they are."""
-    return path in _CHECKS or is_question(path)
+    return path in CHECKS or is_question(path)
