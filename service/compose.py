@@ -1,4 +1,4 @@
-"""The composition root: builds every part from the settings, and nothing else does."""
+"""The composition root: which parts a process has, and how they are joined; `opening` opens what settings name."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ from indexing.vectors.plan import Plan
 from service import opening
 from service.core.answerable import AnswerableModel
 from service.core.engine import Engine
-from service.core.generated import Writer
 from service.core.values import Asked
+from service.core.writer import Writer
 from service.settings import Settings
 from service.upkeep import Upkeep
 

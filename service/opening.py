@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def encoder_of(settings: Settings, *, on_export: Callable[[str], None]) -> PieceEncoder:
-    """The configured encoder. Raises EncoderNotFound or ExportRefused."""
+    """The configured encoder. Raises EncoderNotFound or ExportRefused.
+
+    `on_export` is given a sentence for who waits, where it has to be prepared first.
+    """
     return open_encoder(
         settings.encoder,
         backend=settings.encoder_backend,
@@ -33,7 +36,9 @@ def encoder_of(settings: Settings, *, on_export: Callable[[str], None]) -> Piece
         cache=settings.cache,
         threads=settings.threads,
         device=settings.device,
-        on_export=on_export,
+        on_export=lambda name: on_export(
+            f"Preparing the encoder {name}; this happens once and takes about 20 seconds ..."
+        ),
     )
 
 

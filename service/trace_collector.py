@@ -1,6 +1,6 @@
 """A collector of traces, as an operator names it."""
 
-from urllib.parse import urlsplit
+from indexing.http_address import http_parts
 
 _PATH = "/v1/traces"
 
@@ -12,12 +12,8 @@ def endpoint_in(address: object) -> object:
     """
     if not isinstance(address, str):
         return address
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or any(character.isspace() for character in address):
+    parts = http_parts(address)
+    if parts is None or parts.query or parts.fragment:
         raise ValueError("it is not the address of a collector (expected like http://127.0.0.1:4318)")
     if "@" in parts.netloc:
         raise ValueError("it holds a user or password; OTEL_EXPORTER_OTLP_HEADERS is for what the collector asks for")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from corpus.article import Span
@@ -11,6 +10,7 @@ from corpus.library.records import PieceCodes
 from indexing.encoders.protocol import Encoded
 from indexing.late import codec
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
+from indexing.lexical.words import WORD
 
 PIECE_CODES = 1
 """Which pieces are kept and how they are encoded; another number makes libraries be split anew."""
@@ -19,7 +19,6 @@ IN_TITLE = 0xFFFF
 _LAST_PLACE = IN_TITLE - 1
 _ALIKE = 0.8
 """Cosine of two codes of one piece: 0.88 at least between int8 and fp32, and mostly below 0.3 for other pieces."""
-_WORD = regex.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +66,7 @@ def same_pieces(one: PieceCodes, other: PieceCodes) -> bool:
 def telling(encoded: Encoded, text: str) -> NDArray[np.bool_]:
     """Which pieces belong to a word that is no stop word; all of them where there are only such words."""
     inside = np.zeros(len(text) + 1, bool)
-    for word in _WORD.finditer(text):
+    for word in WORD.finditer(text):
         if word.group().lower() not in QUESTION_STOP_WORDS:
             inside[word.start() : word.end()] = True
     kept = inside[encoded.spans[:, 0]] if len(encoded.spans) else np.zeros(0, bool)

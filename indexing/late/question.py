@@ -1,19 +1,18 @@
 """A question's word pieces and how much each counts."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from corpus.article import Span
 from indexing.encoders.protocol import Embeddings, Encoded
 from indexing.late import codec
 from indexing.lexical.questions import question_terms
+from indexing.lexical.words import WORD
 
-_WORD = regex.compile(r"[^\W_]+")
 _STOP_WORD = 1.0
 """Of a stop word, where a word that one passage in three holds has about 1.1: a question's "who" or "where" tells."""
 
@@ -33,16 +32,16 @@ class AskedPieces:
 
     def telling(self) -> "AskedPieces":
         """Those of words that are no stop words, all of them where there are only such words."""
-        return self._only(self.words >= 0) if (self.words >= 0).any() else self
-
-    def within(self, span: Span) -> "AskedPieces":
-        """Those of a part of the question, their weights again adding up to 1."""
-        return self._only((self.starts >= span.start) & (self.starts < span.end))
-
-    def _only(self, chosen: NDArray[np.bool_]) -> "AskedPieces":
-        weights = self.weights[chosen]
-        shares = weights / max(float(weights.sum()), 1e-12)
+        chosen = self.words >= 0
+        if not chosen.any():
+            return self
+        shares = _shares(self.weights[chosen])
         return AskedPieces(self.vectors[chosen], shares, self.words[chosen], self.starts[chosen])
+
+    def stressing(self, part: Span) -> "AskedPieces":
+        """All of them, a part of the question counting as much as the whole: MaxSim is the mean of both."""
+        inside = (self.starts >= part.start) & (self.starts < part.end)
+        return replace(self, weights=(self.weights + _shares(self.weights * inside)) / 2.0)
 
 
 def asked_pieces(
@@ -56,7 +55,7 @@ def asked_pieces(
     weights = np.zeros(len(encoded.spans), np.float32)
     words = np.full(len(encoded.spans), -1, np.intp)
     telling = set(question_terms(question))
-    for number, word in enumerate(_WORD.finditer(question)):
+    for number, word in enumerate(WORD.finditer(question)):
         pieces = (encoded.spans[:, 0] < word.end()) & (encoded.spans[:, 1] > word.start())
         terms = [term for term in _terms_of(word.group()) if term in telling]
         worth = idf(terms[0]) if terms else _STOP_WORD
@@ -65,9 +64,15 @@ def asked_pieces(
     if not weights.any():
         weights[:] = 1
     counting = weights > 0
-    shares = weights[counting] / max(float(weights.sum()), 1e-12)
+    shares = _shares(weights)[counting]
     starts = encoded.spans[counting, 0].astype(np.int32)
     return AskedPieces(codec.rotated(encoded.pieces[counting]), shares, words[counting], starts)
+
+
+def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of each in all of them."""
+    shares: NDArray[np.float32] = weights / max(float(weights.sum()), 1e-12)
+    return shares
 
 
 @lru_cache(maxsize=1 << 12)

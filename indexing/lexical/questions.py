@@ -1,11 +1,8 @@
 """The terms of a question: its words without those that every question has."""
 
-import regex
-
 from indexing.lexical.analysis import analyse
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
-
-_WORD = regex.compile(r"[^\W_]+")
+from indexing.lexical.words import WORD
 
 
 def question_terms(question: str) -> list[str]:
@@ -15,5 +12,5 @@ def question_terms(question: str) -> list[str]:
 
 def telling_words(question: str) -> list[str]:
     """Its words as they are written, without stop words; all of them where it has no others."""
-    words = _WORD.findall(question)
+    words = WORD.findall(question)
     return [word for word in words if word.lower() not in QUESTION_STOP_WORDS] or words

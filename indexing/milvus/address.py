@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import urlsplit
+
+from indexing.http_address import http_parts
 
 
 class Index(StrEnum):
@@ -38,12 +39,8 @@ def uri_in(uri: object) -> object:
     """The engine's address, of a service or of a Milvus Lite file. Raises ValueError for what is neither."""
     if not isinstance(uri, str) or uri.endswith(".db"):
         return uri
-    try:
-        parts = urlsplit(uri)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(character.isspace() for character in uri):
+    parts = http_parts(uri)
+    if parts is None:
         raise ValueError("it is not the address of a Milvus (expected like http://127.0.0.1:19530)")
     if "@" in parts.netloc:
         raise ValueError("it holds a user or password; set BYLINE_MILVUS_TOKEN to `user:password` instead")

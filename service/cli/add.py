@@ -24,9 +24,10 @@ from corpus.readers.reading import Reading
 from corpus.seen import Seen
 from indexing.ingest import Draft, Ingester, Stored
 from service.cli.added import JsonReport, Tally
-from service.cli.context import ERR, OUT, Json, one_line, parts_of
+from service.cli.context import ERR, OUT, Json, parts_of
 from service.cli.interrupts import INTERRUPTED, interrupt_postponed
 from service.cli.progress import AddProgress
+from service.cli.shown import one_line
 from service.compose import Parts
 
 _STDIN = "-"

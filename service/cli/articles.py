@@ -10,7 +10,8 @@ from rich.text import Text
 from corpus.article import Article
 from corpus.errors import ArticleNotFound
 from corpus.library.records import ArticleSummary
-from service.cli.context import ERR, OUT, Json, one_line, parts_of, print_json, printable
+from service.cli.context import ERR, OUT, Json, parts_of, print_json
+from service.cli.shown import one_line, printable
 from service.schemas.articles import ArticleLine, ArticleOut
 
 

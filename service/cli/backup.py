@@ -1,18 +1,18 @@
 """`byline backup` and `restore`: a copy of the library and the feedback, beside a running service, and its way back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from corpus.library.sqlite.copying import OnProgress
 from service.backup.making import make_backup
 from service.backup.manifest import BackupManifest
 from service.backup.restoring import restore_backup
 from service.cli.context import ERR, OUT, Json, parts_of, print_json
+from service.cli.progress import copying_bar
+
+_COPYING, _RESTORING = "Copying", "Restoring"
 
 
 def backup(
@@ -26,8 +26,8 @@ def backup(
 
     Others go on reading and writing meanwhile. API keys are not in it.
     """
-    with parts_of(context) as parts, _progress("Copying", quiet=as_json) as on_progress:
-        manifest = make_backup(parts.database, folder, replace=replace, on_progress=on_progress)
+    with parts_of(context) as parts, copying_bar(_COPYING, console=ERR, quiet=as_json) as tell:
+        manifest = make_backup(parts.database, folder, replace=replace, on_progress=partial(tell, _COPYING))
     if as_json:
         print_json({"folder": str(folder.absolute()), **_facts(manifest)})
     else:
@@ -45,7 +45,7 @@ def restore(
 
     A service may run meanwhile. Indexes that do not fit are made anew, without running the encoder.
     """
-    with parts_of(context) as parts, _progress("Restoring", quiet=as_json) as on_progress:
+    with parts_of(context) as parts, copying_bar(_RESTORING, console=ERR, quiet=as_json) as tell:
         settings = parts.settings
         restored = restore_backup(
             folder,
@@ -54,7 +54,7 @@ def restore(
             wait_seconds=settings.write_wait_seconds,
             plan=parts.plan,
             engine=None if settings.milvus is None else parts.generations_of,
-            on_progress=on_progress,
+            on_progress=partial(tell, _RESTORING),
         )
     if as_json:
         print_json(
@@ -63,15 +63,6 @@ def restore(
         return
     indexes = "the indexes fit" if restored.generation is None else f"made index generation {restored.generation}"
     OUT.print(f"restored {_told(restored.manifest)}; {indexes}", markup=False)
-
-
-@contextmanager
-def _progress(what: str, *, quiet: bool) -> Iterator[OnProgress]:
-    """A bar on a terminal, nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=ERR, transient=True, disable=quiet or not ERR.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _told(manifest: BackupManifest) -> str:

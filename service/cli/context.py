@@ -29,7 +29,9 @@ def settings_of(context: typer.Context) -> Settings:
 @contextmanager
 def parts_of(context: typer.Context, *, in_other_process: bool = False) -> Iterator[Parts]:
     """The parts for one command, closed when it ends; `in_other_process` has others build indexes."""
-    with opened(settings_of(context), on_export=_tell_of_export, in_other_process=in_other_process) as parts:
+    with opened(
+        settings_of(context), on_export=lambda said: ERR.print(said, style="dim"), in_other_process=in_other_process
+    ) as parts:
         yield parts
 
 
@@ -40,17 +42,3 @@ def print_json(value: BaseModel | list[dict[str, object]] | dict[str, object]) -
     # UTF-8 whatever the terminal's own encoding is
     sys.stdout.buffer.write(json.dumps(plain, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n")
     sys.stdout.buffer.flush()
-
-
-def printable(text: str) -> str:
-    """The text without control characters: an article must not be able to steer the terminal."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
-
-
-def one_line(text: str) -> str:
-    """The text as part of a line: without anything that could begin another one."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
-def _tell_of_export(name: str) -> None:
-    ERR.print(f"Preparing the encoder {name}; this happens once and takes about 20 seconds ...", style="dim")

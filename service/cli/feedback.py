@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import typer
 
-from service.cli.context import ERR, Json, one_line, parts_of, print_json, settings_of
+from service.cli.context import ERR, Json, parts_of, print_json, settings_of
 from service.cli.flags import BareFlagCommand, BareFlagGroup
+from service.cli.shown import one_line
 from service.feedback.errors import EntryUnreadable
 from service.feedback.export import Line, exported
 from service.feedback.said import id_of, said_in

@@ -7,8 +7,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.context import ERR, OUT, Json, one_line, print_json, settings_of
+from service.cli.context import ERR, OUT, Json, print_json, settings_of
 from service.cli.flags import BareFlagCommand, BareFlagGroup
+from service.cli.shown import one_line
 from service.keys.errors import KeyRefused
 from service.keys.key import Key, Scope
 from service.keys.limit import MAX_PER_MINUTE, Limit

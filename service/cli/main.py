@@ -8,6 +8,7 @@ from corpus.errors import CorpusError
 from indexing.errors import IndexingError
 from service.backup.errors import BackupError
 from service.cli.interrupts import INTERRUPTED
+from service.cli.shown import one_line
 from service.core.errors import AskError
 from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
@@ -46,8 +47,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    one_line = "".join(c if c.isprintable() else "\ufffd" for c in message)
-    sys.stderr.write(f"error: {one_line}\n")
+    sys.stderr.write(f"error: {one_line(message)}\n")
     sys.exit(1)
 
 

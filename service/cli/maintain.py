@@ -6,7 +6,8 @@ import typer
 from rich.progress import Progress
 from rich.text import Text
 
-from service.cli.context import ERR, OUT, Json, parts_of, print_json, printable
+from service.cli.context import ERR, OUT, Json, parts_of, print_json
+from service.cli.shown import printable
 from service.doctor.examine import examine
 from service.doctor.finding import Finding
 

@@ -4,13 +4,13 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from corpus.library.choose import place_of
 from corpus.library.moving.move import Moved, move
 from corpus.library.sqlite.database import Sqlite
 from service.cli.context import ERR, OUT, Json, parts_of, print_json
+from service.cli.progress import copying_bar
 from service.settings import SettingsError
 
 
@@ -35,22 +35,13 @@ def migrate(
 
     What was there stays as it is; broken off, the next run goes on.
     """
-    with parts_of(context) as parts, Progress(
-        *(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
-        console=ERR, transient=True, disable=as_json or not ERR.is_terminal,
-    ) as progress:  # fmt: skip
+    with parts_of(context) as parts, copying_bar("Copying", console=ERR, quiet=as_json) as on_step:
         settings = parts.settings
         if settings.library is None:
             raise SettingsError("BYLINE_LIBRARY: it is not set; it names the PostgreSQL database to migrate to or from")
         file, other = place_of(Sqlite(settings.home)), place_of(parts.database)
         source, target = (file, other) if to is To.POSTGRESQL else (other, file)
-        task = progress.add_task("Copying", total=None)
-        moved = move(
-            source,
-            target,
-            wait_seconds=settings.write_wait_seconds,
-            on_step=lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
-        )
+        moved = move(source, target, wait_seconds=settings.write_wait_seconds, on_step=on_step)
     names = (source.database.name, target.database.name)
     if as_json:
         print_json(_facts(moved, *names))

@@ -1,12 +1,13 @@
-"""How far `byline add` has come: a bar on a terminal, and elsewhere a line now and then."""
+"""How far a command has come: a bar on a terminal, and of `byline add` elsewhere a line now and then."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from service.cli.pace import Pace
 
@@ -75,6 +76,15 @@ class AddProgress:
             self._console.print(f"adding: {told}")
         else:
             self._bar.update(self._task, completed=self._read, told=told)
+
+
+@contextmanager
+def copying_bar(what: str, *, console: Console, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, nothing elsewhere. It is told what is being done, how much of it is, and of how much."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda now, done, total: progress.update(task, description=now, completed=done, total=total)
 
 
 def _clock_time(seconds: float) -> str:

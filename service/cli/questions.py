@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from corpus.library.records import Filters
-from service.cli.context import OUT, Json, parts_of, print_json, printable
+from corpus.library.records import Filters, PassageRow
+from service.cli.context import OUT, Json, parts_of, print_json
+from service.cli.shown import printable
 from service.core.abstention import NO_ARTICLES, NO_MATCHES
 from service.core.values import Abstention, Generation, Hit, Reply
 from service.schemas.passages import SearchOut, passages_out
 from service.schemas.replies import AskOut
+from service.schemas.requests import PASSAGES
 
 _Day = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published from this day on.")
@@ -31,7 +33,7 @@ def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="In words, in quotes.")],
     *,
-    k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="Passages returned, 1 to 100.")] = 5,
+    k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="Passages returned, 1 to 100.")] = PASSAGES,
     published_from: _Day = None,
     published_to: _LastDay = None,
     publisher: _Publishers = None,
@@ -98,8 +100,7 @@ def print_reply(reply: Reply) -> None:
     OUT.print()
     for citation in reply.outcome.citations:
         row = citation.passage
-        facts = [row.title, row.publisher, str(row.published_at) if row.published_at else None]
-        OUT.print(Text(printable(f"[{citation.marker}] " + ", ".join(fact for fact in facts if fact))))
+        OUT.print(Text(printable(f"[{citation.marker}] {_origin(row)}")))
         place = f"    {row.article_id} {citation.span.start}:{citation.span.end} in revision {row.revision}"
         OUT.print(Text(printable(place), style="dim"))
         if reply.generation is not None and reply.generation.used:
@@ -117,13 +118,17 @@ def _print_generation(generation: Generation | None) -> None:
 
 def _print_hit(number: int, hit: Hit) -> None:
     row = hit.passage
-    facts = [row.title, row.publisher, str(row.published_at) if row.published_at else None]
-    OUT.print(Text(printable(f"\n{number}. " + ", ".join(fact for fact in facts if fact)), style="bold"))
+    OUT.print(Text(printable(f"\n{number}. {_origin(row)}"), style="bold"))
     OUT.print(Text(printable(f"{row.article_id} {row.span.start}:{row.span.end}, score {hit.score:.3f}"), style="dim"))
     OUT.print(Text(printable(row.text)))
     if hit.also_in:
         copies = ", ".join(f"{copy.article_id} {copy.span.start}:{copy.span.end}" for copy in hit.also_in)
         OUT.print(Text(printable(f"also in {copies}"), style="dim"))
+
+
+def _origin(row: PassageRow) -> str:
+    facts = (row.title, row.publisher, str(row.published_at) if row.published_at else None)
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _filters(

@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from service.addresses import is_loopback
-from service.cli.context import ERR, OUT, parts_of, printable
+from service.cli.context import ERR, OUT, parts_of
 from service.cli.questions import print_reply
+from service.cli.shown import printable
 from service.compose import Parts
 from service.keys.exposure import why_not_exposed
 from service.keys.rates import Rates
 from service.keys.store import list_keys
 from service.logs import configure
+from service.schemas.requests import PASSAGES
 from service.settings import SettingsError
-
-_EXAMPLE_PASSAGES = 5
 
 
 def serve(
@@ -55,7 +55,7 @@ def serve(
         if example:
             parts.ingester  # noqa: B018 - makes the library if there is none
             OUT.print(f"\n{printable(example)}", style="italic", markup=False)
-            print_reply(parts.engine.ask(example, k=_EXAMPLE_PASSAGES))
+            print_reply(parts.engine.ask(example, k=PASSAGES))
         if (workers or parts.settings.workers) == 1:
             from service.http.serving import run  # noqa: PLC0415 - only this command needs it, for a third of a second
 

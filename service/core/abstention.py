@@ -5,6 +5,7 @@ from service.core.retrieve import Retrieved
 NO_ARTICLES = "there are no articles yet"
 NO_MATCHES = "no article meets the filters"
 NO_SENTENCES = "the passages found hold headings only"
+NOT_IN_PASSAGES = "the language model found no answer in the passages"
 NOT_ANSWERED = "the articles do not answer this; the passages are the nearest ones"
 
 

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import regex
 
+from service.core.dates import MONTHS
+from service.core.number_words import ONE_TO_TWELVE
+
 
 class Kind(StrEnum):
     """A kind of thing that can be asked for and recognised."""
@@ -24,14 +27,16 @@ _ASKS = {
         r"\b(who|whose|whom|where|name)\b|\b(what|which) (country|city|town|village|place|state)\b", regex.IGNORECASE
     ),
 }
+_UP_TO_TEN = list(ONE_TO_TWELVE)[:10]
+"""Those that the estimate of `answerable` was fitted with."""
 _HOLDS = {
     Kind.NUMBER: regex.compile(
-        r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|twice|once|dozens?|hundreds?|thousands?|millions?)\b",
+        rf"\d|\b({'|'.join(_UP_TO_TEN)}|twice|once|dozens?|hundreds?|thousands?|millions?)\b",
         regex.IGNORECASE,
     ),
     Kind.TIME: regex.compile(
         r"\b\d{4}|\d\s?[ap]\.?m\b"
-        r"|\b(january|february|march|april|may|june|july|august|september|october|november|december"
+        rf"|\b({'|'.join(MONTHS)}"
         r"|(mon|tues|wednes|thurs|fri|satur|sun)day|years?|months?|weeks?|days?|hours?|minutes?"
         r"|night|morning|noon|evening|today|yesterday)\b",
         regex.IGNORECASE,

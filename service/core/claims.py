@@ -6,16 +6,11 @@ import regex
 
 from indexing.lexical.analysis import analyse
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
+from indexing.lexical.words import WORD
+from service.core.number_words import NUMBERS
 
-_WORD = regex.compile(r"[^\W_]+")
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*")
-_FIGURES = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
-    "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40",
-    "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "dozen": "12", "hundred": "100",
-    "thousand": "1000", "million": "1000000", "billion": "1000000000", "trillion": "1000000000000",
-}  # fmt: skip
+_FIGURES = {word: figure for word, figure in NUMBERS.items() if word != "one"}
 """Without "one", which is a pronoun as well."""
 # an underscore sets a word in italics and is no part of it
 _NEGATION = regex.compile(
@@ -31,19 +26,19 @@ _SUPPOSITION = regex.compile(
 def numbers_of(text: str) -> frozenset[str]:
     """Its numbers in figures, each as a whole: 14.3 is not 14, nor is 1,200 a 1 and a 200."""
     figures = {match.replace(",", "") for match in _NUMBER.findall(unicodedata.normalize("NFKC", text))}
-    return frozenset(figures | {_FIGURES[word] for word in map(str.lower, _WORD.findall(text)) if word in _FIGURES})
+    return frozenset(figures | {_FIGURES[word] for word in map(str.lower, WORD.findall(text)) if word in _FIGURES})
 
 
 def names_of(sentence: str) -> frozenset[str]:
     """The stems of its words with a capital; of the first one too, unless that is a stop word."""
-    words = [word for word in _WORD.findall(sentence) if not word.isnumeric()]
+    words = [word for word in WORD.findall(sentence) if not word.isnumeric()]
     capital = [word for word in words if word[0].isupper() and word.lower() not in _FIGURES]
     if capital and capital[0] == words[0] and words[0].lower() in QUESTION_STOP_WORDS:
         capital = capital[1:]
-    return words_of(" ".join(capital))
+    return stems_of(" ".join(capital))
 
 
-def words_of(text: str) -> frozenset[str]:
+def stems_of(text: str) -> frozenset[str]:
     """Its words as names are compared: stemmed, as a name may stand in the genitive or the plural."""
     return frozenset(analyse(unicodedata.normalize("NFKC", text)))
 

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = (
+MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b(?!\s+[a-z]+s\b)")
 """Not where it counts something: "2000 soldiers"."""
-_MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b", re.IGNORECASE)
+_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b", re.IGNORECASE)
 _MAY_OR_MARCH = re.compile(
     r"\b(?:[Ii]n|[Oo]f|[Oo]n|[Bb]y|[Ss]ince|[Uu]ntil|[Ll]ate|[Ee]arly|[Ll]ast|[Nn]ext|[Tt]his|[0-9]{1,2}(?:st|nd|rd|th)?)"
     r"\s+(?:May|March)\b|\b(?:May|March)\s+[0-9]"
@@ -41,4 +41,4 @@ def asked_dates(question: str) -> AskedDates:
     doubtful = " ".join(match.group().lower() for match in _MAY_OR_MARCH.finditer(question))
     certain |= {name for name in ("may", "march") if name in doubtful}
     years = frozenset(int(year) for year in _YEAR.findall(question))
-    return AskedDates(years, frozenset(_MONTHS.index(name) + 1 for name in certain))
+    return AskedDates(years, frozenset(MONTHS.index(name) + 1 for name in certain))

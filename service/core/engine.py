@@ -20,7 +20,6 @@ from service.core.clock import Clock, timings_ms
 from service.core.errors import PassageNotFound
 from service.core.extract import Sentence, best_sentences
 from service.core.features import features
-from service.core.generated import GIVEN, Writer
 from service.core.log import QUESTIONS
 from service.core.parts import parts_of
 from service.core.recent import RecentQuestions
@@ -29,6 +28,7 @@ from service.core.selection import answer_of
 from service.core.standalone import Standalone, last_turns, made_standalone
 from service.core.values import Abstention, Answer, Asked, Found, Hit, Reply, Verdict
 from service.core.verify import Verifier
+from service.core.writer import GIVEN, Writer
 
 NO_FILTERS = Filters()
 BESIDE_FROM = 50_000
@@ -229,7 +229,7 @@ class Engine:
         read = [hit for hit in retrieved.hits[:MOST_READ] if hit.passage.passage_id in pieces]
         if len(query.parts) > 1 and self._steps.parts:
             hits = read[: READ + len(query.parts) - 1]
-            ranked = [best_sentences(asked, hits, pieces, part=asked.within(part)) for part in query.parts]
+            ranked = [best_sentences(asked.stressing(part), hits, pieces) for part in query.parts]
         else:
             ranked = [best_sentences(asked, read[:READ], pieces)]
         return ranked if ranked[0] else []

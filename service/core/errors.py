@@ -1,15 +1,16 @@
 """Every error the core raises: for what it was asked, and for the models it works with.
 
 AskError
-├── EmptyQuestion      nothing is asked
-├── NotText            it holds a lone surrogate, which is half a character
-├── QuestionTooLong    more than MAX_QUESTION_LENGTH code points
-├── BadK               k is not between 1 and MAX_K
-├── BadFilter          a condition on the articles cannot be
-└── PassageNotFound    no passage has this id
-GeneratorFailed        the language model gave no text that can be used
-GeneratorRefused       a language model cannot be set up this way
-AnswerableModelBroken               a file is not the fitted model it should be
+├── EmptyQuestion       nothing is asked
+├── NotText             it holds a lone surrogate, which is half a character
+├── QuestionTooLong     more than MAX_QUESTION_LENGTH code points
+├── BadK                k is not between 1 and MAX_K
+├── BadFilter           a condition on the articles cannot be
+└── PassageNotFound     no passage has this id
+GeneratorFailed         the language model gave no text that can be used
+GeneratorRefused        a language model cannot be set up this way
+AnswerableModelBroken   a file is not the fitted model it should be
+Cancelled               nobody waits for the reply any more; it stands in cancellation.py
 """
 
 from pathlib import Path
@@ -76,15 +77,6 @@ class GeneratorFailed(Exception):
         super().__init__(f"the language model failed: {reason}")
 
 
-class AnswerableModelBroken(Exception):
-    """A file is not the fitted model it should be."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
-        self.reason = reason
-        super().__init__(f"{path}: {reason}")
-
-
 class GeneratorRefused(Exception):
     """A language model cannot be set up this way; `field` is what is wrong, and `reason` repeats no secret."""
 
@@ -92,3 +84,12 @@ class GeneratorRefused(Exception):
         self.field = field
         self.reason = reason
         super().__init__(f"{field}: {reason}")
+
+
+class AnswerableModelBroken(Exception):
+    """A file is not the fitted model it should be."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")

@@ -36,22 +36,17 @@ class Sentence:
         return self.passage.article_id, self.passage.revision, start + self.within.start, start + self.within.end
 
 
-def best_sentences(
-    asked: AskedPieces, hits: Sequence[Hit], pieces: Mapping[int, Pieces], *, part: AskedPieces | None = None
-) -> list[Sentence]:
+def best_sentences(asked: AskedPieces, hits: Sequence[Hit], pieces: Mapping[int, Pieces]) -> list[Sentence]:
     """The sentences of these passages, best first; each place of the library once.
 
     A sentence is scored by the pieces that the encoder made of it as a part of its passage, in which "he" is whom the
-    sentence before it named. Where a `part` of the question is given, it counts as much as the whole.
+    sentence before it named.
     """
     best: dict[tuple[str, str, int, int], Sentence] = {}
     for hit in hits:
         held = pieces[hit.passage.passage_id]
         spans = _inside(hit.passage)
         whole, each = maxsim_of_spans(asked, held, spans)
-        if part is not None:
-            of_part, each_of_part = maxsim_of_spans(part, held, spans)
-            whole, each = (whole + of_part) / 2, [sum(both) / 2 for both in zip(each, each_of_part, strict=True)]
         for span, own in zip(spans, each, strict=True):
             score = (own + PASSAGE_WEIGHT * whole) / (1 + PASSAGE_WEIGHT)
             sentence = Sentence(hit.passage, span, min(1.0, max(0.0, score)))

@@ -5,6 +5,7 @@ import regex
 from corpus.article import Span
 from indexing.lexical.questions import question_terms
 from indexing.lexical.stopwords import QUESTION_STOP_WORDS
+from indexing.lexical.words import WORD
 
 MOST_PARTS = 4
 """Each takes as long to answer as a question of its own."""
@@ -44,5 +45,5 @@ def asks_for_accounts(question: str) -> bool:
 
 
 def _tells(part: str) -> bool:
-    words = regex.findall(r"[^\W_]+", part)
+    words = WORD.findall(part)
     return bool(question_terms(part)) and any(word.lower() not in QUESTION_STOP_WORDS for word in words)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from corpus.library.records import PassageRow
 from indexing.tokens import count_tokens
-from service.core.generate import Message
+from service.core.generator import Message
 
 NO_ANSWER = "NO ANSWER"
 """What the model is to write when the passages do not answer."""

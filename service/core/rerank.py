@@ -23,11 +23,10 @@ hit@1 rises from .40 to .60; a question that names none is left alone."""
 
 
 def likeness_of(asked: AskedPieces, passages: Sequence[Pieces], *, parts: Sequence[Span]) -> Scores:
-    """MaxSim; of a question that asks several things the best over its parts, each with half of the whole's."""
-    whole = maxsim(asked, passages)
+    """MaxSim; of a question that asks several things the best over its parts, each beside the whole."""
     if len(parts) < 2:  # noqa: PLR2004 - one part is the whole
-        return whole
-    by_part: Scores = np.max([(whole + maxsim(asked.within(part), passages)) / 2 for part in parts], axis=0)
+        return maxsim(asked, passages)
+    by_part: Scores = np.max([maxsim(asked.stressing(part), passages) for part in parts], axis=0)
     return by_part
 
 

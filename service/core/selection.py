@@ -9,6 +9,7 @@ from indexing.lexical.questions import question_terms
 from service.core.answer_type import Kind, asked_kind
 from service.core.extract import Sentence
 from service.core.markup import without_links
+from service.core.number_words import ONE_TO_TWELVE
 from service.core.parts import asks_for_accounts
 from service.core.values import Answer, cite
 
@@ -28,14 +29,10 @@ _LIKE = 0.8
 _COUNTED = regex.compile(
     # whole numbers only: not the end of 1,200, 10-12 or thirty-two, no year, and not the two of two hundred
     r"(?<!\d[.,])(?<![-–])\b(?!(?:19|20)\d\d\b)"
-    r"(?P<number>\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+"
+    rf"(?P<number>\d[\d,.]*|{'|'.join(ONE_TO_TWELVE)})\s+"
     r"(?!(?:hundred|thousand|[mb]illion|dozen)s?\b)(?P<what>\w+(?:\s+\w+)?)",
     regex.IGNORECASE,
 )
-_FIGURES = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-}  # fmt: skip
 
 
 def answer_of(question: str, ranked: Sequence[Sequence[Sentence]]) -> Answer:
@@ -74,7 +71,7 @@ def _counts(sentence: Sentence, asked: set[str]) -> dict[str, set[str]]:
     for match in _COUNTED.finditer(sentence.within.of(sentence.passage.text), overlapped=True):
         number = match["number"].lower().rstrip(",.").replace(",", "")
         for what in set(analyse(match["what"])) & asked:
-            found.setdefault(what, set()).add(_FIGURES.get(number, number))
+            found.setdefault(what, set()).add(ONE_TO_TWELVE.get(number, number))
     return found
 
 

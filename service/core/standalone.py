@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from service.core.cancellation import Cancellation
 from service.core.cues import leans_on_history
 from service.core.errors import GeneratorFailed
-from service.core.generated import Writer
 from service.core.values import Generation
+from service.core.writer import Writer
 
 _HISTORY_TURNS = 2
 """Earlier questions put in front of a follow-up that leans on them."""

@@ -13,7 +13,7 @@ from indexing.late.maxsim import maxsim
 from indexing.late.pieces import Pieces
 from indexing.late.question import AskedPieces, asked_pieces
 from indexing.sentences import sentences
-from service.core.claims import names_of, negated, numbers_of, supposes, words_of
+from service.core.claims import names_of, negated, numbers_of, stems_of, supposes
 from service.core.grounding import Supported
 
 SUPPORT_THRESHOLD = 0.5
@@ -41,7 +41,7 @@ class Supporter:
         date count as well.
         """
         described = _description(row)
-        if _LONGEST_WORD.search(sentence) or not names_of(sentence) <= words_of(f"{described} {row.text}"):
+        if _LONGEST_WORD.search(sentence) or not names_of(sentence) <= stems_of(f"{described} {row.text}"):
             return None
         undated = sentence if row.published_at is None else _without(row.published_at, sentence)
         spans = sentences(row.text, Span(0, len(row.text)))

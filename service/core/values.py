@@ -40,7 +40,8 @@ class Hit:
 
     passage: PassageRow
     score: float
-    """Fused score, 0 to 1; comparable within one result only."""
+    """0 to 1; comparable within one result only. Evidence.fused together with late interaction's or the reranker's, and
+    with how well the article's date agrees with one that the question names."""
     also_in: tuple[PassageRow, ...] = ()
     """Near copies of the passage, which have no place of their own in the result."""
     evidence: Evidence | None = None

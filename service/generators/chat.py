@@ -16,7 +16,7 @@ import httpx
 from corpus.article import why_unstorable
 from service.core.cancellation import NEVER, Cancellation
 from service.core.errors import GeneratorFailed, GeneratorRefused
-from service.core.generate import Message
+from service.core.generator import Message
 
 MAX_REPLY_BYTES = 1024 * 1024
 _MAX_PORT = 65_535

@@ -1,17 +1,15 @@
 """The door: what there is no room for is refused when its head is in, before its body is received."""
 
-import re
 from functools import lru_cache
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.admission import Admission, Overloaded
+from service.http.asking import is_question
 from service.http.heads import CLOSING, hangs_up
 from service.http.problems import answer_to
 
-_QUESTIONS = re.compile(r"/v1/(ask|search|responses|chat/completions|vector_stores/[^/]{1,100}/search)|/retrieval")
-"""POST to these waits in the queue of questions."""
 _PASSED_ON = frozenset({"/livez", "/readyz", "/metrics", "/mcp"})
 """The last one's tools wait in the queue of questions as well, and say in its own words that it is full."""
 MOST_READS = 32
@@ -56,7 +54,7 @@ class Door:
 
     def _queue_of(self, method: str, path: str) -> Admission | None:
         if method == "POST":
-            return self._questions if _QUESTIONS.fullmatch(path) else self._checks
+            return self._questions if is_question(path) else self._checks
         return self._writes if method in {"PUT", "DELETE"} else None
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,37 +6,21 @@ new route is closed until somebody opens it.
 
 from functools import cache
 
-import regex
-
+from service.http.asking import changes_nothing
 from service.keys.key import Scope
 from service.page import page_files
 
 _HEALTH = ("/livez", "/readyz")
 _SAFE = frozenset({"GET", "HEAD"})
-_ASKED = frozenset(
-    {
-        "/v1/ask",
-        "/v1/search",
-        "/v1/verify",
-        "/v1/chat/completions",
-        "/v1/responses",
-        "/retrieval",
-        # adds a reader's words beside the library: who may ask may also say what became of it
-        "/v1/feedback",
-    }
-)
-"""Where a POST changes no article and no index."""
-_STORE_ASKED = regex.compile(r"/v1/vector_stores/[^/]+/search")
-"""As above, whatever the store's name."""
 _OWN_SESSION = frozenset({"/mcp"})
-"""As above; and a DELETE ends the client's own session."""
+"""Where a POST changes no article and no index, and a DELETE ends the client's own session."""
 
 
 def scope_needed(method: str, path: str) -> Scope | None:
     """The scope; None if the request needs no key, as for the page's files, which hold no articles."""
     if method in _SAFE and (path in _open_paths() or path.startswith(_open_folders())):
         return None
-    asked = method == "POST" and (path in _ASKED or _STORE_ASKED.fullmatch(path) is not None)
+    asked = method == "POST" and changes_nothing(path)
     # a method that nobody has heard of might change anything
     if asked or method in _SAFE | {"OPTIONS"} or path in _OWN_SESSION:
         return Scope.READ

@@ -1,19 +1,21 @@
 """The routes that answer: ask, search, verify."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from starlette.types import Receive
 
-from service.core.cancellation import NEVER, Cancellation
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
-from service.core.values import Found, Reply
-from service.http.events import described
+from service.http.admission import Admission
+from service.http.answering import answered
+from service.http.events import accepts_events, described
 from service.http.problems import responses
-from service.http.quick import Quick, accepts_events
+from service.http.quick import Quick
 from service.http.state import Checks, Core, Queue
 from service.http.streaming import streamed
 from service.schemas.passages import SearchOut, passages_out
@@ -29,34 +31,26 @@ router = APIRouter(
 )
 
 
-def _reply(
-    core: Engine,
-    asked: AskIn,
-    on_found: Callable[[Found], None] = lambda _: None,
-    cancellation: Cancellation = NEVER,
-) -> Reply:
-    return core.ask(
-        asked.question,
-        k=asked.k,
-        filters=asked.filters.to_filters(),
-        history=asked.questions_before(),
-        explain=asked.explain,
-        on_found=on_found,
-        cancellation=cancellation,
-    )
+def _answer(core: Engine, asked: AskIn, cancellation: Cancellation) -> bytes:
+    return AskOut.of(asked.put_to(core, cancellation=cancellation)).model_dump_json().encode()
 
 
-def _answer(core: Engine, asked: AskIn, cancellation: Cancellation | None = None) -> bytes:
-    return AskOut.of(_reply(core, asked, cancellation=cancellation or NEVER)).model_dump_json().encode()
-
-
-def _find(core: Engine, asked: SearchIn, _: Cancellation | None = None) -> bytes:
+def _find(core: Engine, asked: SearchIn) -> bytes:
     hits = core.search(asked.query, k=asked.k, filters=asked.filters.to_filters(), explain=asked.explain)
     return SearchOut(passages=passages_out(hits)).model_dump_json().encode()
 
 
+# these two are run on the engine's threads, JSON included: the event loop only passes replies on
+async def _answered(core: Engine, asked: AskIn, queue: Admission, receive: Receive) -> bytes:
+    return await answered(partial(_answer, core, asked), core=core, queue=queue, receive=receive)
+
+
+async def _found(core: Engine, asked: SearchIn, queue: Admission, receive: Receive) -> bytes:
+    return await queue.run(partial(_find, core, asked), receive=receive)
+
+
 QUICK: Mapping[str, Quick[Any]] = MappingProxyType(
-    {"/v1/ask": Quick(AskIn, _answer), "/v1/search": Quick(SearchIn, _find)}
+    {"/v1/ask": Quick(AskIn, _answered), "/v1/search": Quick(SearchIn, _found)}
 )
 """The routes that are asked most, for the short way."""
 
@@ -67,7 +61,6 @@ _EXAMPLE = (
 )
 
 
-# these two are run on the engine's threads, JSON included: the event loop only passes replies on
 @router.post("/ask", response_model=AskOut, responses=described(_EXAMPLE))
 async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Response:
     """Answers a question from the articles, with citations, or says that they do not answer it.
@@ -77,18 +70,18 @@ async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Respon
     the citations, which are the answer's. Comments in between are signs of life.
     """
     if accepts_events(request.scope):
-        return await streamed(partial(_reply, core, body), queue=queue, receive=request.receive)
-    cancellation = core.cancellation()
-    work = partial(_answer, core, body, cancellation)
-    reply = await queue.run(work, receive=request.receive, cancellation=cancellation)
-    return Response(reply, media_type="application/json")
+        return await streamed(
+            lambda on_found, cancellation: body.put_to(core, on_found=on_found, cancellation=cancellation),
+            queue=queue,
+            receive=request.receive,
+        )
+    return Response(await _answered(core, body, queue, request.receive), media_type="application/json")
 
 
 @router.post("/search", response_model=SearchOut)
 async def search(body: SearchIn, core: Core, queue: Queue, request: Request) -> Response:
     """The passages that fit a query best."""
-    reply = await queue.run(partial(_find, core, body), receive=request.receive)
-    return Response(reply, media_type="application/json")
+    return Response(await _found(core, body, queue, request.receive), media_type="application/json")
 
 
 @router.post("/verify")

@@ -3,20 +3,19 @@
 What is not in order, or is no question, takes the framework's way, so there is one place that says what is wrong.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.core.cancellation import Cancellation
 from service.core.engine import Engine
 from service.http import problems
 from service.http.admission import Admission, ClientGone
 from service.http.bodies import again, joined, whole
+from service.http.events import accepts_events
 
 Asked = TypeVar("Asked", bound=BaseModel)
 _JSON = (b"content-type", b"application/json")
@@ -29,8 +28,8 @@ class Quick(Generic[Asked]):
     """One route."""
 
     body: type[Asked]
-    answer: Callable[[Engine, Asked, Cancellation | None], bytes]
-    """The reply's JSON."""
+    answered: Callable[[Engine, Asked, Admission, Receive], Awaitable[bytes]]
+    """The reply's JSON, made in that queue."""
 
 
 class QuickAnswers:
@@ -61,9 +60,7 @@ class QuickAnswers:
             await self._app(scope, again(received, receive), send)
             return
         try:
-            cancellation = self._core.cancellation()
-            work = partial(route.answer, self._core, asked, cancellation)
-            reply = await self._admission.run(work, receive=receive, cancellation=cancellation)
+            reply = await route.answered(self._core, asked, self._admission, receive)
         except ClientGone:
             await problems.to_nobody(scope, receive, send)
             return
@@ -73,8 +70,3 @@ class QuickAnswers:
         length = (b"content-length", str(len(reply)).encode())
         await send({"type": "http.response.start", "status": HTTPStatus.OK.value, "headers": [length, _JSON]})
         await send({"type": "http.response.body", "body": reply})
-
-
-def accepts_events(scope: Scope) -> bool:
-    """Whether the client asks for server-sent events."""
-    return any(name == b"accept" and b"text/event-stream" in value.lower() for name, value in scope["headers"])

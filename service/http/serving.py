@@ -15,6 +15,7 @@ import uvicorn
 from service.compose import Parts
 from service.http.app import build_app
 from service.http.connections import BoundedConnection
+from service.http.ending import DRAIN_SECONDS
 from service.http.listening import SharingServer
 from service.http.masking import without_keys
 from service.keys.rates import Rates
@@ -23,8 +24,6 @@ from service.logs import configure
 _SWITCH_SECONDS = 0.0005
 """For which one thread keeps another from running Python; 5 ms are the default. At 141 searches a second, 8 of 10 of
 what two cores can do, the slowest 1 of 100 took 43 to 45 ms instead of 59 to 87."""
-_DRAIN_SECONDS = 50
-"""How long requests under way may take at the end."""
 _MOST_FILES = 8192
 """Open at a time, connections included, where the system allows it. Shells often set 1024, which as many clients that
 say nothing would use up until they are hung up on."""
@@ -61,8 +60,7 @@ def run(
         server_header=False,
         proxy_headers=False,
         ws="none",
-        # less than the parent of several processes, or systemd, waits: a body may never end
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     _raise_limit_of_files()
     # what is loaded by now stays: going through it at each full collection would stop every question for 50 ms

@@ -43,7 +43,7 @@ def main() -> None:
         from service.keys.rates import Rates  # noqa: PLC0415
 
         threading.Thread(target=_end_with_parent, args=(line,), name="parent", daemon=True).start()
-        with opened(settings, on_export=_tell_of_export, in_other_process=True) as parts:
+        with opened(settings, on_export=_tell, in_other_process=True) as parts:
             run(
                 parts,
                 host=arguments.host,
@@ -58,8 +58,8 @@ def main() -> None:
         sys.exit(1)
 
 
-def _tell_of_export(name: str) -> None:
-    sys.stderr.write(f"Preparing the encoder {name}; this happens once and takes about 20 seconds ...\n")
+def _tell(said: str) -> None:
+    sys.stderr.write(f"{said}\n")
 
 
 def _end_with_parent(line: socket.socket) -> None:

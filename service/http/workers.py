@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from corpus.own_process import module_command, module_environment
+from service.http.ending import WORKER_SECONDS
 from service.http.worker import READY
 
 _LOG = logging.getLogger("byline.workers")
@@ -20,8 +21,6 @@ _LONGEST_PAUSE_SECONDS = 10.0
 """Between one start and the next of a worker that keeps dying; doubled from the first to this."""
 _LONG_LIVED_SECONDS = 30.0
 """A worker that lived as long is started again at once."""
-_DRAIN_SECONDS = 60.0
-"""How long requests under way may take at the end; then their process is killed."""
 
 
 class _Worker:
@@ -176,7 +175,7 @@ class Workers:
         for worker in held:
             if worker.alive:
                 worker.process.send_signal(signal.SIGTERM)
-        until = time.monotonic() + _DRAIN_SECONDS
+        until = time.monotonic() + WORKER_SECONDS
         for worker in held:
             worker.end(until)
 

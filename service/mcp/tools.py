@@ -41,15 +41,7 @@ def _fetch(core: Engine, wanted: FetchIn, _: Cancellation) -> DocumentOut:
 
 
 def _ask(core: Engine, asked: AskIn, cancellation: Cancellation) -> AskOut:
-    reply = core.ask(
-        asked.question,
-        k=asked.k,
-        filters=asked.filters.to_filters(),
-        history=asked.questions_before(),
-        explain=asked.explain,
-        cancellation=cancellation,
-    )
-    return AskOut.of(reply)
+    return AskOut.of(asked.put_to(core, cancellation=cancellation))
 
 
 TOOLS: Mapping[str, Offered[Any]] = MappingProxyType(

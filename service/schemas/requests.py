@@ -1,13 +1,19 @@
 """What programs send."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
 from corpus.library.records import Filters
+from service.core.cancellation import NEVER, Cancellation
+from service.core.engine import Engine
 from service.core.errors import MAX_K
+from service.core.values import Found, Reply
 from service.schemas.fields import ArticleId, Day, Exact, Question, Sha256, SkippedPart, Text
 
+PASSAGES = 5
+"""Given along with an answer unless another number is asked for."""
 MAX_HISTORY = 100
 MAX_PAGE = 1000
 
@@ -52,7 +58,7 @@ class AskIn(Exact):
     """A question."""
 
     question: Question
-    k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(5, description="Passages returned.")
+    k: Annotated[int, Field(ge=1, le=MAX_K, strict=True)] = Field(PASSAGES, description="Passages returned.")
     filters: FiltersIn = FiltersIn()
     explain: Explain = False
     history: list[Turn] = Field([], fail_fast=True, max_length=MAX_HISTORY, description="Earlier turns, oldest first.")
@@ -61,9 +67,19 @@ class AskIn(Exact):
         json_schema_extra={"examples": [{"question": "Why did Oh Chong-song keep driving?", "k": 5}]}
     )
 
-    def questions_before(self) -> list[str]:
-        """The user's earlier questions, oldest first."""
-        return [turn.content for turn in self.history if turn.role == "user"]
+    def put_to(
+        self, core: Engine, *, on_found: Callable[[Found], None] = lambda _: None, cancellation: Cancellation = NEVER
+    ) -> Reply:
+        """The core's reply, as `Engine.ask` gives it."""
+        return core.ask(
+            self.question,
+            k=self.k,
+            filters=self.filters.to_filters(),
+            history=[turn.content for turn in self.history if turn.role == "user"],
+            explain=self.explain,
+            on_found=on_found,
+            cancellation=cancellation,
+        )
 
 
 class SearchTerms(Exact):

@@ -106,7 +106,11 @@ def test_a_file_without_an_article_is_an_error(content: str) -> None:
         (line(skipped=[{"start": 0, "end": 10**30, "reason": "credit"}]), "skipped[0]", "part of the text"),
         (line(skipped=[{"start": 3, "end": 3, "reason": "credit"}]), "skipped[0]", "start < end"),
         (line(skipped=[{"start": 0, "end": 3, "reason": "ugly"}]), "skipped[0].reason", "one of: appeal"),
-        (line(skipped=[{"start": a, "end": a + 3, "reason": "credit"} for a in (5, 0)]), "skipped", "begins before the end of the one ahead of it"),
+        (
+            line(skipped=[{"start": a, "end": a + 3, "reason": "credit"} for a in (5, 0)]),
+            "skipped",
+            "begins before the end of the one ahead of it",
+        ),
         ("[1]", None, "must be a JSON object, not a list"),
         ('{"id": "a", ', None, "not valid JSON"),
         ('{"id": "a", "text": "t", "x": NaN}', None, "NaN is not a JSON number"),

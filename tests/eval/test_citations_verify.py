@@ -16,9 +16,9 @@ from indexing.ingest import Draft
 from service.compose import Parts
 from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
-from service.core.generate import Generator, Message
-from service.core.generated import Writer
+from service.core.generator import Generator, Message
 from service.core.values import Answer, Reply
+from service.core.writer import Writer
 from service.settings import load_settings
 from tests.indexing.samples import uncovered
 

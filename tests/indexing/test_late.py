@@ -69,6 +69,18 @@ def test_codes_are_written_out_for_ever() -> None:
     assert codec.encode(vector).tobytes().hex() == "325e"
 
 
+def test_stressing_a_part_gives_the_mean_of_the_whole_and_of_the_part_alone() -> None:
+    text = "When did it sink, and who swam the river?"
+    part = Span(text.index("who"), len(text))
+    question = asked_pieces(ENCODER.encode_question_with_pieces(text), text, idf=lambda term: float(len(term)))
+    question = replace(question, vectors=random_units(len(question.weights), 8, seed=7))
+    inside = question.weights * (question.starts >= part.start)
+    assert 0 < inside.sum() < 1
+    held = pieces(*(random_units(3, 8, seed=seed) for seed in range(4)))
+    apart = (maxsim(question, held) + maxsim(replace(question, weights=inside / inside.sum()), held)) / 2
+    np.testing.assert_allclose(maxsim(question.stressing(part), held), apart, atol=1e-6)
+
+
 @LAW
 @given(counts=st.lists(st.integers(0, 5), max_size=5), seed=st.integers(0, 99))
 def test_maxsim_agrees_with_its_definition(counts: list[int], seed: int) -> None:

@@ -233,9 +233,9 @@ FAULTS = (
     ),
     Fault(
         "the model runs on the event loop",
-        "service/http/quick.py",
-        "            reply = await self._admission.run(work, receive=receive, cancellation=cancellation)\n",
-        "            reply = work()\n",
+        "service/http/questions.py",
+        "    return await queue.run(partial(_find, core, asked), receive=receive)\n",
+        "    return _find(core, asked)\n",
         ("tests/service/test_admission.py",),
     ),
     Fault(

@@ -18,7 +18,7 @@ from corpus.readers.confine import Bounds
 from corpus.readers.process import ReaderProcess
 from corpus.seen import Seen
 from indexing.ingest import Draft
-from service.cli.context import one_line
+from service.cli.shown import one_line
 from tests.fakes import fake_parts
 from tests.resilience.poison import HELD_BACK, HIDDEN, POISON, TEXT, Poison, slow_pdf, special
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from service.core.generate import Message
+from service.core.generator import Message
 from service.core.markup import addresses, without_links
 from service.core.prompts import answer_messages
 from tests.service.conftest import salthaven

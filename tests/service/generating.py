@@ -13,7 +13,7 @@ from indexing.ingest import Draft
 from service.compose import Parts
 from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
-from service.core.generate import Message
+from service.core.generator import Message
 from service.core.values import Answer
 from service.core.values import Reply as Outcome
 from tests.fakes import WordEncoder, fake_parts

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.http import needs
+from service.http import asking
 from service.http.limits import MAX_ARTICLE_BYTES, MAX_BODY_BYTES
 from tests.resilience.balanced import balanced, why_not
 
@@ -98,7 +98,7 @@ def test_a_request_reaches_a_replica_with_its_key_and_its_host_and_no_word_of_wh
     assert got.headers["forwarded"] is None
 
 
-ASKED = sorted(needs._ASKED - {"/v1/feedback"} | {"/v1/vector_stores/vs_byline/search", "/mcp"})
+ASKED = sorted(asking.QUESTIONS | asking.CHECKS - {"/v1/feedback"} | {"/v1/vector_stores/vs_byline/search", "/mcp"})
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,20 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from indexing.encoders.protocol import Encoded
+from service.http import articles, dify, feedback, questions
 from service.http.admission import Admission
+from service.http.asking import is_question
 from service.http.door import MOST_READS, Door
+from service.http.openai.routers import ROUTERS as OPENAI
+from service.http.state import Queue
 from tests.fakes import WordEncoder, fake_parts
 from tests.service.serving import serving
 from tests.service.test_admission import held_service, until
@@ -74,6 +80,18 @@ def test_a_question_is_refused_by_its_head_where_the_queue_is_full(tmp_path: Pat
         assert "byline_questions_refused_total 1.0" in client.get("/metrics").text
         encoder.may.set()
         assert first.result(20).status_code == 200
+
+
+def test_the_door_looks_at_the_queue_that_a_route_waits_in() -> None:
+    queue = get_args(Queue)[1].dependency
+    posts = {
+        route.path: any(needed.call is queue for needed in route.dependant.dependencies)
+        for router in (questions.router, articles.router, feedback.router, dify.router, *OPENAI)
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.methods == {"POST"}
+    }
+    assert len(posts) >= len(QUESTIONS)
+    assert {path: is_question(path) for path in posts} == posts
 
 
 def test_a_write_too_many_is_refused_by_its_head_and_the_others_are_stored(tmp_path: Path) -> None:

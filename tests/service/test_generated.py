@@ -14,12 +14,12 @@ from corpus.article import Article
 from indexing.ingest import Draft
 from indexing.tokens import count_tokens
 from service.compose import Parts
-from service.core.abstention import NOT_ANSWERED
+from service.core.abstention import NOT_ANSWERED, NOT_IN_PASSAGES
 from service.core.engine import Engine
-from service.core.generated import NOT_IN_PASSAGES, NOTHING_LEFT, Writer
 from service.core.grounding import INVENTED, UNCITED, UNSUPPORTED
 from service.core.values import Abstention, Answer
 from service.core.values import Reply as Outcome
+from service.core.writer import NOTHING_LEFT, Writer
 from tests.service.generating import (
     ARTICLES,
     INJECTION,

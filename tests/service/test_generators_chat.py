@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.core.errors import GeneratorFailed
-from service.core.generate import Generator, Message
+from service.core.generator import Generator, Message
 from service.generators.chat import MAX_REPLY_BYTES, ChatEndpoint
 from tests.service.scripted_model import Reply, scripted_model
 

@@ -1,14 +1,21 @@
 """The short way past the framework gives what the framework's way gives, to the letter."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from starlette.types import Message
 
+from service.core.engine import Engine
+from service.http.admission import Admission
+from service.http.questions import QUICK
 from tests.service.conftest import salthaven
+from tests.service.generating import QUESTION, library_in, writing, written_by
 
 SHORT, LONG = {"content-type": "application/json"}, {"content-type": "application/json; charset=utf-8"}
 
@@ -95,3 +102,23 @@ def test_a_question_with_a_long_history_is_answered_alike(client: httpx.Client) 
     short, long = both(client, "/v1/ask", json.dumps({"question": "Who was hurt?", "history": history}).encode())
     assert short == long
     assert short[0] == 200
+
+
+@pytest.mark.parametrize(("path", "watched"), [("/v1/search", 0), ("/v1/ask", 1)])
+def test_only_what_can_be_cancelled_is_watched_for_its_client_leaving(tmp_path: Path, path: str, watched: int) -> None:
+    listening = list[bool]()
+
+    async def receive() -> Message:
+        listening.append(True)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def answered(core: Engine) -> None:
+        route, queue = QUICK[path], Admission(threads=1, waiting=1, seconds=20)
+        asked = route.body.model_validate({"query" if path == "/v1/search" else "question": QUESTION})
+        assert b'"passages"' in await route.answered(core, asked, queue, receive)
+        queue.close()
+
+    with written_by(writing("It was closed [1]."), library_in(tmp_path)) as (core, _):
+        asyncio.run(answered(core))
+    assert len(listening) == watched

@@ -6,8 +6,9 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import format_sse_event
 
-from service.core.cancellation import NEVER, Cancellation
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
+from service.http.answering import answered
 from service.http.events import described
 from service.http.openai.errors import responses
 from service.http.openai.streams import as_stream
@@ -15,9 +16,7 @@ from service.http.state import Core, Queue
 from service.schemas.openai.answered import Answered
 from service.schemas.openai.chat import ChatIn
 from service.schemas.openai.completion import CompletionOut, chunks
-
-PASSAGES = 5
-"""Given along with an answer, as by `/v1/ask`."""
+from service.schemas.requests import PASSAGES
 
 router = APIRouter(
     prefix="/v1/chat",
@@ -33,17 +32,16 @@ async def completions(body: ChatIn, core: Core, queue: Queue, request: Request) 
 
     With `stream` the same answer comes as server-sent events, once it is complete.
     """
-    cancellation = core.cancellation()
-    work = partial(_answer, core, body, str(request.base_url), cancellation)
-    reply = await queue.run(work, receive=request.receive, cancellation=cancellation)
+    work = partial(_answer, core, body, str(request.base_url))
+    reply = await answered(work, core=core, queue=queue, receive=request.receive)
     return as_stream(reply) if body.stream else Response(reply, media_type="application/json")
 
 
-def _answer(core: Engine, body: ChatIn, address: str, cancellation: Cancellation | None) -> bytes:
+def _answer(core: Engine, body: ChatIn, address: str, cancellation: Cancellation) -> bytes:
     asked = body.asked()
-    reply = core.ask(asked.question, k=PASSAGES, history=asked.history, cancellation=cancellation or NEVER)
-    answered = Answered.of(reply, asked, address=address)
+    reply = core.ask(asked.question, k=PASSAGES, history=asked.history, cancellation=cancellation)
+    said = Answered.of(reply, asked, address=address)
     if not body.stream:
-        return CompletionOut.of(answered).model_dump_json().encode()
-    events = [*chunks(answered, with_usage=body.with_usage), "[DONE]"]
+        return CompletionOut.of(said).model_dump_json().encode()
+    events = [*chunks(said, with_usage=body.with_usage), "[DONE]"]
     return b"".join(format_sse_event(data_str=one) for one in events)

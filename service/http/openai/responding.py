@@ -6,8 +6,9 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import format_sse_event
 
-from service.core.cancellation import NEVER, Cancellation
+from service.core.cancellation import Cancellation
 from service.core.engine import Engine
+from service.http.answering import answered
 from service.http.events import described
 from service.http.openai.errors import responses
 from service.http.openai.streams import as_stream
@@ -35,18 +36,17 @@ async def respond(body: ResponseIn, core: Core, queue: Queue, request: Request) 
     Nothing is kept: send the whole conversation as `input`. With `stream` the same answer comes as server-sent events,
     once it is complete.
     """
-    cancellation = core.cancellation()
-    work = partial(_answer, core, body, str(request.base_url), cancellation)
-    reply = await queue.run(work, receive=request.receive, cancellation=cancellation)
+    work = partial(_answer, core, body, str(request.base_url))
+    reply = await answered(work, core=core, queue=queue, receive=request.receive)
     return as_stream(reply) if body.stream else Response(reply, media_type="application/json")
 
 
-def _answer(core: Engine, body: ResponseIn, address: str, cancellation: Cancellation | None) -> bytes:
+def _answer(core: Engine, body: ResponseIn, address: str, cancellation: Cancellation) -> bytes:
     asked = body.asked()
     filters, most = body.searched()
-    reply = core.ask(asked.question, k=most, filters=filters, history=asked.history, cancellation=cancellation or NEVER)
-    answered = Answered.of(reply, asked, address=address)
+    reply = core.ask(asked.question, k=most, filters=filters, history=asked.history, cancellation=cancellation)
+    said = Answered.of(reply, asked, address=address)
     if not body.stream:
-        whole = ResponseOut.begun(body).completed(message_of(answered), answered)
+        whole = ResponseOut.begun(body).completed(message_of(said), said)
         return whole.model_dump_json().encode()
-    return b"".join(format_sse_event(data_str=data, event=name) for name, data in events(body, answered))
+    return b"".join(format_sse_event(data_str=data, event=name) for name, data in events(body, said))

@@ -13,9 +13,8 @@ from service.schemas.openai.names import STORE_NAMES
 from service.schemas.openai.refusals import NotOffered, refuse, refuse_forced_tool, refuse_format
 from service.schemas.openai.search import MAX_RESULTS
 from service.schemas.openai.turns import MAX_TURNS, Asked, Content, Said, asked_in
+from service.schemas.requests import PASSAGES
 
-PASSAGES = 5
-"""Given along with an answer, as by `/v1/ask`."""
 MAX_TOOLS = 128
 """As OpenAI has it of functions; all are sent back with the reply."""
 _FILE_SEARCH = "file_search"

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from indexing.encoders.protocol import PieceEncoder
+from service.core.abstention import NOT_IN_PASSAGES
 from service.core.cancellation import NEVER, Cancellation
 from service.core.errors import MAX_QUESTION_LENGTH, GeneratorFailed
-from service.core.generate import Generator
+from service.core.generator import Generator
 from service.core.grounding import grounded
 from service.core.prompts import NO_ANSWER, answer_messages, rewrite_messages, within_budget
 from service.core.retrieve import Retrieved
@@ -18,7 +19,6 @@ _ANSWER_TOKENS = 400
 _QUESTION_TOKENS = 120
 _LONGEST = 10 * _ANSWER_TOKENS
 """Code points of an answer, more than so many tokens hold: not every endpoint stops, and each sentence is encoded."""
-NOT_IN_PASSAGES = "the language model found no answer in the passages"
 NOTHING_LEFT = "no sentence it wrote is borne out by the passages it cites"
 
 
