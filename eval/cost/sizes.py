@@ -20,7 +20,7 @@ import typer
 
 from corpus.library.reading import Library
 from corpus.library.sqlite import schema
-from eval.bench.made import make
+from eval.cost.made import make
 from eval.cost.recombined import recombined_library
 from eval.reports.markdown import table
 from indexing.generations.manifest import FOLDER

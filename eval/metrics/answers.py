@@ -5,29 +5,14 @@ unlike SQuAD's script they know all of Unicode's case and punctuation, part word
 citation markers. The citation measures are ours: they hold spans against spans and ask no model.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-
-import regex
 
 from eval.metrics.relevance import shared
 from eval.metrics.spans import precision_recall_iou
 from eval.questions.values import Gold
 from eval.systems.protocol import Returned
-
-_MARKER = regex.compile(r"(?<!\s)\s*\[\d+\]")
-_BETWEEN_WORDS = regex.compile(r"[–—―/…]")
-_PUNCTUATION = regex.compile(r"[\p{P}\p{S}]+")
-_ARTICLES = frozenset({"a", "an", "the"})
-
-
-def words(text: str) -> list[str]:
-    """The words that count, in order: citation markers such as [1], punctuation, case and articles do not."""
-    spaced = _BETWEEN_WORDS.sub(" ", _MARKER.sub("", text))
-    plain = unicodedata.normalize("NFKC", spaced).casefold()
-    # an apostrophe or hyphen inside a word joins it, as in SQuAD's script
-    return [word for word in _PUNCTUATION.sub("", plain).split() if word not in _ARTICLES]
+from eval.words import words
 
 
 def contained(answer: str, accepted: Sequence[str]) -> float:

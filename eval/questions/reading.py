@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from eval.errors import BadQuestions
-from eval.metrics.answers import words
 from eval.questions.values import Evidence, Question
 from eval.text import problem, question_problem
+from eval.words import words
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
 _ROLES = ("user", "assistant")

@@ -5,7 +5,6 @@ there. A passage's vector is that of the passage which its first sentence is fro
 """
 
 import math
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +17,6 @@ from corpus.article import Article, Span
 from corpus.library.reading import Library
 from corpus.library.records import Incoming, PieceCodes, Vectors
 from corpus.library.writing import make_library, writing
-from eval.bench.errors import BadOption
 from eval.cost.recombined import PASSAGES_EACH, SEED
 from eval.cost.vector_indexes import COSINE
 from indexing.encoders.steps import unit
@@ -28,9 +26,6 @@ from indexing.tokens import count_tokens
 
 _COMMITTED = 500
 """Articles a commit."""
-_BYTES_EACH = 16_000
-"""Disk for a passage: 8 KB of word pieces, and its vector, text and places in both indexes, some of them twice while
-the indexes are built."""
 _Codes = NDArray[np.uint8]
 
 
@@ -51,16 +46,6 @@ class _Sentence:
 class _Title:
     text: str
     codes: _Codes
-
-
-def check_disk(folder: Path, *, passages: int) -> None:
-    """Raises BadOption when the disk that has this folder cannot take so many passages."""
-    needed, free = passages * _BYTES_EACH, shutil.disk_usage(folder).free
-    if needed > free:
-        reason = (
-            f"{passages:,} passages take up to {needed / 1e9:.0f} GB of disk, and {folder} has {free / 1e9:.0f} free"
-        )
-        raise BadOption("--scale", reason)
 
 
 def make(

@@ -9,7 +9,8 @@ import pytest
 
 from corpus.library.reading import Library
 from eval.bench.errors import BadOption
-from eval.bench.made import check_disk, make
+from eval.bench.scale import check_sizes
+from eval.cost.made import make
 from eval.cost.recombined import recombined
 from eval.cost.vector_indexes import COSINE
 from indexing.ingest import Draft
@@ -84,9 +85,9 @@ def test_a_library_that_is_made_is_searched_like_any_other(tmp_path: Path, real:
 
 
 def test_a_disk_that_is_too_small_is_told_of_before(tmp_path: Path) -> None:
-    check_disk(tmp_path, passages=10)
+    check_sizes(tmp_path, [10, 5])
     with pytest.raises(BadOption, match=r"--scale: 1,000,000,000,000 passages take up to 16000000 GB of disk"):
-        check_disk(tmp_path, passages=10**12)
+        check_sizes(tmp_path, [10, 10**12])
 
 
 def _word(text: str, place: int) -> str:
