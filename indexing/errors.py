@@ -10,9 +10,9 @@ IndexingError
 ├── PassageTooLong        a passage exceeds what the encoder reads; it is never shortened silently
 ├── ClusterFailed         the cluster that reads and encodes cannot be had, is gone, or does it otherwise than here
 ├── PublishingFailed      a process that was to publish a generation did not; the former one is in place
-├── EngineError
-│   ├── EngineUnavailable the engine that searches does not answer; it is asked again, and writes go on
-│   └── EngineRefused     it answers with an error
+├── MilvusError           Milvus, which has the indexes, cannot be used
+│   ├── MilvusUnavailable it does not answer; it is asked again, and writes go on
+│   └── MilvusRefused     it answers with an error
 ├── CarriedFileBroken     a file that comes with Byline is damaged or gone
 └── IndexBroken           an index generation is there but damaged; `byline rebuild` makes it anew
 """
@@ -92,29 +92,29 @@ class PublishingFailed(IndexingError):
         super().__init__(f"{home}: cannot {step} the indexes: {reason}")
 
 
-class EngineError(IndexingError):
-    """The engine that holds the indexes is of no use now. The articles are in the library and are not affected."""
+class MilvusError(IndexingError):
+    """Milvus, which has the indexes, is of no use now. The articles are in the library and are not affected."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place = place
         self.reason = reason
         super().__init__(f"BYLINE_MILVUS: {self.said.format(place=place)}: {reason}; {self.then}")
 
-    said = "the engine at {place} cannot be used"
+    said = "Milvus at {place} cannot be used"
     then = "articles go on being stored, and questions are answered once it can"
 
 
-class EngineUnavailable(EngineError):
+class MilvusUnavailable(MilvusError):
     """It does not answer, or not in time."""
 
-    said = "the engine at {place} does not answer"
+    said = "Milvus at {place} does not answer"
     then = "articles go on being stored, and questions are answered as soon as it does again"
 
 
-class EngineRefused(EngineError):
+class MilvusRefused(MilvusError):
     """It answers with an error."""
 
-    said = "the engine at {place} refused"
+    said = "Milvus at {place} refused"
 
 
 class CarriedFileBroken(IndexingError):

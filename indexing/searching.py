@@ -12,7 +12,7 @@ from corpus.errors import CorpusError
 from corpus.library.identity import Identity, check_identity
 from corpus.library.reading import Library
 from corpus.library.snapshot import Snapshot
-from indexing.errors import EngineError, IndexBroken, IndexingError
+from indexing.errors import IndexBroken, IndexingError, MilvusError
 from indexing.generations.generation import Generation, Part, Version
 from indexing.generations.in_folder import InFolder
 from indexing.generations.protocol import Generations
@@ -56,7 +56,7 @@ class SearchIndex:
         self._look_at = 0.0
         self._view: View | None = None
         # an engine that is not there yet hinders questions, not the start
-        with suppress(EngineError), self.reading():
+        with suppress(MilvusError), self.reading():
             pass
 
     def adopt(self) -> None:
@@ -183,7 +183,7 @@ class SearchIndex:
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
-        with suppress(IndexBroken, EngineError):
+        with suppress(IndexBroken, MilvusError):
             version = self._generations.current()
             if version is not None and version not in {view.version, self.refused}:
                 self._begin_adopting(version)
@@ -195,7 +195,7 @@ class SearchIndex:
     def _adopt_beside(self, version: Version) -> None:
         try:
             self.adopt()
-        except EngineError as error:
+        except MilvusError as error:
             # it is there, and may be asked again
             _LOG.warning("cannot look at the new index generation: %s", error)
         except (CorpusError, IndexingError, OSError):

@@ -30,8 +30,8 @@ class SettingsError(Exception):
 
 
 def _of_files(kind: Kind | None) -> Kind | None:
-    if kind is Kind.ENGINE:
-        of_files = ", ".join(one for one in Kind if one is not Kind.ENGINE)
+    if kind is Kind.MILVUS:
+        of_files = ", ".join(one for one in Kind if one is not Kind.MILVUS)
         raise ValueError(f"it is one of {of_files}; BYLINE_MILVUS sets an engine")
     return kind
 

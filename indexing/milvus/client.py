@@ -15,7 +15,7 @@ import grpc
 from pymilvus import DataType, Function, FunctionType, MilvusClient, MilvusException
 from pymilvus.client.types import LoadState
 
-from indexing.errors import EngineRefused, EngineUnavailable
+from indexing.errors import MilvusRefused, MilvusUnavailable
 from indexing.milvus.address import Address
 from indexing.milvus.described import Described
 from indexing.milvus.probing import Probing
@@ -39,14 +39,14 @@ Result = TypeVar("Result")
 Row = dict[str, Any]
 
 
-class CollectionMissing(EngineRefused):
+class CollectionMissing(MilvusRefused):
     """There is no collection of this name."""
 
 
 class Client:
     """Calls to one engine, from any thread. Connects with the first, and again after the engine was gone.
 
-    Raises EngineUnavailable where it does not answer in time and EngineRefused where it answers with an error.
+    Raises MilvusUnavailable where it does not answer in time and MilvusRefused where it answers with an error.
     """
 
     def __init__(self, address: Address) -> None:
@@ -82,7 +82,7 @@ class Client:
     def load(self, name: str) -> None:
         """Has the collection ready for searching. Raises CollectionMissing.
 
-        Where that takes longer than any other answer may, it raises EngineUnavailable and the engine goes on loading,
+        Where that takes longer than any other answer may, it raises MilvusUnavailable and the engine goes on loading,
         which a later call finds done.
         """
         self._called(lambda client: self._load(client, name, seconds=self._seconds))
@@ -219,7 +219,7 @@ class Client:
                 raise _NotLoaded(self.address.uri, reason) from error
             if not isinstance(error.code, int) or error.code == _NO_CONNECTION:
                 raise self._unanswered(reason) from error
-            raise EngineRefused(self.address.uri, reason) from error
+            raise MilvusRefused(self.address.uri, reason) from error
         except grpc.RpcError as error:
             code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.DEADLINE_EXCEEDED
             late = code is grpc.StatusCode.DEADLINE_EXCEEDED
@@ -227,11 +227,11 @@ class Client:
         except OSError as error:
             raise self._unanswered(_one_line(str(error))) from error
 
-    def _unanswered(self, reason: str) -> EngineUnavailable:
-        return self._probing.unanswered(EngineUnavailable(self.address.uri, reason))
+    def _unanswered(self, reason: str) -> MilvusUnavailable:
+        return self._probing.unanswered(MilvusUnavailable(self.address.uri, reason))
 
 
-class _NotLoaded(EngineRefused):
+class _NotLoaded(MilvusRefused):
     """The engine has a collection that it was not told to load."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from corpus.library.conditions import NUMBERS, Attribute, Value
 from corpus.library.records import PassageVectors
 from indexing.encoders.protocol import passage_input
-from indexing.errors import EngineRefused
+from indexing.errors import MilvusRefused
 from indexing.lexical.analysis import analyse
 from indexing.lexical.protocol import K1, B
 from indexing.milvus.address import Address, Index
@@ -122,12 +122,12 @@ def rows_of(
     *,
     place: str,
 ) -> list[Row]:
-    """As they are stored. Raises EngineRefused for one that Milvus cannot hold."""
+    """As they are stored. Raises MilvusRefused for one that Milvus cannot hold."""
     rows = list[Row]()
     for number, vector, own in zip(passages.ids.tolist(), passages.vectors, terms, strict=True):
         words = " ".join(map(token_of, own))
         if len(words) > _LONGEST:
-            raise EngineRefused(place, f"passage {number} has too many words for it; set BYLINE_MAX_TOKENS lower")
+            raise MilvusRefused(place, f"passage {number} has too many words for it; set BYLINE_MAX_TOKENS lower")
         row: Row = {ID: number, VECTOR: vector.astype(np.float32), WORDS: words}
         for attribute, value in attributes[number].items():
             if FIELDS[attribute] != ID:

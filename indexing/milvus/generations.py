@@ -21,7 +21,7 @@ from indexing.milvus.address import Address, Index
 from indexing.milvus.client import Client
 from indexing.milvus.publishing import flush, mend, publish_whole
 from indexing.milvus.record import read_record, read_version
-from indexing.milvus.searching import EngineGeneration, opened
+from indexing.milvus.searching import MilvusGeneration, opened
 
 _LOG = logging.getLogger("byline")
 _LOCK = "engine.lock"
@@ -53,7 +53,7 @@ class InMilvus:
         self._seen(None if record is None else record.version)
         if record is None:
             return None
-        if isinstance(former, EngineGeneration) and former.version == record.version:
+        if isinstance(former, MilvusGeneration) and former.version == record.version:
             return former
         return opened(self.client, record)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from indexing.errors import EngineUnavailable
+from indexing.errors import MilvusUnavailable
 
 PAUSE_SECONDS = 1.0
 """Between a call that got no answer and the next that is let through."""
@@ -17,10 +17,10 @@ class Probing:
     def __init__(self, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         self._pause_seconds = pause_seconds
         self._turn = threading.Lock()
-        self._down: EngineUnavailable | None = None
+        self._down: MilvusUnavailable | None = None
         self._again_at = 0.0
 
-    def unanswered(self, error: EngineUnavailable) -> EngineUnavailable:
+    def unanswered(self, error: MilvusUnavailable) -> MilvusUnavailable:
         """Notes that a call got no answer; gives back what is to be raised."""
         self._again_at = time.monotonic() + self._pause_seconds
         self._down = error
@@ -32,13 +32,13 @@ class Probing:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A call. Raises EngineUnavailable without making it, where it would only wait for what others wait for."""
+        """A call. Raises MilvusUnavailable without making it, where it would only wait for what others wait for."""
         down = self._down
         if down is None:
             yield
             return
         if time.monotonic() < self._again_at or not self._turn.acquire(blocking=False):
-            raise EngineUnavailable(down.place, down.reason)
+            raise MilvusUnavailable(down.place, down.reason)
         try:
             yield
         finally:

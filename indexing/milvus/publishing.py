@@ -34,7 +34,7 @@ def publish_whole(client: Client, library: Library, *, over_others: bool = True,
 
     Not, unless `over_others`, where another was made meanwhile that can be gone on from: then that one's record is
     given. `block` passages are stored at once. Readers go on with the former collection, which is removed by one that
-    is made later. Raises an EngineError, LibraryBroken for a passage without a vector, and IndexBroken where the engine
+    is made later. Raises an MilvusError, LibraryBroken for a passage without a vector, and IndexBroken where the engine
     does not keep what it is given or the library is restored meanwhile.
     """
     with library.snapshot() as snapshot:
@@ -138,7 +138,7 @@ def _reach(manifest: Manifest) -> tuple[int, int]:
 
 def _in(name: str, manifest: Manifest) -> Manifest:
     """The manifest with this collection as its part; how many passages that has is not known yet."""
-    part = PartManifest(name, 0, manifest.last_passage_id, manifest.commit, 0, Built(Kind.ENGINE))
+    part = PartManifest(name, 0, manifest.last_passage_id, manifest.commit, 0, Built(Kind.MILVUS))
     return replace(manifest, parts=(part,))
 
 

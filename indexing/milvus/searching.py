@@ -153,8 +153,8 @@ class MilvusWords:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EngineGeneration(Generation):
-    """What the engine has, as of one record."""
+class MilvusGeneration(Generation):
+    """What Milvus has, as of one record."""
 
     covered: Covered
     in_place: ClassVar[bool] = True
@@ -169,11 +169,11 @@ class EngineGeneration(Generation):
         return self.covered.live(gone)
 
     def check(self) -> None:
-        """Raises EngineUnavailable or EngineRefused."""
+        """Raises MilvusUnavailable or MilvusRefused."""
         read_record(self.covered.client, self.manifest.library_id)
 
 
-def opened(client: Client, record: Record) -> EngineGeneration:
+def opened(client: Client, record: Record) -> MilvusGeneration:
     """What a record says is published. Raises IndexBroken where the engine does not have the collection."""
     covered = Covered(client, record)
     place = f"{record.collection} at {client.address.uri}"
@@ -182,4 +182,4 @@ def opened(client: Client, record: Record) -> EngineGeneration:
     except CollectionMissing as error:
         raise IndexBroken(place, "the engine has no such collection") from error
     parts = tuple(Part(part, MilvusVectors(covered), MilvusWords(covered)) for part in record.manifest.parts)
-    return EngineGeneration(record.manifest, parts, place, covered)
+    return MilvusGeneration(record.manifest, parts, place, covered)

@@ -15,8 +15,8 @@ class Kind(StrEnum):
     """With a short code of every vector; the best of these then with their vectors."""
     IVF = "ivf"
     """The same with the codes in lists (an inverted file), of which only those near to the question are looked at."""
-    ENGINE = "engine"
-    """As the engine does that has the vectors; nothing to be built here."""
+    MILVUS = "engine"
+    """As Milvus does, which has the vectors; nothing to be built here. Records of what it has hold the word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The engine that has the indexes: whether it answers, what it says it covers, and how far that is behind."""
 
 from corpus.library.snapshot import Snapshot
-from indexing.errors import EngineError, IndexBroken
+from indexing.errors import IndexBroken, MilvusError
 from indexing.generations.tiers import TIERS
 from service.compose import Parts
 from service.doctor.finding import Finding
@@ -18,7 +18,7 @@ def examine_milvus(parts: Parts, snapshot: Snapshot) -> Finding:
     """For settings that name an engine."""
     try:
         generation = parts.generations.open(None)
-    except EngineError as error:
+    except MilvusError as error:
         return Finding(_CHECK, promise=None, checked=1, unit="engine", problems=(str(error),), remedy=_REACH)
     except IndexBroken as error:
         return Finding(_CHECK, promise=None, checked=1, unit="engine", problems=(str(error),), remedy=REBUILD)

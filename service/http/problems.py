@@ -23,7 +23,7 @@ from corpus.errors import (
     ScratchUnavailable,
     UnreadableArticle,
 )
-from indexing.errors import CarriedFileBroken, EngineError, IndexBroken, RerankerFailed
+from indexing.errors import CarriedFileBroken, IndexBroken, MilvusError, RerankerFailed
 from service.core.errors import AskError, PassageNotFound
 from service.feedback.errors import FeedbackError
 from service.http.admission import ClientGone, Overloaded
@@ -67,7 +67,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     LibraryBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     LibraryMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     IndexBroken: HTTPStatus.SERVICE_UNAVAILABLE,
-    EngineError: HTTPStatus.SERVICE_UNAVAILABLE,
+    MilvusError: HTTPStatus.SERVICE_UNAVAILABLE,
     CarriedFileBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     RerankerFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -51,7 +51,7 @@ def covered_in(
     if rows:
         client.upsert(name, rows)
     last = int(ids.max()) if len(ids) else 0
-    part = PartManifest(name, 0, last, 1, len(ids), Built(Kind.ENGINE))
+    part = PartManifest(name, 0, last, 1, len(ids), Built(Kind.MILVUS))
     manifest = Manifest(1, "contract", 1, "", last, Identity("", "", _DIM, 1, 1, 0), (part,), {})
     record = Record(manifest, client.address.index, sum(map(len, terms)))
     return Covered(client, record, settled_seconds=settled_seconds)

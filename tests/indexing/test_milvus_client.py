@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing.errors import EngineUnavailable
+from indexing.errors import MilvusUnavailable
 from indexing.milvus.client import Client
 from indexing.milvus.expressions import ID
 from tests.indexing.rows import vectors_in
@@ -48,7 +48,7 @@ def test_what_is_still_being_loaded_is_told_of_in_time_and_found_once_it_is_ther
         lambda: client.load(name),
     ):
         started = time.monotonic()
-        with pytest.raises(EngineUnavailable, match=f"it is still loading {name}"):
+        with pytest.raises(MilvusUnavailable, match=f"it is still loading {name}"):
             wait_for()
         assert time.monotonic() - started < 5
     engine.end_loading()

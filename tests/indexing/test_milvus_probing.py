@@ -2,10 +2,10 @@
 
 import pytest
 
-from indexing.errors import EngineUnavailable
+from indexing.errors import MilvusUnavailable
 from indexing.milvus.probing import Probing
 
-GONE = EngineUnavailable("http://127.0.0.1:1", "no answer in time")
+GONE = MilvusUnavailable("http://127.0.0.1:1", "no answer in time")
 
 
 def test_calls_go_through_until_one_gets_no_answer_and_then_fail_at_once() -> None:
@@ -14,7 +14,7 @@ def test_calls_go_through_until_one_gets_no_answer_and_then_fail_at_once() -> No
         with calls.turn():
             pass
     assert calls.unanswered(GONE) is GONE
-    with pytest.raises(EngineUnavailable, match="no answer in time"), calls.turn():
+    with pytest.raises(MilvusUnavailable, match="no answer in time"), calls.turn():
         raise AssertionError("it was let through")
 
 
@@ -22,7 +22,7 @@ def test_after_a_pause_one_is_let_through_and_none_beside_it() -> None:
     calls = Probing(pause_seconds=0.0)
     calls.unanswered(GONE)
     with calls.turn():
-        with pytest.raises(EngineUnavailable), calls.turn():
+        with pytest.raises(MilvusUnavailable), calls.turn():
             raise AssertionError("two were let through")
         calls.unanswered(GONE)
     with calls.turn():

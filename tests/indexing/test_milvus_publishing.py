@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.errors import EngineRefused
+from indexing.errors import MilvusRefused
 from indexing.generations.step import Step
 from indexing.generations.tiers import TIERS, Tiers
 from indexing.milvus.client import Client
@@ -100,7 +100,7 @@ def test_a_passage_with_more_words_than_milvus_holds_is_an_error_that_names_it(l
     shelf = Shelf(tmp_path / "long", encoder=WordEncoder(dim=24, max_pieces=100_000), max_tokens=100_000)
     # each is stored as 200 letters and digits
     shelf.put("a", " ".join(33 * chr(ord("가") + number) for number in range(400)))
-    with pytest.raises(EngineRefused, match="passage 1 has too many words for it; set BYLINE_MAX_TOKENS lower"):
+    with pytest.raises(MilvusRefused, match="passage 1 has too many words for it; set BYLINE_MAX_TOKENS lower"):
         publish_whole(lite, shelf.library)
     shelf.close()
 

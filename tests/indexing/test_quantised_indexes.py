@@ -37,11 +37,11 @@ def approximate(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 def test_every_kind_that_may_be_set_has_a_backend_and_one_that_has_none_is_an_error(tmp_path: Path) -> None:
-    assert {*choose.BACKENDS} == {*Kind} - {Kind.ENGINE}
+    assert {*choose.BACKENDS} == {*Kind} - {Kind.MILVUS}
     with pytest.raises(KeyError):
-        choose.build(IDS, VECTORS, plan=Plan(Kind.ENGINE))
+        choose.build(IDS, VECTORS, plan=Plan(Kind.MILVUS))
     with pytest.raises(KeyError):
-        choose.load(tmp_path, built=Built(Kind.ENGINE))
+        choose.load(tmp_path, built=Built(Kind.MILVUS))
 
 
 @pytest.mark.parametrize("kind", choose.BACKENDS)

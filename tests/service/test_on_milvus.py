@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from indexing.errors import EngineRefused, IndexBroken
+from indexing.errors import IndexBroken, MilvusRefused
 from indexing.generations.step import Step
 from indexing.milvus.client import Client
 from service.backup.making import make_backup
@@ -107,7 +107,7 @@ def is_refused(client: httpx.Client) -> None:
         assert response.status_code == 503
         assert response.headers["retry-after"] == str(RETRY_SECONDS)
         detail = response.json()["detail"]
-        assert detail.startswith("BYLINE_MILVUS: the engine at http://127.0.0.1:")
+        assert detail.startswith("BYLINE_MILVUS: Milvus at http://127.0.0.1:")
         assert "articles go on being stored" in detail
         assert "not-to-be-shown" not in response.text
     assert time.monotonic() - started < 5
@@ -184,7 +184,7 @@ def test_one_that_refuses_to_be_written_to_is_searched_and_caught_up_with_later(
     for name in "abcdef":
         assert client.put(f"/v1/articles/{name}", json={**FERRY, "text": many}).status_code in {200, 201}
     assert titles(client, "crane pier")[0] == "a"
-    with pytest.raises(EngineRefused, match="disk quota exhausted"):
+    with pytest.raises(MilvusRefused, match="disk quota exhausted"):
         parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=False)
     engine.refuse_writes(refuse=False)
     parts.generations.carry_out(Step.REBUILD, parts.library, wait_seconds=5, in_other_process=True)
