@@ -231,7 +231,7 @@ POISON: Mapping[str, Poison] = {
         "a.jsonl", of(lambda: b'{"id": "a", "x": [' + b"[]," * 8_000_000 + b"[]]}\n"), "memory|it is missing"
     ),
     "endless title": Poison(
-        "a.jsonl", of(json.dumps({"id": "endless", "text": TEXT, "title": "a b " * 500_000})), None, TEXT
+        "a.jsonl", of(json.dumps({"id": "endless", "text": TEXT, "title": "a b " * 500_000})), "at most 5,000"
     ),
     "pages that are their own": Poison("a.pdf", of(_pdf_cycle()), "cut off or damaged|no text"),
     "tables that are their own": Poison("a.pdf", of(_pdf_loop()), None, TEXT[:60]),
