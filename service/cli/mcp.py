@@ -6,6 +6,7 @@ import signal
 import typer
 
 from service.cli.context import parts_of
+from service.cli.streams import standard_input
 
 _THREADS = 2
 
@@ -15,6 +16,7 @@ def mcp(context: typer.Context) -> None:
 
     `byline serve` has the same at /mcp.
     """
+    standard_input()
     with parts_of(context) as parts:
         parts.ingester  # noqa: B018 - makes the library if there is none
         parts.serving_engine  # noqa: B018 - a fault stops the start
@@ -34,5 +36,20 @@ def mcp(context: typer.Context) -> None:
             async with stdio_server() as (receiving, sending):
                 await server.run(receiving, sending, server.create_initialization_options())
 
-        asyncio.run(serve())
-        admission.close()
+        try:
+            asyncio.run(serve())
+        except ExceptionGroup as failed:
+            # of several tasks, each of which meets the same stream
+            raise _first_of(failed) from failed
+        finally:
+            admission.close()
+
+
+def _first_of(failed: ExceptionGroup[Exception]) -> Exception:
+    unwritable = failed.subgroup(OSError)
+    if unwritable is None:
+        return failed
+    first: Exception = unwritable
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first

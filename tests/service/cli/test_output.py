@@ -58,6 +58,18 @@ def test_output_that_cannot_be_written_is_an_error_and_not_a_traceback(library: 
         assert "No space left on device" in refusal(result)
 
 
+def test_a_standard_stream_that_is_closed_is_an_error_in_one_line(library: Path) -> None:
+    for command, said in {
+        "list >&-": "standard output: it is closed; it can go to /dev/null",
+        "add - <&-": "standard input: it is closed; have something come in, be it /dev/null",
+        "mcp <&-": "standard input: it is closed; have something come in, be it /dev/null",
+    }.items():
+        result = run(["sh", "-c", f'"$@" --home {library} {command}', "sh", *BYLINE], variables=environment())
+        assert refusal(result) == said
+    result = run(["sh", "-c", f'"$@" --home {library} list 2>&-', "sh", *BYLINE], variables=environment())
+    assert "storm" in succeeded(result).out
+
+
 def test_a_terminal_that_cannot_show_a_character_gets_another_and_json_stays_utf_8(library: Path) -> None:
     text = byline("show", "storm", home=library, variables={"PYTHONIOENCODING": "ascii"})
     assert "The storm calmed. Storm ?[2J" in succeeded(text).out
