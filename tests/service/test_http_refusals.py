@@ -1,6 +1,8 @@
 """Whatever is wrong with a request, the answer says what and where, and nothing is lost."""
 
+import gzip
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,29 @@ def refused(response: httpx.Response, status: int) -> dict[str, object]:
     assert problem["status"] == status
     assert problem["detail"]
     return problem
+
+
+def test_a_body_is_refused_by_its_head_before_it_is_sent_or_asked_for(client: httpx.Client) -> None:
+    for stated in (MAX_BODY_BYTES + 1, 99_999_999, 10**40):
+        head = f"POST /v1/ask HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: {stated}\r\n\r\n"
+        with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=5) as connection:
+            connection.sendall(head.encode())
+            answer = connection.makefile("rb").read()
+        # a length beyond what the parser counts in is no request to it
+        assert answer.startswith(b"HTTP/1.1 413 " if stated < 10**19 else b"HTTP/1.1 400 "), answer
+    problem = refused(
+        client.post("/v1/ask", content=gzip.compress(b"{}"), headers={**JSON, "content-encoding": "gzip"}), 415
+    )
+    assert "content-encoding" in str(problem["detail"])
+    assert client.post("/v1/search", json={"query": "x"}, headers={"content-encoding": "identity"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/articles", "/v1/publishers", "/v1/vector_stores"])
+def test_a_query_that_is_no_text_is_refused_by_field(client: httpx.Client, path: str) -> None:
+    answer = client.get(f"{path}?limit=1&after=%ff")
+    assert answer.status_code in {400, 422}
+    assert "after: it is not UTF-8" in answer.text
+    assert client.get("/v1/articles?after=%C3%A9").status_code == 200
 
 
 @pytest.mark.parametrize(
