@@ -103,7 +103,7 @@ def bench(
     """
     # numpy, the index and ir-measures: seconds that other commands need not wait
     from eval.bench import session  # noqa: PLC0415
-    from eval.bench.wanted import SIZES, Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415
+    from eval.bench.wanted import Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415
     from eval.told import telling_errors  # noqa: PLC0415
 
     with telling_errors():
@@ -118,7 +118,7 @@ def bench(
             indexed=indexed,
             rounds=rounds,
             seconds=seconds,
-            sizes=sizes or SIZES,
+            sizes=sizes,
             pip_flags=flags_of(pip_flags),
             json=json_out,
             markdown=markdown_out,

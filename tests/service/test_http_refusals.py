@@ -109,6 +109,25 @@ def test_a_lone_surrogate_is_refused_by_field(client: httpx.Client) -> None:
     assert "lone surrogate" in str(problem["detail"])
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("/v1/ask", b'{"question": "Why?", "\\ud800": 1}', "body: the name of a field in it holds a lone surrogate"),
+        ("/v1/ask", b'{"question": "Why?", "k": ' + b"9" * 5000 + b"}", "body: a number in it has too many digits"),
+        ("/v1/ask", b'{"question": ' + b"[" * 100_000, "body: lists or objects in it are nested too deeply"),
+        (
+            "/v1/ask",
+            json.dumps({"question": "Why?", "history": [{"role": "user", "content": "x" * 100_001}]}).encode(),
+            "history.0.content: String should have at most 100000 characters",
+        ),
+    ],
+)
+def test_what_is_wrong_with_json_is_told_in_words_about_the_request(
+    client: httpx.Client, path: str, body: bytes, told: str
+) -> None:
+    assert str(refused(client.post(path, content=body, headers=JSON), 422)["detail"]).startswith(told)
+
+
 def test_deeply_nested_json_is_refused(client: httpx.Client) -> None:
     response = client.post("/v1/ask", content=b'{"question": ' + b"[" * 100_000, headers=JSON)
     assert response.status_code in {400, 422}

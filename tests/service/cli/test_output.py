@@ -30,6 +30,13 @@ def test_control_characters_of_an_article_never_reach_the_terminal(library: Path
     assert HOSTILE in as_json["text"]
 
 
+def test_the_name_of_an_encoder_cannot_steer_the_terminal(library: Path, tmp_path: Path) -> None:
+    variables = {"BYLINE_ENCODER": "a\x1b[31m", "BYLINE_CACHE": str(tmp_path)}
+    result = byline("ask", "Why?", home=library, variables=variables)
+    assert "Preparing the encoder a\ufffd[31m" in result.err
+    assert "\x1b" not in result.err
+
+
 def test_a_file_name_cannot_make_a_message_of_its_own(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "a\nerror: everything is lost\x1b[2J.txt"
     file.write_text("The ferry sails at noon.")

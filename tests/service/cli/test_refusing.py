@@ -45,6 +45,19 @@ def test_a_number_or_a_day_that_is_none_is_a_wrong_use(library: Path) -> None:
         assert "Usage: " in result.err
 
 
+def test_filters_that_cannot_hold_are_a_wrong_use_as_they_are_refused_over_http(library: Path) -> None:
+    turned, no_text = together(
+        [
+            ["ask", "Why?", "--published-from", "2020-01-01", "--published-to", "2019-01-01"],
+            ["search", "Why?", "--publisher", b"\xff"],
+        ],
+        home=library,
+    )
+    assert turned.status == no_text.status == 2
+    assert "2020-01-01 is after 2019-01-01 of --published-to" in turned.err
+    assert "lone surrogate at 0" in no_text.err
+
+
 def test_other_limits_are_refused_by_name_until_the_articles_are_split_anew(home: Path) -> None:
     limits: dict[str, str | None] = {"BYLINE_MAX_TOKENS": "64", "BYLINE_OVERLAP_TOKENS": "16"}
     for command in (["ask", QUESTION], ["add", "--shipped"]):
@@ -158,6 +171,17 @@ def test_an_empty_path_never_stands_for_the_current_folder(tmp_path: Path, monke
         assert result.exit_code == 2, given
         assert "a path is empty" in result.stderr, given
     assert not list(tmp_path.iterdir())
+
+
+def test_a_cache_or_device_that_is_of_no_use_is_refused_by_its_own_name(library: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    for cache in (file, Path("/proc/nowhere")):
+        said = refusal(byline("ask", QUESTION, home=library, variables={"BYLINE_CACHE": str(cache)}))
+        assert said.startswith(f"BYLINE_CACHE: nothing can be kept in {cache}: ")
+    reference: dict[str, str | None] = {"BYLINE_ENCODER_BACKEND": "sentence-transformers", "BYLINE_DEVICE": "tpu"}
+    said = refusal(byline("ask", QUESTION, home=library, variables=reference))
+    assert said.startswith("BYLINE_DEVICE: nothing can run on tpu here: ")
 
 
 def test_a_setting_that_cannot_be_is_refused_by_name(tmp_path: Path) -> None:
