@@ -123,7 +123,7 @@ def revision_name(text: str) -> str:
 _HIDDEN = {
     "Cc": "a control character",
     "Cf": "a character that does not show",
-    "Cs": "half a character, as names have that are not UTF-8",
+    "Cs": "half a character (of a name that is not UTF-8)",
     "Co": "a character of private use",
     "Cn": "a character that Unicode does not have",
 }

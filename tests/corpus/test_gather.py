@@ -137,27 +137,6 @@ def test_an_id_twice_in_one_file_is_an_error_and_the_first_stays(tmp_path: Path)
     assert "'a'" in problem(items[1]).reason
 
 
-def test_an_id_twice_in_one_file_is_told_by_its_place_there_and_with_advice_that_fits(tmp_path: Path) -> None:
-    lines = "".join(f'{{"id": "{name}", "text": "The ferry sank."}}\n' for name in ("j0", "j1", "j1"))
-    *_, last = read(write(tmp_path / "m.jsonl", lines))
-    assert str(problem(last)) == (
-        f"{tmp_path / 'm.jsonl'}: field 'id': article 3 in it has the id 'j1' of an earlier one;"
-        " give each an id of its own"
-    )
-
-
-def test_an_id_that_a_name_gives_and_cannot_be_is_told_with_the_character_and_what_to_do(tmp_path: Path) -> None:
-    (hidden,) = read(write(tmp_path / "a\u200bb.txt"))
-    assert problem(hidden).reason == (
-        "it holds a character that does not show at 1, U+200B; rename the file, or state another id in it"
-    )
-    (no_text,) = read(write(tmp_path / "a\udcff.txt"))
-    assert "half a character, as names have that are not UTF-8 at 1" in problem(no_text).reason
-    with Seen() as taken:
-        (piped,) = read_stream(io.BytesIO(b"Words."), format_name="text", default_id="a\x1b", taken=taken)
-    assert problem(piped).reason == "it holds a control character at 1, U+001B; --id gives another"
-
-
 def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (item,) = read(tmp_path / "missing.txt")
     assert problem(item).source == str(tmp_path / "missing.txt")
