@@ -28,6 +28,11 @@ def read_only(folder: Path, file: Path) -> LibraryUnavailable | None:
 
 
 def _no_folder(folder: Path) -> LibraryUnavailable | None:
-    if folder.is_dir() or not folder.exists():
+    try:
+        fits = folder.is_dir() or not folder.exists()
+    except OSError:
+        # what is above it cannot be looked into, which whoever tries to use it is told
+        return None
+    if fits:
         return None
     return LibraryUnavailable(folder, "it is no folder, as a library has to be; name one with BYLINE_HOME or --home")

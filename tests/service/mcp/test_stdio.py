@@ -89,12 +89,11 @@ def test_output_that_cannot_be_written_is_an_error_in_one_line(home: Path) -> No
 
 def test_what_is_no_message_is_answered_so_that_nobody_waits_for_ever(home: Path) -> None:
     call = '{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ask","arguments":{"question":"\\ud800"}}}'
-    sent = ["{bad", call, '{"jsonrpc":"2.0","id":6}', '{"jsonrpc":"2.0","id":7,"method":"ping"}']
+    sent = ["{bad", call, '{"jsonrpc":"2.0","id":6}']
     answered = succeeded(byline("mcp", home=home, stdin="\n".join([*sent, ""]).encode()))
     replies = [json.loads(line) for line in answered.out.splitlines()]
-    assert [(one["id"], one["error"]["code"]) for one in replies if "error" in one] == [
+    assert [(one["id"], one["error"]["code"]) for one in replies] == [
         (None, -32700),
         (None, -32700),
         (None, -32600),
     ]
-    assert [one["id"] for one in replies if "result" in one] == [7]
