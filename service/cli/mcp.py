@@ -25,7 +25,7 @@ def mcp(context: typer.Context) -> None:
 
         from service.http.admission import Admission  # noqa: PLC0415
         from service.http.mcp import Waiting  # noqa: PLC0415
-        from service.mcp.piped import answering  # noqa: PLC0415
+        from service.mcp.piped import Answering  # noqa: PLC0415
         from service.mcp.server import build_server  # noqa: PLC0415
 
         # a thread waits for input and nothing else would end it; nothing here is half done
@@ -34,7 +34,8 @@ def mcp(context: typer.Context) -> None:
         server = build_server(parts.serving_engine, Waiting(admission))
 
         async def serve() -> None:
-            async with stdio_server() as (received, sending), answering(received, sending.send) as receiving:
+            async with stdio_server() as (received, sending):
+                receiving = Answering(received, sending.send)
                 await server.run(receiving, sending, server.create_initialization_options())
 
         try:

@@ -1,11 +1,10 @@
 """Messages from standard input: what is none is answered with an error, as its sender would wait for ever."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Protocol, Self, TypeAlias
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp.shared.message import SessionMessage
 from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
 from pydantic import ValidationError
@@ -13,28 +12,48 @@ from pydantic import ValidationError
 Received: TypeAlias = SessionMessage | Exception
 
 
-@asynccontextmanager
-async def answering(
-    receiving: AsyncIterator[Received], send: Callable[[SessionMessage], Awaitable[None]]
-) -> AsyncIterator[MemoryObjectReceiveStream[Received]]:
-    """What is received, but for what the transport could not read, which is answered without an id.
+class _Incoming(Protocol):
+    async def receive(self) -> Received: ...
 
-    Over HTTP `messages` refuses the same.
+    async def aclose(self) -> None: ...
+
+
+class Answering:
+    """A stream of what is received, but for what the transport could not read, which is answered without an id.
+
+    Nothing is read ahead: the server ends what is under way when its input ends. Over HTTP `messages` refuses the same.
     """
-    passing, passed = anyio.create_memory_object_stream[Received](0)
 
-    async def pass_on() -> None:
-        async with passing:
-            async for message in receiving:
-                if isinstance(message, Exception):
-                    await send(SessionMessage(_refusal(message)))
-                else:
-                    await passing.send(message)
+    def __init__(self, received: _Incoming, send: Callable[[SessionMessage], Awaitable[None]]) -> None:
+        self._received = received
+        self._send = send
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(pass_on)
-        yield passed
-        group.cancel_scope.cancel()
+    async def receive(self) -> Received:
+        """The next message. Raises what the transport's stream raises at its end."""
+        while isinstance(item := await self._received.receive(), Exception):
+            await self._send(SessionMessage(_refusal(item)))
+        return item
+
+    async def aclose(self) -> None:
+        """Closes the transport's stream."""
+        await self._received.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Received:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        await self.aclose()
 
 
 def _refusal(unread: Exception) -> JSONRPCError:
