@@ -120,14 +120,27 @@ def revision_name(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+_HIDDEN = {
+    "Cc": "a control character",
+    "Cf": "a character that does not show",
+    "Cs": "half a character (of a name that is not UTF-8)",
+    "Co": "a character of private use",
+    "Cn": "a character that Unicode does not have",
+}
+
+
 def check_id(article_id: str) -> None:
     """FieldError unless the id can stand in a URL path and a terminal: short, printable, no slash."""
     if not article_id or article_id != article_id.strip():
         raise FieldError("id", "it is empty or begins or ends with white space")
     if len(article_id) > MAX_ID_LENGTH:
         raise FieldError("id", f"it has {len(article_id)} characters, at most {MAX_ID_LENGTH} are allowed")
-    if article_id in {".", ".."} or any(c in "/\\" or unicodedata.category(c)[0] == "C" for c in article_id):
-        raise FieldError("id", "it holds a slash, a control character or is a relative path")
+    if article_id in {".", ".."}:
+        raise FieldError("id", "it is a relative path")
+    for position, character in enumerate(article_id):
+        kind = "a slash" if character in "/\\" else _HIDDEN.get(unicodedata.category(character))
+        if kind is not None:
+            raise FieldError("id", f"it holds {kind} at {position}, U+{ord(character):04X}")
 
 
 def check_repeated(article: Article) -> None:

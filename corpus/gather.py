@@ -76,7 +76,8 @@ def read_stream(
     """
     source = Source(name=_STDIN, default_id=default_id)
     items = _while_readable(reading(stream, format_name=format_name, source=source), source)
-    for item, read in _once(items, _STDIN, taken, differing_origin=_nowhere):
+    told = ((_with_remedy(item, "--id gives another"), read) for item, read in items)
+    for item, read in _once(told, _STDIN, taken, differing_origin=_nowhere):
         yield item if isinstance(item, UnreadableArticle) else Found(item, None, before + read)
 
 
@@ -92,10 +93,12 @@ def _once(
     differing_origin: Callable[[Article], str | None],
 ) -> Iterator[tuple[Item, int]]:
     """The items of one source, with an error in the place of an article whose id is that of another."""
-    for item, read in items:
+    for number, (item, read) in enumerate(items, start=1):
         if isinstance(item, UnreadableArticle):
             yield item, read
-        elif (taken_by := taken.source_of(item.id)) is not None:
+        elif (taken_by := taken.source_of(item.id)) == source and number > 1:
+            yield _repeated(item.id, source, number), read
+        elif taken_by is not None:
             yield _clash(item.id, source, taken_by), read
         elif (former := _other(differing_origin(item), Path(source))) is not None:
             yield _clash(item.id, source, former, replaceable=True), read
@@ -116,7 +119,8 @@ def _read_file(file: Path, reading: Reading) -> Iterator[tuple[Article | Unreada
         format_name = format_of_file(str(file))
         with file.open("rb") as stream:
             source = Source(name=str(file), default_id=stem_of(str(file)))
-            yield from _while_readable(reading(stream, format_name=format_name, source=source), source)
+            for item, read in _while_readable(reading(stream, format_name=format_name, source=source), source):
+                yield _with_remedy(item, "rename the file, or state another id in it"), read
     except UnreadableArticle as error:
         yield error, 0
     except OSError as error:
@@ -142,6 +146,18 @@ def _other(origin: str | None, file: Path) -> str | None:
     if not Path(origin).is_absolute():
         return origin
     return origin if Path(origin).exists() and not Path(origin).samefile(file) else None
+
+
+def _repeated(article_id: str, source: str, number: int) -> UnreadableArticle:
+    reason = f"article {number:,} in it has the id '{article_id}' of an earlier one; give each an id of its own"
+    return UnreadableArticle(reason, source=source, field="id")
+
+
+def _with_remedy(item: Item, remedy: str) -> Item:
+    """What is wrong with an id that a whole file has, with what to do about it."""
+    if not isinstance(item, UnreadableArticle) or item.field != "id" or item.line is not None:
+        return item
+    return UnreadableArticle(f"{item.reason}; {remedy}", source=item.source, field="id")
 
 
 def _clash(article_id: str, source: str, former: str, *, replaceable: bool = False) -> UnreadableArticle:

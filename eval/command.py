@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from service.cli.paths import path_named
+
 _FILES = "Where the questions are from"
 _OUT = "What to write"
 
@@ -14,11 +16,18 @@ def evaluate(
     *,
     questions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Question file.", show_default="the shipped one", rich_help_panel=_FILES),
+        typer.Option(
+            parser=path_named,
+            metavar="FILE",
+            help="Question file.",
+            show_default="the shipped one",
+            rich_help_panel=_FILES,
+        ),
     ] = None,
     articles: Annotated[
         list[Path] | None,
         typer.Option(
+            parser=path_named,
             metavar="PATH",
             help="File or folder to ask about; may be repeated.",
             show_default="the shipped ones; the library with --questions or --home",
@@ -27,7 +36,12 @@ def evaluate(
     ] = None,
     beir: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="BEIR folder, in place of questions and articles.", rich_help_panel=_FILES),
+        typer.Option(
+            parser=path_named,
+            metavar="FOLDER",
+            help="BEIR folder, in place of questions and articles.",
+            rich_help_panel=_FILES,
+        ),
     ] = None,
     split: Annotated[
         str | None,
@@ -43,6 +57,7 @@ def evaluate(
     run: Annotated[
         list[Path] | None,
         typer.Option(
+            parser=path_named,
             metavar="FILE",
             help="TREC run of another system, as a row; documents are ARTICLE@START-END. May be repeated.",
         ),
@@ -55,19 +70,28 @@ def evaluate(
         typer.Option(metavar="ROW ROW", help="Test two rows, or TREC runs, against each other."),
     ] = None,
     json_out: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Report as JSON.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option("--json", parser=path_named, metavar="FILE", help="Report as JSON.", rich_help_panel=_OUT),
     ] = None,
     markdown_out: Annotated[
-        Path | None, typer.Option("--markdown", metavar="FILE", help="Report as Markdown.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option("--markdown", parser=path_named, metavar="FILE", help="Report as Markdown.", rich_help_panel=_OUT),
     ] = None,
     html_out: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Report as one HTML page.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option(
+            "--html", parser=path_named, metavar="FILE", help="Report as one HTML page.", rich_help_panel=_OUT
+        ),
     ] = None,
     save_run: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Byline's run in TREC format.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option(parser=path_named, metavar="FILE", help="Byline's run in TREC format.", rich_help_panel=_OUT),
     ] = None,
     save_qrels: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Judgements of that run in TREC format.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option(
+            parser=path_named, metavar="FILE", help="Judgements of that run in TREC format.", rich_help_panel=_OUT
+        ),
     ] = None,
 ) -> None:
     """Measure retrieval, answers and abstention.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.library.reading import Library
-from eval.errors import BadQuestions, UnknownSplit
+from eval.errors import BadExchange, BadQuestions, UnknownSplit
 from eval.evaluation import Entry, Evaluation, evaluate_documents, evaluate_spans
 from eval.exchange.beir import Beir, read_beir
 from eval.metrics.relevance import Qrels, passage_qrels
@@ -78,6 +78,14 @@ class DocumentJudging:
     title: str
     about: About
     beir: Beir
+
+    def check(self, library: Library) -> None:
+        """Raises BadExchange where the library has none of the documents: every figure would be zero."""
+        with library.snapshot() as snapshot:
+            if any(snapshot.has(document) for grades in self.beir.qrels.values() for document in grades):
+                return
+        reason = f"none of the documents that it judges is in {self.beir.corpus.name}"
+        raise BadExchange(reason, source=self.beir.judgements)
 
     @property
     def questions(self) -> tuple[Question, ...]:

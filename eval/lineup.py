@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from corpus.library.reading import Library
 from eval.ablate import ablations
 from eval.collection import OpenParts, articles_of
 from eval.evaluation import Entry
-from eval.exchange.trec import read_run
+from eval.exchange.trec import line_of, read_run
 from eval.questions.values import Question
 from eval.systems.build import Bench
 from eval.systems.constant import AlwaysAbstain, MostCommonAnswers, NeverAbstain
@@ -28,7 +29,7 @@ def lineup(
     asked = frozenset(question.id for question in questions)
     runs = {file: read_run(file, of_documents=documents) for file in wanted.all_runs}
     for file, run in runs.items():
-        check_run(run, parts.library, asked=asked, source=file)
+        check_run(run, parts.library, asked=asked, source=file, of_documents=documents, line_of=partial(line_of, file))
     if wanted.ablate:
         with ablations(parts, answers=not documents, open_parts=open_parts) as entries:
             yield [*entries, *_replays(runs, entries, parts.library)]

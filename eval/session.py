@@ -39,6 +39,8 @@ def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Part
             progress.update(indexing, visible=False)
             asking = progress.add_task("Asking questions", total=None)
             documents = isinstance(asked, DocumentJudging)
+            if isinstance(asked, DocumentJudging):
+                asked.check(parts.library)
             judging: Judging = asked if isinstance(asked, DocumentJudging) else of_spans(asked, parts.library)
             with lineup(parts, asked.questions, wanted, documents=documents, open_parts=open_parts) as entries:
                 # a misspelt name is told before everything is measured

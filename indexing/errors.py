@@ -4,6 +4,8 @@ IndexingError
 ├── EncoderError
 │   ├── EncoderNotFound   the configured model cannot be found or read
 │   └── ExportRefused     the exported encoder disagrees with its reference or was changed after export
+├── DeviceUnusable        torch does not know the configured device, or was not built for it
+├── CacheUnusable         exported encoders cannot be kept where they are to be
 ├── RerankerError
 │   ├── RerankerNotFound  the configured cross-encoder cannot be found, read or used
 │   └── RerankerFailed    it gave no finite scores
@@ -42,6 +44,24 @@ class EncoderNotFound(EncoderError):
 
 class ExportRefused(EncoderError):
     """The exported encoder disagrees with its reference, or its files changed after the export."""
+
+
+class DeviceUnusable(IndexingError):
+    """The configured device is none that models can run on here."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        self.device = device
+        self.reason = reason
+        super().__init__(f"BYLINE_DEVICE: nothing can run on {device} here: {reason}; set it to another, such as cpu")
+
+
+class CacheUnusable(IndexingError):
+    """Exported encoders cannot be kept in the configured folder."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder = folder
+        self.reason = reason
+        super().__init__(f"BYLINE_CACHE: nothing can be kept in {folder}: {reason}; set it to another folder")
 
 
 class RerankerError(IndexingError):

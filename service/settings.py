@@ -36,6 +36,18 @@ def _of_files(kind: Kind | None) -> Kind | None:
     return kind
 
 
+def _is_utf8(folder: Path) -> Path:
+    try:
+        str(folder.absolute()).encode()
+    except UnicodeEncodeError as error:
+        # the indexes and the encoder are kept by libraries that take no other
+        raise ValueError("the path of this folder is not UTF-8; name one that is") from error
+    return folder
+
+
+_Folder = Annotated[Path, AfterValidator(_is_utf8)]
+
+
 class Settings(BaseSettings):
     """What can be set, each as BYLINE_ and its name in capitals. Raises SettingsError in `load_settings`."""
 
@@ -44,7 +56,7 @@ class Settings(BaseSettings):
         env_prefix="BYLINE_", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True,
     )  # fmt: skip
 
-    home: Path = Field(
+    home: _Folder = Field(
         default_factory=lambda: user_data_path("byline"), description="The folder with the library and its indexes."
     )
     library: Annotated[SecretStr | None, BeforeValidator(address_in)] = Field(
@@ -52,7 +64,7 @@ class Settings(BaseSettings):
         description="Address of a PostgreSQL database, such as `postgresql://byline@db.example/news`, that keeps the"
         " library in the place of SQLite. Needs the extra `postgres`.",
     )
-    cache: Path = Field(
+    cache: _Folder = Field(
         default_factory=lambda: user_cache_path("byline"),
         description="Where exported encoders are kept; may be deleted at any time.",
     )
@@ -208,7 +220,11 @@ def load_settings(*, home: Path | None = None) -> Settings:
     try:
         settings = Settings() if home is None else Settings(home=home)
     except ValidationError as error:
-        lines = [f"BYLINE_{str(item['loc'][0]).upper()}: {_reason(item['msg'])}" for item in error.errors()]
+        named = {} if home is None else {"home": "--home"}
+        lines = [
+            f"{named.get(field := str(item['loc'][0]), f'BYLINE_{field.upper()}')}: {_reason(item['msg'])}"
+            for item in error.errors()
+        ]
         raise SettingsError("; ".join(lines)) from error
     if settings.overlap_tokens >= settings.max_tokens:
         raise SettingsError("BYLINE_OVERLAP_TOKENS: it must be less than BYLINE_MAX_TOKENS")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from corpus.durable import make_folder
 from corpus.errors import LibraryBusy, LibraryUnavailable
+from corpus.library.folder import unusable
 
 WRITER = "writer.lock"
 """Held while a change is written to the library."""
@@ -29,7 +30,7 @@ def exclusive(folder: Path, name: str, *, wait_seconds: float) -> Iterator[None]
         make_folder(folder)
         handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise LibraryUnavailable(folder, f"cannot write here: {error.strerror}") from error
+        raise unusable(folder, error) from error
     try:
         deadline = time.monotonic() + wait_seconds
         while True:

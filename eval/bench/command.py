@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from service.cli.paths import path_named
+
 _WHAT = "What is measured"
 _OUT = "What to write"
 
@@ -31,6 +33,7 @@ def bench(
     beir: Annotated[
         Path | None,
         typer.Option(
+            parser=path_named,
             metavar="FOLDER",
             help="BEIR folder to ask about, which also gives nDCG@10.",
             show_default="made of the shipped articles",
@@ -80,14 +83,18 @@ def bench(
         typer.Option(metavar="FLAGS", help="Passed to pip, for example to name an index with CPU builds of torch."),
     ] = "",
     json_out: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Report as JSON.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option("--json", parser=path_named, metavar="FILE", help="Report as JSON.", rich_help_panel=_OUT),
     ] = None,
     markdown_out: Annotated[
-        Path | None, typer.Option("--markdown", metavar="FILE", help="Report as Markdown.", rich_help_panel=_OUT)
+        Path | None,
+        typer.Option("--markdown", parser=path_named, metavar="FILE", help="Report as Markdown.", rich_help_panel=_OUT),
     ] = None,
     plot_out: Annotated[
         Path | None,
-        typer.Option("--plot", metavar="FILE", help="Plots by size and by rate as SVG.", rich_help_panel=_OUT),
+        typer.Option(
+            "--plot", parser=path_named, metavar="FILE", help="Plots by size and by rate as SVG.", rich_help_panel=_OUT
+        ),
     ] = None,
 ) -> None:
     """Measure speed, memory and disk beside other systems.
@@ -96,7 +103,7 @@ def bench(
     """
     # numpy, the index and ir-measures: seconds that other commands need not wait
     from eval.bench import session  # noqa: PLC0415
-    from eval.bench.wanted import SIZES, Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415
+    from eval.bench.wanted import Wanted, flags_of, parts_of, peers_of, sizes_of  # noqa: PLC0415
     from eval.told import telling_errors  # noqa: PLC0415
 
     with telling_errors():
@@ -111,7 +118,7 @@ def bench(
             indexed=indexed,
             rounds=rounds,
             seconds=seconds,
-            sizes=sizes or SIZES,
+            sizes=sizes,
             pip_flags=flags_of(pip_flags),
             json=json_out,
             markdown=markdown_out,

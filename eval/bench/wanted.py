@@ -10,7 +10,6 @@ from eval.writable import check_outputs
 
 PARTS = ("indexing", "start", "query", "http", "scale")
 PASSAGES = 5_000
-SIZES = (5_000, 100_000, 1_000_000)
 _LEAST = 20
 """Passages: fewer than are asked for twice over say nothing."""
 
@@ -48,9 +47,11 @@ def parts_of(text: str | None, *, scale: bool) -> tuple[str, ...]:
     if text is None:
         return PARTS if scale else PARTS[:-1]
     named = _names(text)
-    for name in named:
+    for name in named or [text]:
         if name not in PARTS:
             raise BadOption("--only", f"{name!r} is none of {', '.join(PARTS)}")
+    if "scale" in named and not scale:
+        raise BadOption("--only", "scale is measured at the sizes that --scale names, and it names none")
     return tuple(part for part in PARTS if part in named)
 
 
@@ -60,7 +61,7 @@ def peers_of(text: str) -> tuple[System, ...]:
         return PEERS if text == "all" else ()
     by_name = {peer.name: peer for peer in PEERS}
     named = _names(text)
-    for name in named:
+    for name in named or [text]:
         if name not in by_name:
             raise BadOption("--peers", f"{name!r} is none of {', '.join(by_name)}, all, none")
     return tuple(peer for peer in PEERS if peer.name in named)

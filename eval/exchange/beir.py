@@ -20,10 +20,14 @@ class Beir:
     corpus: Path
     queries: tuple[Question, ...]
     qrels: Qrels
+    judgements: Path
+    """Where they are from."""
 
 
 def read_beir(folder: Path, *, split: str) -> Beir:
     """The queries that `qrels/SPLIT.tsv` judges. Raises BadExchange if a file or a judged query is missing."""
+    if not folder.is_dir():
+        raise BadExchange("there is no such folder", source=folder)
     qrels_file = folder / "qrels" / f"{split}.tsv"
     if not qrels_file.exists():
         there = ", ".join(splits_of(folder)) or "none"
@@ -38,7 +42,7 @@ def read_beir(folder: Path, *, split: str) -> Beir:
                 f"{qrels_file.name} judges the query {query}, which it lacks", source=folder / "queries.jsonl"
             )
     queries = tuple(Question(id=query, text=texts[query]) for query in qrels)
-    return Beir(folder / "corpus.jsonl", queries, qrels)
+    return Beir(folder / "corpus.jsonl", queries, qrels, qrels_file)
 
 
 def splits_of(folder: Path) -> list[str]:

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eval.errors import BadExchange
+from eval.text import content_of
 
 _GRADE = re.compile(r"-?[0-9]{1,9}")
 
 
 def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
     """Every line that is not blank. Raises BadExchange for a file that cannot be read or is no UTF-8."""
-    try:
-        content = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadExchange(f"it cannot be read: {error}", source=file) from error
+    content = content_of(file, BadExchange)
     # not splitlines: JSON may hold U+2028 within a line
     for number, line in enumerate(content.split("\n"), start=1):
         if line.strip():

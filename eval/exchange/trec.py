@@ -55,6 +55,14 @@ def read_run(file: Path, *, of_documents: bool = False) -> dict[str, list[Return
     }
 
 
+def line_of(file: Path, question: str, document: str) -> int | None:
+    """The line of a run that ranks a document for a question; None if none does."""
+    for number, (asked, _, named, *_) in _rows(file, fields=(6,)):
+        if asked == question and _returned(named, 0.0).key == document:
+            return number
+    return None
+
+
 def _falling(ranking: Sequence[Returned]) -> Iterator[float]:
     # trec_eval reads single precision
     last = np.float32(np.inf)

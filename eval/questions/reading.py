@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from eval.errors import BadQuestions
 from eval.questions.values import Evidence, Question
-from eval.text import problem, question_problem
+from eval.text import content_of, problem, question_problem
 from eval.words import words
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
@@ -19,10 +19,7 @@ _ROLES = ("user", "assistant")
 
 def read_questions(file: Path) -> tuple[Question, ...]:
     """All questions of a file. Raises BadQuestions for the first line that is not one, or an id given twice."""
-    try:
-        content = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadQuestions(f"it cannot be read: {error}", source=file) from error
+    content = content_of(file, BadQuestions)
     lines: dict[str, int] = {}
     questions = []
     # not splitlines: a question may hold U+2028, which JSON allows within a line

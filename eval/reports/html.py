@@ -11,6 +11,7 @@ from eval.reports import figures, svg
 from eval.reports.failures_html import failures
 from eval.reports.model import Report
 from eval.summary import Summary
+from eval.text import uncontrolled
 
 _TILES = ("recall@5", "nDCG@10", "span recall", "contained", "citation precision", "right", "AUROC", "article nDCG@10")
 _BARS = (("nDCG@10", "Retrieval by tag: nDCG@10"), ("right", "Outcome by tag: right answer or right abstention"))
@@ -31,7 +32,7 @@ def as_html(report: Report, compared: Sequence[Comparison]) -> str:
         _comparison(compared),
         failures(report.failures, of=len(report.evaluation.judged)),
     ]
-    return (
+    return uncontrolled(
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<title>{escape(report.title)}</title><style>{style}</style></head>"

@@ -7,6 +7,7 @@ from eval.metrics.paired import Comparison
 from eval.reports import figures
 from eval.reports.model import Report
 from eval.summary import Estimates
+from eval.text import uncontrolled
 
 _MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
 
@@ -39,7 +40,7 @@ def as_markdown(report: Report, compared: Sequence[Comparison]) -> str:
             ["id", "question", "what went wrong", "accepted", "answered"],
             ([one.id, one.question, one.why, "; ".join(one.accepted), one.answer or "–"] for one in report.failures),
         )
-    return "\n".join(lines) + "\n"
+    return uncontrolled("\n".join(lines) + "\n")
 
 
 def _tests(comparisons: Iterable[Comparison]) -> Iterator[str]:

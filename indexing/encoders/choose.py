@@ -3,14 +3,16 @@
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
+from corpus.durable import make_folder
 from corpus.own_process import module_command, module_environment
 from indexing.encoders.backend import Backend, Precision
 from indexing.encoders.exported import MANIFEST, export_folder, read_manifest
 from indexing.encoders.onnx import OnnxEncoder
 from indexing.encoders.protocol import PieceEncoder
 from indexing.encoders.source import find_model
-from indexing.errors import ExportRefused
+from indexing.errors import CacheUnusable, ExportRefused
 
 
 def open_encoder(
@@ -27,7 +29,7 @@ def open_encoder(
 
     The precision is ONNX Runtime's; sentence-transformers computes in fp32. The first use of a model with ONNX Runtime
     exports it (about 20 s), after `on_export` was told its name.
-    Raises EncoderNotFound or ExportRefused.
+    Raises EncoderNotFound, ExportRefused, DeviceUnusable or CacheUnusable.
     """
     if backend is Backend.SENTENCE_TRANSFORMERS:
         # imports torch: about 6 s and 1 GB that serving does without
@@ -36,6 +38,7 @@ def open_encoder(
         return sentence_transformers.open_encoder(name, device=device, threads=threads)
     folder = export_folder(cache, name, precision)
     if not _is_current(folder, name):
+        _check_cache(cache)
         on_export(name)
         _export(name, precision=precision, cache=cache)
     return OnnxEncoder(folder, name=name, threads=threads)
@@ -46,6 +49,15 @@ def _is_current(folder: Path, name: str) -> bool:
     if not (folder / MANIFEST).exists():
         return False
     return not Path(name).is_dir() or read_manifest(folder, name=name).identity.sha256 == find_model(name).sha256
+
+
+def _check_cache(cache: Path) -> None:
+    try:
+        make_folder(folder := cache / "encoders")
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CacheUnusable(cache, error.strerror or str(error)) from error
 
 
 def _export(name: str, *, precision: Precision, cache: Path) -> None:

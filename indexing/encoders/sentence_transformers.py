@@ -15,7 +15,7 @@ from transformers.utils.logging import disable_progress_bar
 from indexing.encoders.protocol import Embedding, Embeddings, Encoded, EncoderIdentity
 from indexing.encoders.source import ModelSource, find_model
 from indexing.encoders.steps import check_lengths, joined, mean_of, pieces_of, readable_parts, unit
-from indexing.errors import EncoderNotFound
+from indexing.errors import DeviceUnusable, EncoderNotFound
 
 LOADING = (OSError, ValueError, KeyError, ImportError, RuntimeError, AssertionError, SafetensorError)
 """What loading raises; RuntimeError and AssertionError are torch's for a device that it does not know or was not built
@@ -119,11 +119,22 @@ class SentenceTransformersEncoder:
         return [len(sequence) for sequence in ids]
 
 
+def check_device(device: str) -> None:
+    """Raises DeviceUnusable for a device that torch does not know, was not built for or does not find."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise DeviceUnusable(device, str(error).partition("\n")[0]) from error
+
+
 def load(folder: Path, *, name: str, device: str, attention: str | None = None) -> SentenceTransformer:
-    """The model in this folder, from safetensors only and without running code of its own. Raises EncoderNotFound.
+    """The model in this folder, from safetensors only and without running code of its own.
+
+    Raises EncoderNotFound or DeviceUnusable.
 
     `attention` is transformers' name of an implementation; by default it takes the fastest in torch.
     """
+    check_device(device)
     # loading takes a second; its bar would stand between a command's own lines
     disable_progress_bar()  # type: ignore[no-untyped-call]
     try:

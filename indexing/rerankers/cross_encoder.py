@@ -8,7 +8,7 @@ import torch
 from sentence_transformers import CrossEncoder
 from transformers.utils.logging import disable_progress_bar
 
-from indexing.encoders.sentence_transformers import LOADING, max_pieces
+from indexing.encoders.sentence_transformers import LOADING, check_device, max_pieces
 from indexing.encoders.source import ModelSource, find_model
 from indexing.encoders.steps import readable_parts
 from indexing.errors import EncoderNotFound, RerankerFailed, RerankerNotFound
@@ -104,6 +104,7 @@ def open_reranker(name: str, *, device: str, threads: int) -> CrossEncoderRerank
 
 def _load(source: ModelSource, *, device: str) -> CrossEncoder:
     """From safetensors only and without running code of its own."""
+    check_device(device)
     disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model: CrossEncoder = CrossEncoder(

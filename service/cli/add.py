@@ -28,6 +28,7 @@ from service.cli.context import ERR, OUT, Json, parts_of
 from service.cli.interrupts import INTERRUPTED, interrupt_postponed
 from service.cli.progress import AddProgress
 from service.cli.shown import one_line
+from service.cli.streams import standard_input
 from service.compose import Parts
 
 _STDIN = "-"
@@ -110,7 +111,7 @@ def add(
             reading=reading,
         )
         if piped:
-            stream = sys.stdin.buffer
+            stream = standard_input()
             read = read_stream(
                 stream,
                 format_name=format_name,
@@ -223,5 +224,5 @@ def _total(listing: Listing, *, piped: bool) -> int | None:
     """Bytes to read; None for a pipe, which may have no end."""
     if not piped:
         return listing.bytes
-    found = os.fstat(sys.stdin.fileno())
+    found = os.fstat(standard_input().fileno())
     return listing.bytes + found.st_size if stat.S_ISREG(found.st_mode) else None

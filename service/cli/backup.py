@@ -10,6 +10,7 @@ from service.backup.making import make_backup
 from service.backup.manifest import BackupManifest
 from service.backup.restoring import restore_backup
 from service.cli.context import ERR, OUT, Json, parts_of, print_json
+from service.cli.paths import path_named
 from service.cli.progress import copying_bar
 
 _COPYING, _RESTORING = "Copying", "Restoring"
@@ -17,7 +18,7 @@ _COPYING, _RESTORING = "Copying", "Restoring"
 
 def backup(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
+    folder: Annotated[Path, typer.Argument(parser=path_named, metavar="FOLDER", help="The folder to make.")],
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Let it take a former backup's place.")] = False,
     as_json: Json = False,
@@ -36,7 +37,7 @@ def backup(
 
 def restore(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `byline backup` made.")],
+    folder: Annotated[Path, typer.Argument(parser=path_named, metavar="FOLDER", help="What `byline backup` made.")],
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Let it take the library's place.")] = False,
     as_json: Json = False,

@@ -16,6 +16,7 @@ from service.cli.keys import keys
 from service.cli.maintain import doctor, rebuild
 from service.cli.mcp import mcp
 from service.cli.migrate import migrate
+from service.cli.paths import path_named
 from service.cli.questions import ask, search
 from service.cli.serve import serve
 
@@ -50,7 +51,12 @@ def options(
     *,
     home: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Where the library and its indexes are.", show_default="BYLINE_HOME"),
+        typer.Option(
+            parser=path_named,
+            metavar="FOLDER",
+            help="Where the library and its indexes are.",
+            show_default="BYLINE_HOME",
+        ),
     ] = None,
     _: Annotated[
         bool,

@@ -11,6 +11,7 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
+from service.cli.shown import one_line
 from service.compose import Parts, opened
 from service.settings import Settings, load_settings
 
@@ -30,7 +31,9 @@ def settings_of(context: typer.Context) -> Settings:
 def parts_of(context: typer.Context, *, in_other_process: bool = False) -> Iterator[Parts]:
     """The parts for one command, closed when it ends; `in_other_process` has others build indexes."""
     with opened(
-        settings_of(context), on_export=lambda said: ERR.print(said, style="dim"), in_other_process=in_other_process
+        settings_of(context),
+        on_export=lambda said: ERR.print(one_line(said), style="dim", markup=False),
+        in_other_process=in_other_process,
     ) as parts:
         yield parts
 

@@ -9,6 +9,7 @@ from indexing.errors import IndexingError
 from service.backup.errors import BackupError
 from service.cli.interrupts import INTERRUPTED
 from service.cli.shown import one_line
+from service.cli.streams import closed
 from service.core.errors import AskError
 from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
@@ -18,11 +19,14 @@ from service.threads import limit_threads
 
 def main() -> None:
     """Runs the command line. The exit status is 1 for an error that it knows, 2 for a wrong use, 130 for a Ctrl-C."""
+    _keep_closed_streams_apart()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that cannot show a character gets another one
             stream.reconfigure(errors="replace")
     try:
+        if sys.stdout is None:
+            raise closed("standard output", "it can go to /dev/null")
         try:
             limit_threads(load_settings().threads)
             # imported only now: numerical libraries read the number of threads when they are loaded
@@ -46,6 +50,16 @@ def main() -> None:
         _fail(said if error.filename is None else f"{error.filename}: {said}")
 
 
+def _keep_closed_streams_apart() -> None:
+    """Opens nothing in the place of a stream that was closed: a file of the library would be taken for it."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream is None:
+            # the lowest number that is free, which is the stream's; for processes that are started, too
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - positional only
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - until the process ends
+
+
 def _fail(message: str) -> None:
     sys.stderr.write(f"error: {one_line(message)}\n")
     sys.exit(1)
@@ -53,7 +67,8 @@ def _fail(message: str) -> None:
 
 def _drop_output() -> None:
     """Whatever is still buffered must not fail again at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import signal
 import typer
 
 from service.cli.context import parts_of
+from service.cli.streams import standard_input
 
 _THREADS = 2
 
@@ -15,6 +16,7 @@ def mcp(context: typer.Context) -> None:
 
     `byline serve` has the same at /mcp.
     """
+    standard_input()
     with parts_of(context) as parts:
         parts.ingester  # noqa: B018 - makes the library if there is none
         parts.serving_engine  # noqa: B018 - a fault stops the start
@@ -23,6 +25,7 @@ def mcp(context: typer.Context) -> None:
 
         from service.http.admission import Admission  # noqa: PLC0415
         from service.http.mcp import Waiting  # noqa: PLC0415
+        from service.mcp.piped import Answering  # noqa: PLC0415
         from service.mcp.server import build_server  # noqa: PLC0415
 
         # a thread waits for input and nothing else would end it; nothing here is half done
@@ -31,8 +34,24 @@ def mcp(context: typer.Context) -> None:
         server = build_server(parts.serving_engine, Waiting(admission))
 
         async def serve() -> None:
-            async with stdio_server() as (receiving, sending):
+            async with stdio_server() as (received, sending):
+                receiving = Answering(received, sending.send)
                 await server.run(receiving, sending, server.create_initialization_options())
 
-        asyncio.run(serve())
-        admission.close()
+        try:
+            asyncio.run(serve())
+        except ExceptionGroup as failed:
+            # of several tasks, each of which meets the same stream
+            raise _first_of(failed) from failed
+        finally:
+            admission.close()
+
+
+def _first_of(failed: ExceptionGroup[Exception]) -> Exception:
+    unwritable = failed.subgroup(OSError)
+    if unwritable is None:
+        return failed
+    first: Exception = unwritable
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from corpus.article import why_unstorable
 from corpus.library.records import Filters, PassageRow
 from service.cli.context import OUT, Json, parts_of, print_json
 from service.cli.shown import printable
@@ -134,6 +135,14 @@ def _origin(row: PassageRow) -> str:
 def _filters(
     first: datetime | None, last: datetime | None, publishers: list[str] | None, articles: list[str] | None
 ) -> Filters:
+    if first is not None and last is not None and first > last:
+        said = f"{first.date()} is after {last.date()} of --published-to"
+        raise typer.BadParameter(said, param_hint="--published-from")
+    for option, names in (("--publisher", publishers), ("--article", articles)):
+        for name in names or ():
+            reason = why_unstorable(name)
+            if reason is not None:
+                raise typer.BadParameter(reason, param_hint=option)
     return Filters(
         published_from=None if first is None else first.date(),
         published_to=None if last is None else last.date(),

@@ -4,10 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import ClassVar
 
-from service.http.heads import BoundedHead
-
-_LATE = HTTPStatus.REQUEST_TIMEOUT
-_ANSWER = f"HTTP/1.1 {_LATE.value} {_LATE.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode()
+from service.http.heads import BoundedHead, whole_answer
 
 
 class BoundedConnection(BoundedHead):
@@ -85,7 +82,7 @@ class BoundedConnection(BoundedHead):
             return
         # who has said nothing yet expects no answer
         if self._received:
-            self.transport.write(_ANSWER)
+            self.transport.write(whole_answer(HTTPStatus.REQUEST_TIMEOUT, "the head did not come in time"))
         self.transport.close()
 
     def _await_reader(self, unread: int) -> None:

@@ -10,6 +10,7 @@ from service.http.door import Door
 from service.http.hosts import LocalHostOnly
 from service.http.limits import BodyLimit
 from service.http.openai import errors as openai_errors
+from service.http.queries import ReadableQuery
 from service.http.translating import TranslatedProblems, Translation
 from service.keys.limit import Limit
 from service.keys.rates import Rates
@@ -37,7 +38,7 @@ class Front:
     def of(self, routes: ASGIApp, *, questions: Admission, writes: Admission, checks: Admission) -> ASGIApp:
         """The whole around the routes and their queues: what comes first stands last here."""
         app: ASGIApp = AccessCheck(
-            Door(BodyLimit(routes), questions=questions, writes=writes, checks=checks),
+            ReadableQuery(Door(BodyLimit(routes), questions=questions, writes=writes, checks=checks)),
             ring=self._ring,
             rates=self._rates,
             default=Limit.of_rate(self._settings.key_rate),

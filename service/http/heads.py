@@ -8,9 +8,17 @@ from types import MappingProxyType
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.http.problems import response
+
 MAX_HEAD_BYTES = 64 * 1024
 _TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-_ANSWER = f"HTTP/1.1 {_TOO_LARGE.value} {_TOO_LARGE.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode()
+
+
+def whole_answer(status: HTTPStatus, detail: str) -> bytes:
+    """An error as it goes over the wire, for what never becomes a request; the connection is to be closed behind it."""
+    answer = response(status, detail, headers=CLOSING)
+    fields = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() + fields + b"\r\n" + bytes(answer.body)
 
 
 _SHORT_LENGTH = len("99999")
@@ -63,13 +71,20 @@ class BoundedHead(HttpToolsProtocol):
                 self.cycle.keep_alive = False
                 self.flow.pause_reading()
             else:
-                self.transport.write(_ANSWER)
+                said = f"address and headers are longer than {MAX_HEAD_BYTES:,} bytes"
+                self.transport.write(whole_answer(_TOO_LARGE, said))
                 self.transport.close()
 
     @property
     def is_answering(self) -> bool:
         """Whether a request is under way whose answer is not complete."""
         return self.cycle is not None and not self.cycle.response_complete
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it is uvicorn's, and for every cause the same
+        """Says as other errors do that the parser takes it for no request, which uvicorn says in plain text."""
+        said = "this is no HTTP request: its method, its address, a header or a chunk of its body cannot be read"
+        self.transport.write(whole_answer(HTTPStatus.BAD_REQUEST, said))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Another request."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import RETRY_SECONDS, response
@@ -21,6 +22,8 @@ the other out."""
 BODY_SECONDS = 20.0
 """For a body to come in, and another second for each of the next."""
 BYTES_A_SECOND = 10_000
+_MOST_DIGITS = 30
+"""Of a stated length that are read: more are a length beyond any bound as well."""
 
 
 class _Refused(HTTPException):
@@ -36,7 +39,8 @@ class _Held:
 
 
 class BodyLimit:
-    """Answers 413 as soon as a body exceeds its bound, 408 when it comes too slowly, 503 when too much is held.
+    """Answers 413 as soon as a body exceeds its bound or is said to, 408 when it comes too slowly, 503 when too much is
+    held, and 415 for one that is compressed, whose length says nothing.
 
     The rest of such a body is not read. Used from one event loop.
     """
@@ -56,6 +60,11 @@ class BodyLimit:
             return
         stores = scope["method"] == "PUT"
         limit, held = (MAX_ARTICLE_BYTES, self._articles) if stores else (MAX_BODY_BYTES, self._others)
+        refusal = _refusal_by_head(scope, limit)
+        if refusal is not None:
+            # before anybody asks for the body, so that a client that waits to be asked sends none
+            await _answer_to(refusal)(scope, receive, send)
+            return
         body = _Body(receive, send, limit=limit, held=held, seconds=self._seconds, rate=self._rate)
         try:
             # the framework may wrap what is raised in an error of its own, or answer it
@@ -63,10 +72,27 @@ class BodyLimit:
                 await self._app(scope, body.receive, body.send)
         finally:
             held.bytes -= body.received
-        refusal = body.refusal
-        if refusal is not None and not body.answered:
-            headers = {**(refusal.headers or {}), "Connection": "close"}
-            await response(HTTPStatus(refusal.status_code), refusal.detail, headers=headers)(scope, receive, send)
+        if body.refusal is not None and not body.answered:
+            await _answer_to(body.refusal)(scope, receive, send)
+
+
+def _answer_to(refusal: _Refused) -> Response:
+    headers = {**(refusal.headers or {}), "Connection": "close"}
+    return response(HTTPStatus(refusal.status_code), refusal.detail, headers=headers)
+
+
+def _refusal_by_head(scope: Scope, limit: int) -> _Refused | None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value[:_MOST_DIGITS]) > limit:
+            return _too_large(limit)
+        if name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+            said = "content-encoding: bodies are taken as they are, not compressed or otherwise encoded"
+            return _Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, said, headers={"Accept-Encoding": "identity"})
+    return None
+
+
+def _too_large(limit: int) -> _Refused:
+    return _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {limit:,} bytes")
 
 
 class _Body:
@@ -101,8 +127,8 @@ class _Body:
         self._held.bytes += length
         self._complete = not message.get("more_body", False)
         if self.received > self._limit:
-            detail = f"the body is larger than {self._limit:,} bytes"
-            raise self._refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            self.refusal = _too_large(self._limit)
+            raise self.refusal
         if self._held.bytes > self._held.most:
             detail = "too many large requests come in at a time; send it again later"
             raise self._refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, wait=RETRY_SECONDS)

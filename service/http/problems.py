@@ -173,17 +173,24 @@ def _to_http(error: HTTPException) -> JSONResponse:
     cause = error.__cause__
     if isinstance(cause, UnicodeDecodeError | RecursionError | ValueError):
         # numbers of thousands of digits, and lists in lists in lists
-        said = (
-            f"it is not UTF-8: {cause.reason}"
-            if isinstance(cause, UnicodeDecodeError)
-            else f"it cannot be read: {cause}"
-        )
+        said = _why_unreadable(cause)
         errors = [FieldError(field="body", message=said)]
         return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {said}", errors=errors)
     status = HTTPStatus(error.status_code)
     # where nothing of ours was reached, the framework says no more than the title
     detail = _UNROUTED_DETAIL.get(status, error.detail) if error.detail == status.phrase else error.detail
     return response(status, detail, headers=error.headers)
+
+
+def _why_unreadable(cause: Exception) -> str:
+    """Python's own words are about what a program could set."""
+    if isinstance(cause, UnicodeDecodeError):
+        return f"it is not UTF-8: {cause.reason}"
+    if isinstance(cause, RecursionError):
+        return "lists or objects in it are nested too deeply"
+    if "integer string conversion" in str(cause):
+        return "a number in it has too many digits"
+    return f"it cannot be read: {cause}"
 
 
 def _ours(_: Request, error: Exception) -> JSONResponse:
@@ -200,5 +207,8 @@ def _field_error(item: Mapping[str, Any]) -> FieldError:
         return FieldError(field="body", message="it must be a JSON object, sent with content-type application/json")
     # cut after keys are masked: a part of one is not to be told either
     field = masked(".".join(location[1:]) or "".join(location[:1]))[:_LONGEST_NAME]
+    if item["type"] == "string_unicode":
+        where = "the name of a field in it" if location == ["body"] else "it"
+        return FieldError(field=field, message=f"{where} holds a lone surrogate, half a character")
     # pydantic puts this in front of the messages of our own validators
     return FieldError(field=field, message=str(item["msg"]).removeprefix("Value error, "))

@@ -69,7 +69,10 @@ def parse_uri(uri: str) -> tuple[str, str | None]:
     if not uri.startswith(_RESOURCES):
         raise ValueError(f"it does not begin with {_RESOURCES}")
     parts = urlsplit(uri)
-    article_id = unquote(parts.path.removeprefix("/"), errors="strict")
+    try:
+        article_id = unquote(parts.path.removeprefix("/"), errors="strict")
+    except UnicodeDecodeError as error:
+        raise ValueError("the id in it is not UTF-8") from error
     named = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
     if not article_id or parts.fragment or set(named) - {"revision"} or len(named.get("revision", [])) > 1:
         raise ValueError(f"it is not like {URI_TEMPLATE}")

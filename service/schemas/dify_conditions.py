@@ -9,14 +9,15 @@ from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from corpus.library.records import ArticleSummary
 from corpus.readers.fields import calendar_date
-from service.schemas.fields import Exact, Text
+from service.schemas.fields import Exact, Text, storable
 
 MAX_CONDITIONS = 20
 """Each is looked at for each article."""
+_MOST_VALUES = 10_000
 Name = Literal["article_id", "title", "publisher", "published_at", "url"]
 Operator = Literal[
     "contains", "not contains", "start with", "end with", "is", "is not", "in", "not in", "empty", "not empty",
@@ -41,12 +42,29 @@ _ORDER: Mapping[str, Callable[[date, date], bool]] = MappingProxyType(
 )
 
 
+def _text_or_texts(value: object) -> object:
+    """In the words of one kind: a union tells what is wrong by each of its kinds, with pydantic's names for them."""
+    texts = value if isinstance(value, list) else [] if value is None else [value]
+    if len(texts) > _MOST_VALUES:
+        raise ValueError(f"it has {len(texts):,} texts, at most {_MOST_VALUES:,} are allowed")
+    for text in texts:
+        if not isinstance(text, str):
+            raise ValueError("it must be a text or a list of texts")
+        storable(text)
+    return value
+
+
+_Value = Annotated[
+    Text | Annotated[list[Text], Field(fail_fast=True, max_length=_MOST_VALUES)] | None, BeforeValidator(_text_or_texts)
+]
+
+
 class Condition(Exact):
     """One condition. With several names it holds if it holds for any of them, and a negated one if for none."""
 
     name: Name | Annotated[list[Name], Field(fail_fast=True, min_length=1, max_length=5)]
     comparison_operator: Operator
-    value: Text | Annotated[list[Text], Field(fail_fast=True, max_length=10_000)] | None = Field(
+    value: _Value = Field(
         None, description="A list for `in` and `not in`; a day like 2024-01-16 where days are compared; else text."
     )
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.schemas.fields import ArticleId, Exact, Question, Sha256, Text
+from service.schemas.fields import STORABLE, ArticleId, Exact, Question, Sha256, Text
 from service.schemas.requests import MAX_HISTORY, FiltersIn, Turn
 
 _MOST = 100
-_Words = Annotated[Text, Field(max_length=2_000, pattern=r"\w")]
+_Words = Annotated[str, Field(max_length=2_000, pattern=r"\w"), STORABLE]
 
 
 class CitedIn(BaseModel):
@@ -50,7 +50,7 @@ class FeedbackIn(Exact):
     ] = False
     citations: list[CitedIn] = Field([], fail_fast=True, max_length=_MOST, description="Those of the answer.")
     correction: CorrectionIn | None = None
-    comment: Annotated[Text, Field(max_length=10_000)] | None = None
+    comment: Annotated[str, Field(max_length=10_000), STORABLE] | None = None
 
     model_config = ConfigDict(
         json_schema_extra={

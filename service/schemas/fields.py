@@ -16,7 +16,8 @@ _MOST_OTHERS = 100
 """As many as an answer names."""
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """The text. Raises ValueError for what no library can hold."""
     reason = why_unstorable(value)
     if reason is not None:
         raise ValueError(reason)
@@ -51,7 +52,9 @@ def _day(value: object) -> object:
     raise ValueError("it must be text like 2018-12-01")
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+STORABLE = AfterValidator(storable)
+"""Behind a bound on the length, which then counts characters and says so."""
+Text = Annotated[str, STORABLE]
 Question = Annotated[
     Text,
     AfterValidator(_question),

@@ -10,7 +10,7 @@ from service.core.cancellation import NEVER, Cancellation
 from service.core.engine import Engine
 from service.core.errors import MAX_K
 from service.core.values import Found, Reply
-from service.schemas.fields import ArticleId, Day, Exact, Question, Sha256, SkippedPart, Text
+from service.schemas.fields import STORABLE, ArticleId, Day, Exact, Question, Sha256, SkippedPart, Text
 
 PASSAGES = 5
 """Given along with an answer unless another number is asked for."""
@@ -46,7 +46,7 @@ class Turn(Exact):
     """One turn of a conversation before the question."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[Text, Field(max_length=100_000)]
+    content: Annotated[str, Field(max_length=100_000), STORABLE]
 
 
 Explain = Annotated[

@@ -24,7 +24,10 @@ from eval.bench.wanted import PARTS, Wanted, flags_of, parts_of, peers_of, sizes
         (["--pip-flags", "'"], "--pip-flags: No closing quotation"),
         (["--json", "/no/such/folder/r.json"], "there is no folder"),
         (["--json", "r", "--plot", "r"], "it is to be written twice"),
-        (["--beir", "/no/such/folder"], "no judgements"),
+        (["--beir", "/no/such/folder"], "/no/such/folder: there is no such folder"),
+        (["--only", ","], "--only: ',' is none of indexing, start"),
+        (["--only", "scale"], "--only: scale is measured at the sizes that --scale names"),
+        (["--peers", " "], "--peers: ' ' is none of plain"),
     ],
 )
 def test_a_wrong_option_is_named_before_anything_is_measured(arguments: list[str], told: str, tmp_path: Path) -> None:

@@ -122,9 +122,12 @@ def test_an_id_that_looks_like_a_passage_is_a_document_where_documents_are_judge
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     for read in (read_run, read_qrels):
-        (tmp_path / "file").write_bytes(b"\xff\xfe\x00")
-        with pytest.raises(BadExchange, match="cannot be read"):
+        (tmp_path / "file").write_bytes(b"q 0 d 1\n\xff\xfe\x00")
+        with pytest.raises(BadExchange, match=r"file, line 2: it is not UTF-8: invalid start byte$"):
             read(tmp_path / "file")
+        with pytest.raises(BadExchange) as missing:
+            read(tmp_path / "nowhere")
+        assert str(missing.value) == f"{tmp_path / 'nowhere'}: it cannot be read: No such file or directory"
 
 
 def test_the_command_line_of_ir_measures_gives_our_numbers_and_half_a_run_half_of_them(tmp_path: Path) -> None:

@@ -93,7 +93,12 @@ def test_two_runs_of_one_name_are_two_rows(tmp_path: Path, files: Wanted) -> Non
     [
         ("zz Q0 river@0-38 1 1.0 s", "none of its queries is among the questions"),
         ("a0 Q0 lake@0-38 1 1.0 s", "none of its documents is in the library"),
-        ("a0 Q0 river@0-9000 1 1.0 s", "river@0-9000 of the query a0 ends behind its article"),
+        ("a0 Q0 river@0-9000 1 1.0 s", "run.trec, line 1: river@0-9000 of the query a0 ends behind its article"),
+        (
+            "a0 Q0 river@26-0 1 1.0 s",
+            "run.trec, line 1: river@26-0 is no passage of river: it is written ARTICLE@",
+        ),
+        (f"a0 Q0 river@0-{'9' * 23} 1 1.0 s", "line 1: river@0-9{23} is no passage of river: .*at most 12 digits"),
     ],
 )
 def test_a_run_of_something_else_is_refused(tmp_path: Path, files: Wanted, line: str, reason: str) -> None:
@@ -103,6 +108,29 @@ def test_a_run_of_something_else_is_refused(tmp_path: Path, files: Wanted, line:
         carry_out(
             Wanted(questions=files.questions, articles=files.articles, runs=(run,)), home=None, open_parts=open_fake
         )
+
+
+def test_judgements_of_other_documents_only_are_refused_as_a_run_of_them_is(tmp_path: Path) -> None:
+    asked = [Question("q", "What froze?")]
+    write_beir(tmp_path, articles=[RIVER], questions=asked, qrels={"q": {"lake": 1}}, split="test")
+    with pytest.raises(BadExchange, match=r"test\.tsv: none of the documents that it judges is in corpus\.jsonl"):
+        carry_out(Wanted(beir=tmp_path), home=None, open_parts=open_fake)
+    with pytest.raises(BadExchange, match="nowhere: there is no such folder"):
+        carry_out(Wanted(beir=tmp_path / "nowhere"), home=None, open_parts=open_fake)
+
+
+def test_no_report_has_what_would_steer_a_terminal(tmp_path: Path, files: Wanted) -> None:
+    assert files.questions is not None
+    lines = files.questions.read_text(encoding="utf-8")
+    files.questions.write_text(lines.replace('"who"', '"who\\u001b[31m\\u202e"'), encoding="utf-8")
+    wanted = Wanted(
+        questions=files.questions, articles=files.articles, markdown=tmp_path / "r.md", html=tmp_path / "r.html"
+    )
+    carry_out(wanted, home=None, open_parts=open_fake)
+    for file in (tmp_path / "r.md", tmp_path / "r.html"):
+        page = file.read_text(encoding="utf-8")
+        assert "who\\x1b[31m\\u202e" in page
+        assert "\x1b" not in page
 
 
 def test_a_run_called_like_a_row_does_not_stand_in_for_it(tmp_path: Path, files: Wanted) -> None:

@@ -219,7 +219,7 @@ POISON: Mapping[str, Poison] = {
     "lone surrogate": Poison("a.jsonl", of('{"id": "a", "text": "\\ud800"}\n'), "lone surrogate"),
     "NUL in JSON": Poison("a.jsonl", of('{"id": "a", "text": "\\u0000"}\n'), "NUL"),
     "id that climbs": Poison("a.jsonl", of('{"id": "../../etc/passwd", "text": "b"}\n'), "slash"),
-    "id that steers": Poison("a.jsonl", of(json.dumps({"id": f"a{HIDDEN}", "text": "b"}) + "\n"), "control character"),
+    "id that steers": Poison("a.jsonl", of(json.dumps({"id": f"a{HIDDEN}", "text": "b"}) + "\n"), "does not show"),
     "endless id": Poison("a.jsonl", of(json.dumps({"id": "a" * 1_000_000, "text": "b"}) + "\n"), "at most 200"),
     "title that steers": Poison(
         "a.jsonl",

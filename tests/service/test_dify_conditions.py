@@ -3,6 +3,7 @@
 from datetime import date
 from typing import get_args
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -63,3 +64,19 @@ def test_every_operator_decides_for_every_article(article: ArticleSummary) -> No
         name: Name = "title" if isinstance(value, list) else "published_at"
         condition = Condition(name=name, comparison_operator=operator, value=value)
         assert MetadataCondition(conditions=[condition]).holds(article) is condition.holds(article)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (5, "it must be a text or a list of texts"),
+        (["a", 5], "it must be a text or a list of texts"),
+        (["a"] * 50_000, "it has 50,000 texts, at most 10,000 are allowed"),
+        (["a", "\x00"], "it holds a NUL character at 0"),
+    ],
+)
+def test_a_wrong_value_is_told_once_by_the_name_of_its_field(value: object, told: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Condition.model_validate({"name": "title", "comparison_operator": "in", "value": value})
+    (error,) = refused.value.errors()
+    assert (error["loc"], error["msg"]) == (("value",), f"Value error, {told}")

@@ -1,5 +1,6 @@
 """Requests whose head does not end are cut off, and bodies do not count as heads."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -74,6 +75,22 @@ def test_an_upgrade_that_is_not_offered_is_ignored_and_the_body_read(port: int) 
     body = b"\r\nupgrade: h2c\r\n"
     answer = said(port, b"POST / HTTP/1.1\r\nhost: here\r\nconnection: close\r\ncontent-length: 16\r\n\r\n", body)
     assert answer.endswith(b"\r\n\r\n16")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"FOO / HTTP/1.1\r\nhost: here\r\n\r\n",
+        b"nonsense\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+        b"GET /" + b"x" * (MAX_HEAD_BYTES + 1),
+    ],
+)
+def test_what_is_no_request_is_answered_with_a_problem_like_any_other(port: int, sent: bytes) -> None:
+    head, _, body = said(port, sent).partition(b"\r\n\r\n")
+    assert b"\r\ncontent-type: application/problem+json\r\n" in head + b"\r\n"
+    assert b"\r\nconnection: close" in head
+    assert json.loads(body)["status"] == int(head.split()[1])
 
 
 def test_fields_behind_a_body_do_not_go_on_without_end(port: int) -> None:

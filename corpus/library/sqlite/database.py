@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from corpus.durable import make_folder
-from corpus.errors import LibraryError, LibraryUnavailable
+from corpus.errors import LibraryError
 from corpus.library.database import Database
 from corpus.library.dialect import Connection, Dialect
+from corpus.library.folder import unusable
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.dialect import SQLITE
 from corpus.library.sqlite.upgrading import bring_up_to_date, upgrade
@@ -35,7 +36,7 @@ class Sqlite:
         try:
             make_folder(self.home)
         except OSError as error:
-            raise LibraryUnavailable(self.home, f"cannot write here: {error.strerror}") from error
+            raise unusable(self.home, error) from error
         schema.create(self.home)
 
     def connect(self, *, write: bool) -> Connection:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
 from corpus.library.database import WHAT_TO_DO
+from corpus.library.folder import check_folder, read_only
 from corpus.library.rows.checksums import RowDamaged
 
 FILE_NAME = "library.sqlite3"
@@ -119,6 +120,7 @@ def exists(home: Path) -> bool:
     """Whether there is a database with tables in it; a file that creation did not finish counts as none."""
     file = database(home)
     try:
+        check_folder(home)
         if not file.is_file() or file.stat().st_size == 0:
             return False
     except OSError as error:
@@ -178,6 +180,10 @@ def translated(home: Path, error: Exception) -> LibraryError:
     # text that is no UTF-8 is no state of the machine either
     if type(error) in SQLITE_ERRORS or str(error).startswith("Could not decode"):
         return LibraryBroken(home, f"{FILE_NAME} is damaged: {error}; {WHAT_TO_DO}")
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        unwritable = read_only(home, database(home))
+        if unwritable is not None:
+            return unwritable
     return LibraryUnavailable(home, f"SQLite cannot use {FILE_NAME}: {error}")
 
 

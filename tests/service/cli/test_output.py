@@ -30,6 +30,13 @@ def test_control_characters_of_an_article_never_reach_the_terminal(library: Path
     assert HOSTILE in as_json["text"]
 
 
+def test_the_name_of_an_encoder_cannot_steer_the_terminal(library: Path, tmp_path: Path) -> None:
+    variables = {"BYLINE_ENCODER": "a\x1b[31m", "BYLINE_CACHE": str(tmp_path)}
+    result = byline("ask", "Why?", home=library, variables=variables)
+    assert "Preparing the encoder a\ufffd[31m" in result.err
+    assert "\x1b" not in result.err
+
+
 def test_a_file_name_cannot_make_a_message_of_its_own(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "a\nerror: everything is lost\x1b[2J.txt"
     file.write_text("The ferry sails at noon.")
@@ -56,6 +63,18 @@ def test_output_that_cannot_be_written_is_an_error_and_not_a_traceback(library: 
             ["sh", "-c", f'"$@" --home {library} {command} > /dev/full', "sh", *BYLINE], variables=environment()
         )
         assert "No space left on device" in refusal(result)
+
+
+def test_a_standard_stream_that_is_closed_is_an_error_in_one_line(library: Path) -> None:
+    for command, said in {
+        "list >&-": "standard output: it is closed; it can go to /dev/null",
+        "add - <&-": "standard input: it is closed; have something come in, be it /dev/null",
+        "mcp <&-": "standard input: it is closed; have something come in, be it /dev/null",
+    }.items():
+        result = run(["sh", "-c", f'"$@" --home {library} {command}', "sh", *BYLINE], variables=environment())
+        assert refusal(result) == said
+    result = run(["sh", "-c", f'"$@" --home {library} list 2>&-', "sh", *BYLINE], variables=environment())
+    assert "storm" in succeeded(result).out
 
 
 def test_a_terminal_that_cannot_show_a_character_gets_another_and_json_stays_utf_8(library: Path) -> None:

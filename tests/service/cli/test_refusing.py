@@ -1,11 +1,16 @@
 """What the command line cannot do is refused in one line that names it, and nothing is made or changed."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
+from typer.testing import CliRunner
 
 from corpus.article import Article
 from indexing.ingest import Draft
+from service.cli.commands import app
 from tests.fakes import fake_parts
 from tests.service.cli.library import only_row
 from tests.service.cli_runs import QUESTION, bound_by_permissions, byline, copied, refusal, succeeded, together
@@ -38,6 +43,19 @@ def test_a_number_or_a_day_that_is_none_is_a_wrong_use(library: Path) -> None:
         assert result.status == 2
         assert "Traceback" not in result.err
         assert "Usage: " in result.err
+
+
+def test_filters_that_cannot_hold_are_a_wrong_use_as_they_are_refused_over_http(library: Path) -> None:
+    turned, no_text = together(
+        [
+            ["ask", "Why?", "--published-from", "2020-01-01", "--published-to", "2019-01-01"],
+            ["search", "Why?", "--publisher", b"\xff"],
+        ],
+        home=library,
+    )
+    assert turned.status == no_text.status == 2
+    assert "2020-01-01 is after 2019-01-01 of --published-to" in turned.err
+    assert "lone surrogate at 0" in no_text.err
 
 
 def test_other_limits_are_refused_by_name_until_the_articles_are_split_anew(home: Path) -> None:
@@ -101,6 +119,69 @@ def test_a_home_that_cannot_be_one_is_refused_in_one_line(library: Path, tmp_pat
         for command in (["remove", "note"], ["add", "--shipped", "--json"], ["rebuild"]):
             assert str(home) in refusal(byline(*command, home=home, prefix=prefix))
         home.chmod(0o700)
+
+
+def test_a_home_that_is_a_file_is_said_to_be_one_by_every_command(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    for result in together([["add", "--shipped"], ["ask", "Why?"], ["rebuild"], ["list"]], home=file):
+        said = result.err.removeprefix("error: ").strip()
+        assert said == f"{file}: it is no folder, as a library has to be; name one with BYLINE_HOME or --home"
+        assert result.status == 1
+
+
+def test_a_home_that_is_not_utf_8_is_refused_by_name_before_anything_is_stored(tmp_path: Path) -> None:
+    home = tmp_path / "x\udcff"
+    note = tmp_path / "note.txt"
+    note.write_text("The ferry sank on Monday.")
+    said = refusal(byline("add", note, variables={"BYLINE_HOME": str(home)}))
+    assert said == "BYLINE_HOME: the path of this folder is not UTF-8; name one that is"
+    assert refusal(byline("list", home=home)).startswith("--home: the path of this folder is not UTF-8")
+    assert not home.exists()
+
+
+def test_a_library_that_may_only_be_read_is_said_to_be_that(library: Path, tmp_path: Path) -> None:
+    prefix = bound_by_permissions()
+    if prefix is None:
+        pytest.skip("root cannot be bound by permissions here")
+    home = copied(library, tmp_path / "home")
+    home.chmod(0o500)
+    for command in (["list"], ["ask", QUESTION], ["backup", tmp_path / "copy"]):
+        said = refusal(byline(*command, home=home, prefix=prefix))
+        assert said.startswith(f"{home}: this folder is read-only to this user")
+        assert said.endswith("make it writable, or copy the folder and name the copy")
+    home.chmod(0o700)
+
+
+def _paths(command: Any, *names: str) -> Iterator[tuple[list[str], str]]:  # noqa: ANN401 - typer's types are private
+    for one in command.params:
+        if "Path" in str(one.type_descriptor.annotation):
+            yield list(names), next((name for name in one.opts if name.startswith("--")), "")
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _paths(inner, *names, name)
+
+
+def test_an_empty_path_never_stands_for_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tried = list(_paths(typer.main.get_command(app)))
+    assert {("backup",), ("restore",), (), ("eval",)} <= {tuple(names) for names, _ in tried}
+    for names, option in tried:
+        given = [*names, *([option] if option else []), ""]
+        result = CliRunner().invoke(app, given)
+        assert result.exit_code == 2, given
+        assert "a path is empty" in result.stderr, given
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_cache_or_device_that_is_of_no_use_is_refused_by_its_own_name(library: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    for cache in (file, Path("/proc/nowhere")):
+        said = refusal(byline("ask", QUESTION, home=library, variables={"BYLINE_CACHE": str(cache)}))
+        assert said.startswith(f"BYLINE_CACHE: nothing can be kept in {cache}: ")
+    reference: dict[str, str | None] = {"BYLINE_ENCODER_BACKEND": "sentence-transformers", "BYLINE_DEVICE": "tpu"}
+    said = refusal(byline("ask", QUESTION, home=library, variables=reference))
+    assert said.startswith("BYLINE_DEVICE: nothing can run on tpu here: ")
 
 
 def test_a_setting_that_cannot_be_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Agents that start their tools themselves: the protocol's own client, and `byline mcp` as a real process."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from tests.service.cli_runs import BYLINE, QUESTION, byline, environment, refusal, succeeded
+from tests.service.cli_runs import BYLINE, QUESTION, byline, environment, refusal, run, succeeded
 
 pytestmark = [pytest.mark.model, pytest.mark.server]
 _SECONDS = 60
@@ -79,3 +80,20 @@ def test_it_ends_with_its_input_or_a_signal_and_prints_nothing_that_is_not_of_th
 def test_a_broken_library_is_told_of_in_one_line_before_anything_is_served(tmp_path: Path) -> None:
     (tmp_path / "library.sqlite3").write_bytes(b"no database" * 100)
     assert "library" in refusal(byline("mcp", home=tmp_path))
+
+
+def test_output_that_cannot_be_written_is_an_error_in_one_line(home: Path) -> None:
+    shell = f"""echo '{{"jsonrpc":"2.0","id":1,"method":"ping"}}' | "$@" --home {home} mcp > /dev/full"""
+    assert refusal(run(["sh", "-c", shell, "sh", *BYLINE], variables=environment())) == "No space left on device"
+
+
+def test_what_is_no_message_is_answered_so_that_nobody_waits_for_ever(home: Path) -> None:
+    call = '{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ask","arguments":{"question":"\\ud800"}}}'
+    sent = ["{bad", call, '{"jsonrpc":"2.0","id":6}']
+    answered = succeeded(byline("mcp", home=home, stdin="\n".join([*sent, ""]).encode()))
+    replies = [json.loads(line) for line in answered.out.splitlines()]
+    assert [(one["id"], one["error"]["code"]) for one in replies] == [
+        (None, -32700),
+        (None, -32700),
+        (None, -32600),
+    ]

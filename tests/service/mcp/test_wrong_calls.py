@@ -131,6 +131,11 @@ def test_an_address_that_leads_nowhere_is_an_error(shared: httpx.Client, uri: st
     assert protocol_error(shared, lambda client: client.read_resource(uri)).startswith("uri: ")
 
 
+def test_an_address_that_is_not_utf_8_is_told_as_that(shared: httpx.Client) -> None:
+    said = protocol_error(shared, lambda client: client.read_resource("byline://articles/%ff"))
+    assert said == "uri: the id in it is not UTF-8"
+
+
 class FailingEncoder(WordEncoder):
     """Fails at every question as nobody foresaw."""
 
