@@ -76,7 +76,7 @@ def read_stream(
     """
     source = Source(name=_STDIN, default_id=default_id)
     items = _while_readable(reading(stream, format_name=format_name, source=source), source)
-    told = ((_with_remedy(item, "--id gives another"), read) for item, read in items)
+    told = ((_with_remedy(item, "change the id that it states, or give one with --id"), read) for item, read in items)
     for item, read in _once(told, _STDIN, taken, differing_origin=_nowhere):
         yield item if isinstance(item, UnreadableArticle) else Found(item, None, before + read)
 
@@ -120,7 +120,7 @@ def _read_file(file: Path, reading: Reading) -> Iterator[tuple[Article | Unreada
         with file.open("rb") as stream:
             source = Source(name=str(file), default_id=stem_of(str(file)))
             for item, read in _while_readable(reading(stream, format_name=format_name, source=source), source):
-                yield _with_remedy(item, "rename the file, or state another id in it"), read
+                yield _with_remedy(item, "rename the file, or change the id that it states"), read
     except UnreadableArticle as error:
         yield error, 0
     except OSError as error:

@@ -38,10 +38,12 @@ def carry_out(wanted: Wanted, *, home: Path | None, open_parts: OpenParts = Part
         with _opened(settings, wanted, home, open_parts, lambda: progress.advance(indexing)) as parts:
             progress.update(indexing, visible=False)
             asking = progress.add_task("Asking questions", total=None)
-            documents = isinstance(asked, DocumentJudging)
+            judging: Judging
             if isinstance(asked, DocumentJudging):
                 asked.check(parts.library)
-            judging: Judging = asked if isinstance(asked, DocumentJudging) else of_spans(asked, parts.library)
+                judging, documents = asked, True
+            else:
+                judging, documents = of_spans(asked, parts.library), False
             with lineup(parts, asked.questions, wanted, documents=documents, open_parts=open_parts) as entries:
                 # a misspelt name is told before everything is measured
                 rows = [_row(name, [entry.system.name for entry in entries]) for name in wanted.compare or ()]

@@ -16,8 +16,6 @@ def problem(value: object) -> str | None:
     """Why a value cannot be an id, a name or words to compare; None if it can."""
     if not isinstance(value, str) or not value.strip():
         return "it must be text with a word in it"
-    if "\0" in value:
-        return "it holds a NUL, which ends a text for the programs that measures come from"
     return why_unstorable(value)
 
 

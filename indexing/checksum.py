@@ -1,4 +1,4 @@
-"""What a file is known again by."""
+"""The SHA-256 of a file, by which it is known again."""
 
 import hashlib
 from pathlib import Path

@@ -48,13 +48,13 @@ class Parts:
         *,
         encoder: OpenEncoder | None = None,
         reranker: OpenReranker | None = None,
-        on_export: Callable[[str], None] = lambda _: None,
+        tell: Callable[[str], None] = lambda _: None,
         in_other_process: bool = False,
     ) -> None:
         self.settings = settings
         self._open_encoder = encoder
         self._open_reranker = reranker
-        self._on_export = on_export
+        self._tell = tell
         self._closing: list[Callable[[], None]] = []
         self._upkeep = Upkeep(
             library=lambda: self.library,
@@ -66,10 +66,10 @@ class Parts:
 
     @cached_property
     def encoder(self) -> PieceEncoder:
-        """The configured encoder. Raises EncoderNotFound or ExportRefused."""
+        """The configured encoder. Raises EncoderError, DeviceUnusable or CacheUnusable."""
         if self._open_encoder is not None:
             return self._open_encoder(self.settings)
-        return opening.encoder_of(self.settings, on_export=self._on_export)
+        return opening.encoder_of(self.settings, tell=self._tell)
 
     @cached_property
     def reranker(self) -> Reranker | None:
@@ -230,10 +230,10 @@ class Parts:
 
 @contextmanager
 def opened(
-    settings: Settings, *, on_export: Callable[[str], None] = lambda _: None, in_other_process: bool = False
+    settings: Settings, *, tell: Callable[[str], None] = lambda _: None, in_other_process: bool = False
 ) -> Iterator[Parts]:
     """Parts that are closed when the block ends."""
-    parts = Parts(settings, on_export=on_export, in_other_process=in_other_process)
+    parts = Parts(settings, tell=tell, in_other_process=in_other_process)
     try:
         yield parts
     finally:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from service.traces import Traces
 
 
-def encoder_of(settings: Settings, *, on_export: Callable[[str], None]) -> PieceEncoder:
-    """The configured encoder. Raises EncoderNotFound or ExportRefused.
+def encoder_of(settings: Settings, *, tell: Callable[[str], None]) -> PieceEncoder:
+    """The configured encoder. Raises EncoderError, DeviceUnusable or CacheUnusable.
 
-    `on_export` is given a sentence for who waits, where it has to be prepared first.
+    `tell` is given a sentence for who waits, where it has to be prepared first.
     """
     return open_encoder(
         settings.encoder,
@@ -36,14 +36,12 @@ def encoder_of(settings: Settings, *, on_export: Callable[[str], None]) -> Piece
         cache=settings.cache,
         threads=settings.threads,
         device=settings.device,
-        on_export=lambda name: on_export(
-            f"Preparing the encoder {name}; this happens once and takes about 20 seconds ..."
-        ),
+        on_export=lambda name: tell(f"Preparing the encoder {name}; this happens once and takes about 20 seconds ..."),
     )
 
 
 def reranker_of(settings: Settings) -> Reranker | None:
-    """The cross-encoder, if one is set. Raises SettingsError for a model that is not there or is none."""
+    """The cross-encoder, if one is set. Raises DeviceUnusable, and SettingsError for a model that cannot be used."""
     if settings.reranker is None:
         return None
     # imports torch, which serving does without

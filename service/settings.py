@@ -32,7 +32,7 @@ class SettingsError(Exception):
 def _of_files(kind: Kind | None) -> Kind | None:
     if kind is Kind.MILVUS:
         of_files = ", ".join(one for one in Kind if one is not Kind.MILVUS)
-        raise ValueError(f"it is one of {of_files}; BYLINE_MILVUS sets an engine")
+        raise ValueError(f"it is one of {of_files}; where Milvus has the indexes, BYLINE_MILVUS names one")
     return kind
 
 
@@ -203,7 +203,7 @@ class Settings(BaseSettings):
 
     @property
     def milvus_address(self) -> Address | None:
-        """What is set of the engine; None where indexes are in BYLINE_HOME."""
+        """What is set of Milvus; None where indexes are in BYLINE_HOME."""
         if self.milvus is None:
             return None
         return Address(

@@ -5,17 +5,18 @@ from pathlib import Path
 
 from corpus.errors import LibraryUnavailable
 
+_NO_FOLDER = "it is no folder"
+
 
 def unusable(folder: Path, error: OSError) -> LibraryUnavailable:
     """The error of a folder that is to be made or written into."""
-    return _no_folder(folder) or LibraryUnavailable(folder, f"cannot write here: {error.strerror}")
+    return LibraryUnavailable(folder, _NO_FOLDER if _is_other(folder) else f"cannot write here: {error.strerror}")
 
 
-def check_folder(folder: Path) -> None:
+def check_home(home: Path) -> None:
     """Raises LibraryUnavailable where something else than a folder is; one that is missing may be made."""
-    wrong = _no_folder(folder)
-    if wrong is not None:
-        raise wrong
+    if _is_other(home):
+        raise LibraryUnavailable(home, f"{_NO_FOLDER}, as a library has to be; name one with BYLINE_HOME or --home")
 
 
 def read_only(folder: Path, file: Path) -> LibraryUnavailable | None:
@@ -27,12 +28,9 @@ def read_only(folder: Path, file: Path) -> LibraryUnavailable | None:
     return LibraryUnavailable(folder, f"{reason}; make it writable, or copy the folder and name the copy")
 
 
-def _no_folder(folder: Path) -> LibraryUnavailable | None:
+def _is_other(folder: Path) -> bool:
     try:
-        fits = folder.is_dir() or not folder.exists()
+        return folder.exists() and not folder.is_dir()
     except OSError:
         # what is above it cannot be looked into, which whoever tries to use it is told
-        return None
-    if fits:
-        return None
-    return LibraryUnavailable(folder, "it is no folder, as a library has to be; name one with BYLINE_HOME or --home")
+        return False

@@ -11,14 +11,13 @@ from corpus.library.identity import Identity
 from corpus.library.records import Counts
 from corpus.library.rows.checksums import RowDamaged, damaged_rows
 from corpus.library.rows.verified import Verified
-from corpus.library.sqlite.dialect import SQLITE
 
 
 class State:
     """The library as a whole, as it stood at one commit."""
 
     def __init__(
-        self, home: Path, connection: Connection, verified: Verified | None = None, *, dialect: Dialect = SQLITE
+        self, home: Path, connection: Connection, verified: Verified | None = None, *, dialect: Dialect
     ) -> None:
         self.home = home
         self._db = connection

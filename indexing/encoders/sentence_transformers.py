@@ -18,8 +18,7 @@ from indexing.encoders.steps import check_lengths, joined, mean_of, pieces_of, r
 from indexing.errors import DeviceUnusable, EncoderNotFound
 
 LOADING = (OSError, ValueError, KeyError, ImportError, RuntimeError, AssertionError, SafetensorError)
-"""What loading raises; RuntimeError and AssertionError are torch's for a device that it does not know or was not built
-for."""
+"""What loading raises for a folder that holds no such model, or one that this torch cannot load."""
 _UNSTATED_LIMIT = 512
 """Word pieces read of one text when a model states no limit; that of the BERT family."""
 
@@ -156,5 +155,5 @@ def max_pieces(model: SentenceTransformer | CrossEncoder) -> int:
 
 
 def open_encoder(name: str, *, device: str, threads: int) -> SentenceTransformersEncoder:
-    """The reference encoder for a model by name or folder. Raises EncoderNotFound."""
+    """The reference encoder for a model by name or folder. Raises EncoderNotFound or DeviceUnusable."""
     return SentenceTransformersEncoder(find_model(name), device=device, threads=threads)

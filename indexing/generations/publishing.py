@@ -37,9 +37,9 @@ from indexing.vectors.plan import BY_SIZE, Plan
 _LOCK = "publish.lock"
 _MERGE_LOCK = "merge.lock"
 _MERGED_WAIT_SECONDS = 600.0
+# what the names of folders begin with in which a process builds
 _UNFINISHED = "unfinished-"
 _MERGING = "merging-"
-"""What the names of folders begin with in which a process builds."""
 _PART = "part"
 """The folder of a new part in there."""
 

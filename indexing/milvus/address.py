@@ -1,4 +1,4 @@
-"""Where the engine is and what is asked of it, as an operator sets it."""
+"""Where Milvus is and what is asked of it, as an operator sets it."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,12 +14,12 @@ class Index(StrEnum):
     IVF_SQ8 = "ivf_sq8"
     """A byte a dimension, in lists: a quarter of the memory. Scores are of these bytes, so off by some thousandths."""
     AUTOINDEX = "autoindex"
-    """What the engine takes for good."""
+    """What Milvus takes for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What is needed to use the engine."""
+    """What is needed to use Milvus."""
 
     uri: str
     token: str | None = field(default=None, repr=False)
@@ -36,7 +36,7 @@ class Address:
 
 
 def uri_in(uri: object) -> object:
-    """The engine's address, of a service or of a Milvus Lite file. Raises ValueError for what is neither."""
+    """Milvus's address, of a service or of a Milvus Lite file. Raises ValueError for what is neither."""
     if not isinstance(uri, str) or uri.endswith(".db"):
         return uri
     parts = http_parts(uri)

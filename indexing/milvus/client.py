@@ -27,7 +27,7 @@ for _name in ("pymilvus", "pymilvus.milvus_client", "milvus_lite"):
 MOST_FOUND = 16_384
 """Milvus's own bound of what one search or query gives."""
 _SEALED_SECONDS = 600.0
-"""For flushing, which ends when the engine has done it; only a rebuild waits for that."""
+"""For flushing, which ends when Milvus has done it; only a rebuild waits for that."""
 _LOADING_PAUSE_SECONDS = 0.05
 """Between two looks at whether a collection is loaded."""
 _NOT_FOUND, _NOT_LOADED = 100, 101
@@ -44,7 +44,7 @@ class CollectionMissing(MilvusRefused):
 
 
 class Client:
-    """Calls to one engine, from any thread. Connects with the first, and again after the engine was gone.
+    """Calls to one engine, from any thread. Connects with the first, and again after Milvus was gone.
 
     Raises MilvusUnavailable where it does not answer in time and MilvusRefused where it answers with an error.
     """
@@ -82,13 +82,13 @@ class Client:
     def load(self, name: str) -> None:
         """Has the collection ready for searching. Raises CollectionMissing.
 
-        Where that takes longer than any other answer may, it raises MilvusUnavailable and the engine goes on loading,
+        Where that takes longer than any other answer may, it raises MilvusUnavailable and Milvus goes on loading,
         which a later call finds done.
         """
         self._called(lambda client: self._load(client, name, seconds=self._seconds))
 
     def flush(self, name: str) -> None:
-        """Has the engine seal what it holds open, so that it indexes it."""
+        """Has Milvus seal what it holds open, so that it indexes it."""
         self._called(lambda client: client.flush(name, timeout=_SEALED_SECONDS))
 
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
@@ -169,7 +169,7 @@ class Client:
         return max(60.0, self._seconds)
 
     def _loaded(self, name: str, call: Callable[[MilvusClient], Result]) -> Result:
-        """What the call gives; a collection that the engine has let go of, as Lite does when it starts, is loaded."""
+        """What the call gives; a collection that Milvus has let go of, as Lite does when it starts, is loaded."""
         try:
             return self._called(call)
         except _NotLoaded:
@@ -232,7 +232,7 @@ class Client:
 
 
 class _NotLoaded(MilvusRefused):
-    """The engine has a collection that it was not told to load."""
+    """Milvus has a collection that it was not told to load."""
 
 
 def _level(*, strong: bool) -> str:

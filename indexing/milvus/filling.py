@@ -62,7 +62,7 @@ def filled(
 def _store(
     client: Client, library: Library, name: str, *, after: int, until: int, block: int = BLOCK
 ) -> tuple[Ids, int]:
-    """Stores passages; gives their ids and how many terms they have. No snapshot is held while the engine works."""
+    """Stores passages; gives their ids and how many terms they have. No snapshot is held while Milvus works."""
     stored, tokens = [np.empty(0, np.int64)], 0
     while True:
         with library.snapshot() as snapshot:
@@ -78,7 +78,7 @@ def _store(
 
 
 def checked(client: Client, library: Library, record: Record) -> Record:
-    """The record, if the engine has what it says; else after its rows were compared with the library's, and mended.
+    """The record, if Milvus has what it says; else after its rows were compared with the library's, and mended.
 
     Raises IndexBroken where they differ all the same.
     """

@@ -1,6 +1,6 @@
 """The generations of a library in Milvus: one collection, brought up to date in place, and a record of what it covers.
 
-`python -m indexing.milvus.generations STEP HOME SECONDS` carries one step out, with the engine's address as JSON over
+`python -m indexing.milvus.generations STEP HOME SECONDS` carries one step out, with Milvus's address as JSON over
 standard input: it has the token.
 """
 
@@ -25,13 +25,13 @@ from indexing.milvus.searching import MilvusGeneration, opened
 
 _LOG = logging.getLogger("byline")
 _LOCK = "engine.lock"
-"""Held while this machine brings the engine up to date; others may do so at the same time, see `publishing`."""
+"""Held while this machine brings Milvus up to date; others may do so at the same time, see `publishing`."""
 _LOOK_SECONDS = 2.0
 """Between two looks at what is published."""
 
 
 class InMilvus:
-    """Publishes into the engine and finds there what was published. `library` gives the one it is for."""
+    """Publishes into Milvus and finds there what was published. `library` gives the one it is for."""
 
     def __init__(self, address: Address, library: Callable[[], Library]) -> None:
         self._library = library
@@ -41,7 +41,7 @@ class InMilvus:
         self._looking = threading.Lock()
 
     def current(self) -> Version | None:
-        """What was known last; a look at the engine begins beside, if the last one was a while ago."""
+        """What was known last; a look at Milvus begins beside, if the last one was a while ago."""
         if time.monotonic() >= self._look_at and self._looking.acquire(blocking=False):
             self._look_at = time.monotonic() + _LOOK_SECONDS
             threading.Thread(target=self._look_beside, name="look", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Bringing the engine up to date with the library: rows first, and only then the record that says they are there.
+"""Bringing Milvus up to date with the library: rows first, and only then the record that says they are there.
 
 Every step may be done twice, broken off and begun again, by several processes at a time. A row is of a passage, which
 never changes, and stored under its id; a record stays true whatever is published after it, as readers leave out newer
@@ -34,7 +34,7 @@ def publish_whole(client: Client, library: Library, *, over_others: bool = True,
 
     Not, unless `over_others`, where another was made meanwhile that can be gone on from: then that one's record is
     given. `block` passages are stored at once. Readers go on with the former collection, which is removed by one that
-    is made later. Raises an MilvusError, LibraryBroken for a passage without a vector, and IndexBroken where the engine
+    is made later. Raises MilvusError, LibraryBroken for a passage without a vector, and IndexBroken where Milvus
     does not keep what it is given or the library is restored meanwhile.
     """
     with library.snapshot() as snapshot:
@@ -43,7 +43,7 @@ def publish_whole(client: Client, library: Library, *, over_others: bool = True,
     name = new_name(client.address, begun.library_id)
     client.create(name, described_passages(client.address, dim=dim))
     manifest, tokens = filled(client, library, name, Start(0, begun.commit, 0), begun=begun, block=block)
-    # sealed, which has the engine index them
+    # sealed, which has Milvus index them
     client.flush(name)
     record = checked(client, library, Record(_in(name, manifest), client.address.index, tokens))
     if not over_others and (other := _other(client, library, former)) is not None:
@@ -94,7 +94,7 @@ def flush(client: Client, library: Library, *, tiers: Tiers = TIERS, block: int 
 
 
 def mend(client: Client, library: Library, *, block: int = BLOCK) -> Manifest | None:
-    """Brings the engine up to date whatever rows it has: a row too many or too few costs comparing ids, no more.
+    """Brings Milvus up to date whatever rows it has: a row too many or too few costs comparing ids, no more.
 
     None where there is nothing to be mended: no collection of this library as it is now.
     """

@@ -1,4 +1,4 @@
-"""What is published, as the engine itself says: a row a library, replaced as a whole."""
+"""What is published, as Milvus itself says: a row a library, replaced as a whole."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Searching what the engine has of a library."""
+"""Searching what Milvus has of a library."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ SETTLED_SECONDS = 10.0
 Milvus's Bounded, which is quicker, leaves out at most the last 5 seconds (`common.gracefulTime`)."""
 _SPARE = 100
 """So many more passages than asked for are looked at by words: the best by the collection's statistics may stand
-somewhat lower by those that the engine has."""
+somewhat lower by those that Milvus has."""
 _REMEMBERED = 50_000
 """Terms whose number of passages is kept."""
 
@@ -71,12 +71,12 @@ class Covered:
         )  # fmt: skip
 
     def told(self, asked: Callable[[], list[Row]]) -> list[Row]:
-        """What the engine says, and IndexBroken where the collection is not there any more."""
+        """What Milvus says, and IndexBroken where the collection is not there any more."""
         try:
             return asked()
         except CollectionMissing as error:
             place = f"{self.name} at {self.client.address.uri}"
-            raise IndexBroken(place, "the engine has no such collection") from error
+            raise IndexBroken(place, "Milvus has no such collection") from error
 
     def live(self, gone: Ids) -> int:
         """How many rows there are now but for these, some of which may have been taken out already."""
@@ -102,7 +102,7 @@ class MilvusVectors:
         return self._covered.record.manifest.passages
 
     def search(self, question: Embedding, *, k: int, selection: Selection) -> Ranking:
-        """At most k selected passages; which of several with the same score stand at the end is the engine's choice."""
+        """At most k selected passages; which of several with the same score stand at the end is Milvus's choice."""
         parameters = searched_with(self._covered.record.index, k=min(k, MOST_FOUND))
         hits = self._covered.found(question.tolist(), on=VECTOR, k=k, selection=selection, parameters=parameters)
         return Ranking.best(
@@ -122,7 +122,7 @@ class MilvusWords:
         self._frequencies: dict[str, int] = {}
 
     def statistics(self, terms: Sequence[str]) -> Statistics:
-        """The engine's share of the statistics; it counts the passages of a term the first time that it is asked."""
+        """Milvus's share of the statistics; it counts the passages of a term the first time that it is asked."""
         if len(self._frequencies) > _REMEMBERED:
             self._frequencies = {}
         known = self._frequencies
@@ -165,7 +165,7 @@ class MilvusGeneration(Generation):
         return self.covered.record.version
 
     def live(self, gone: Ids) -> int:
-        """Asks the engine: what its record says is not what it has for certain."""
+        """Asks Milvus: what its record says is not what it has for certain."""
         return self.covered.live(gone)
 
     def check(self) -> None:
@@ -174,12 +174,12 @@ class MilvusGeneration(Generation):
 
 
 def opened(client: Client, record: Record) -> MilvusGeneration:
-    """What a record says is published. Raises IndexBroken where the engine does not have the collection."""
+    """What a record says is published. Raises IndexBroken where Milvus does not have the collection."""
     covered = Covered(client, record)
     place = f"{record.collection} at {client.address.uri}"
     try:
         client.load(record.collection)
     except CollectionMissing as error:
-        raise IndexBroken(place, "the engine has no such collection") from error
+        raise IndexBroken(place, "Milvus has no such collection") from error
     parts = tuple(Part(part, MilvusVectors(covered), MilvusWords(covered)) for part in record.manifest.parts)
     return MilvusGeneration(record.manifest, parts, place, covered)

@@ -91,8 +91,9 @@ class CrossEncoderReranker:
 def open_reranker(name: str, *, device: str, threads: int) -> CrossEncoderReranker:
     """The CrossEncoder in a folder or of this name on the model hub.
 
-    Only a hub name that is not in the local hub cache needs the network. Raises RerankerNotFound for one that cannot be
-    read or used: without safetensors weights, with more than one label, or with scores that are not finite.
+    Only a hub name that is not in the local hub cache needs the network. Raises DeviceUnusable, and RerankerNotFound
+    for one that cannot be read or used: without safetensors weights, with more than one label, or with scores that are
+    not finite.
     """
     try:
         return CrossEncoderReranker(find_model(name), device=device, threads=threads)

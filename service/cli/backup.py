@@ -27,7 +27,7 @@ def backup(
 
     Others go on reading and writing meanwhile. API keys are not in it.
     """
-    with parts_of(context) as parts, copying_bar(_COPYING, console=ERR, quiet=as_json) as tell:
+    with parts_of(context) as parts, copying_bar(console=ERR, quiet=as_json) as tell:
         manifest = make_backup(parts.database, folder, replace=replace, on_progress=partial(tell, _COPYING))
     if as_json:
         print_json({"folder": str(folder.absolute()), **_facts(manifest)})
@@ -46,7 +46,7 @@ def restore(
 
     A service may run meanwhile. Indexes that do not fit are made anew, without running the encoder.
     """
-    with parts_of(context) as parts, copying_bar(_RESTORING, console=ERR, quiet=as_json) as tell:
+    with parts_of(context) as parts, copying_bar(console=ERR, quiet=as_json) as tell:
         settings = parts.settings
         restored = restore_backup(
             folder,

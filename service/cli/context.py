@@ -32,7 +32,7 @@ def parts_of(context: typer.Context, *, in_other_process: bool = False) -> Itera
     """The parts for one command, closed when it ends; `in_other_process` has others build indexes."""
     with opened(
         settings_of(context),
-        on_export=lambda said: ERR.print(one_line(said), style="dim", markup=False),
+        tell=lambda said: ERR.print(one_line(said), style="dim", markup=False),
         in_other_process=in_other_process,
     ) as parts:
         yield parts

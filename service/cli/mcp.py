@@ -42,16 +42,16 @@ def mcp(context: typer.Context) -> None:
             asyncio.run(serve())
         except ExceptionGroup as failed:
             # of several tasks, each of which meets the same stream
-            raise _first_of(failed) from failed
+            if (error := _first_of_system(failed)) is None:
+                raise
+            raise error from failed
         finally:
             admission.close()
 
 
-def _first_of(failed: ExceptionGroup[Exception]) -> Exception:
-    unwritable = failed.subgroup(OSError)
-    if unwritable is None:
-        return failed
-    first: Exception = unwritable
-    while isinstance(first, ExceptionGroup):
-        first = first.exceptions[0]
-    return first
+def _first_of_system(failed: ExceptionGroup[Exception]) -> OSError | None:
+    """The first OSError in the group or in those within it; None without any."""
+    found: ExceptionGroup[OSError] | OSError | None = failed.subgroup(OSError)
+    while isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found

@@ -35,7 +35,7 @@ def migrate(
 
     What was there stays as it is; broken off, the next run goes on.
     """
-    with parts_of(context) as parts, copying_bar("Copying", console=ERR, quiet=as_json) as on_step:
+    with parts_of(context) as parts, copying_bar(console=ERR, quiet=as_json) as on_step:
         settings = parts.settings
         if settings.library is None:
             raise SettingsError("BYLINE_LIBRARY: it is not set; it names the PostgreSQL database to migrate to or from")

@@ -79,11 +79,11 @@ class AddProgress:
 
 
 @contextmanager
-def copying_bar(what: str, *, console: Console, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def copying_bar(*, console: Console, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """A bar on a terminal, nothing elsewhere. It is told what is being done, how much of it is, and of how much."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
+        task = progress.add_task("", total=None)
         yield lambda now, done, total: progress.update(task, description=now, completed=done, total=total)
 
 

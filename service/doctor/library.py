@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 
 from corpus.errors import LibraryError, LibraryMismatch
 from corpus.library.snapshot import Snapshot
-from indexing.errors import EncoderError, IndexBroken
+from indexing.errors import CacheUnusable, DeviceUnusable, EncoderError, IndexBroken
 from service.compose import Parts
 from service.doctor.encoded import examine_bounds, examine_vectors
 from service.doctor.finding import Finding
@@ -25,7 +25,7 @@ def examine_library(parts: Parts) -> Iterator[Finding]:
             checked=1,
             unit=f"encoder, {parts.encoder.identity.name}",
         )
-    except EncoderError as error:
+    except (EncoderError, DeviceUnusable, CacheUnusable) as error:
         yield Finding(
             "the encoder opens", promise=4, checked=1, unit="encoder", problems=(str(error),), remedy=SEE_MESSAGE
         )

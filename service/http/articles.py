@@ -12,6 +12,7 @@ from indexing.ahead import Stop
 from indexing.ingest import Draft, Stored
 from service.compose import Parts
 from service.core.cancellation import Cancellation
+from service.http.heads import QUERY_BEGUN
 from service.http.problems import WrongField, responses
 from service.http.state import Core, Shared, Writes
 from service.http.submitted import article_of
@@ -40,8 +41,8 @@ async def _article_id(request: Request, article_id: Annotated[ArticleId, Path(de
 
 async def _without_query(request: Request) -> None:
     """Refuses an id with a question mark that was not encoded: another article would be replaced or removed."""
-    for name in request.query_params:
-        raise WrongField(name, "nothing is taken here behind a '?'; one that belongs to the id is written %3F")
+    if request.url.query or QUERY_BEGUN in request.scope.get("extensions", {}):
+        raise WrongField("article_id", "nothing is taken here behind a '?'; one that belongs to the id is written %3F")
 
 
 _Id = Annotated[str, Depends(_article_id)]

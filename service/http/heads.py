@@ -11,6 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service.http.problems import response
 
 MAX_HEAD_BYTES = 64 * 1024
+QUERY_BEGUN = "byline.query_begun"
+"""Extension of a request's scope: there is a '?' in its address, be it with nothing behind it."""
 _TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
@@ -101,6 +103,8 @@ class BoundedHead(HttpToolsProtocol):
             self.transport.abort()
 
     def on_headers_complete(self) -> None:
-        """From here on `BodyLimit` counts."""
+        """From here on `BodyLimit` counts. An address that ends with its '?' is told apart by nothing else."""
         self._in_head = False
+        if b"?" in self.url:
+            self.scope["extensions"] = {QUERY_BEGUN: {}}
         super().on_headers_complete()

@@ -75,7 +75,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
 """The status of every error a request can meet. Those of a subclass that is not listed are its base's."""
 
 
-class FieldError(BaseModel):
+class FieldProblem(BaseModel):
     """One field that is wrong."""
 
     field: str
@@ -89,7 +89,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[FieldError] = Field(default=[], description="The fields that are wrong, where some are.")
+    errors: list[FieldProblem] = Field(default=[], description="The fields that are wrong, where some are.")
 
 
 class _EscapedJSON(JSONResponse):
@@ -100,11 +100,15 @@ class _EscapedJSON(JSONResponse):
 
 
 def response(
-    status: HTTPStatus, detail: str, *, errors: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
+    status: HTTPStatus,
+    detail: str,
+    *,
+    errors: list[FieldProblem] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """An error as problem+json."""
     # a key that was sent in a wrong place is not to be repeated
-    shown = [FieldError(field=masked(one.field), message=masked(one.message)) for one in errors or ()]
+    shown = [FieldProblem(field=masked(one.field), message=masked(one.message)) for one in errors or ()]
     problem = Problem(title=status.phrase, status=status.value, detail=masked(detail), errors=shown)
     return _EscapedJSON(
         problem.model_dump(), status.value, headers=dict(headers or {}), media_type="application/problem+json"
@@ -145,7 +149,7 @@ def answer_to(error: Exception) -> JSONResponse:
         detail = "an error of the service, not of the request; its log has the details"
         return response(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     field = getattr(error, "field", None)
-    errors = [FieldError(field=field, message=getattr(error, "reason", str(error)))] if field else []
+    errors = [FieldProblem(field=field, message=getattr(error, "reason", str(error)))] if field else []
     headers = {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         # under overload a line for each refusal would be load of its own
@@ -174,7 +178,7 @@ def _to_http(error: HTTPException) -> JSONResponse:
     if isinstance(cause, UnicodeDecodeError | RecursionError | ValueError):
         # numbers of thousands of digits, and lists in lists in lists
         said = _why_unreadable(cause)
-        errors = [FieldError(field="body", message=said)]
+        errors = [FieldProblem(field="body", message=said)]
         return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {said}", errors=errors)
     status = HTTPStatus(error.status_code)
     # where nothing of ours was reached, the framework says no more than the title
@@ -197,18 +201,18 @@ def _ours(_: Request, error: Exception) -> JSONResponse:
     return answer_to(error)
 
 
-def _field_error(item: Mapping[str, Any]) -> FieldError:
+def _field_error(item: Mapping[str, Any]) -> FieldProblem:
     """Names the field as the client wrote it: `filters.published_from`, not `body.filters.published_from`."""
     location = [str(part) for part in item["loc"]]
     if item["type"] == "json_invalid":
         reason = item.get("ctx", {}).get("error", "malformed")
-        return FieldError(field="body", message=f"it is not valid JSON: {reason} at character {location[-1]}")
+        return FieldProblem(field="body", message=f"it is not valid JSON: {reason} at character {location[-1]}")
     if location == ["body"] and item["type"] == "model_attributes_type":
-        return FieldError(field="body", message="it must be a JSON object, sent with content-type application/json")
+        return FieldProblem(field="body", message="it must be a JSON object, sent with content-type application/json")
     # cut after keys are masked: a part of one is not to be told either
     field = masked(".".join(location[1:]) or "".join(location[:1]))[:_LONGEST_NAME]
     if item["type"] == "string_unicode":
         where = "the name of a field in it" if location == ["body"] else "it"
-        return FieldError(field=field, message=f"{where} holds a lone surrogate, half a character")
+        return FieldProblem(field=field, message=f"{where} holds a lone surrogate, half a character")
     # pydantic puts this in front of the messages of our own validators
-    return FieldError(field=field, message=str(item["msg"]).removeprefix("Value error, "))
+    return FieldProblem(field=field, message=str(item["msg"]).removeprefix("Value error, "))

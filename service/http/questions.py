@@ -18,6 +18,7 @@ from service.http.problems import responses
 from service.http.quick import Quick
 from service.http.state import Checks, Core, Queue
 from service.http.streaming import streamed
+from service.replying import reply_to
 from service.schemas.passages import SearchOut, passages_out
 from service.schemas.replies import AskOut, VerifyOut
 from service.schemas.requests import AskIn, SearchIn, VerifyIn
@@ -32,7 +33,7 @@ router = APIRouter(
 
 
 def _answer(core: Engine, asked: AskIn, cancellation: Cancellation) -> bytes:
-    return AskOut.of(asked.put_to(core, cancellation=cancellation)).model_dump_json().encode()
+    return AskOut.of(reply_to(asked, core, cancellation=cancellation)).model_dump_json().encode()
 
 
 def _find(core: Engine, asked: SearchIn) -> bytes:
@@ -71,7 +72,7 @@ async def ask(body: AskIn, core: Core, queue: Queue, request: Request) -> Respon
     """
     if accepts_events(request.scope):
         return await streamed(
-            lambda on_found, cancellation: body.put_to(core, on_found=on_found, cancellation=cancellation),
+            lambda on_found, cancellation: reply_to(body, core, on_found=on_found, cancellation=cancellation),
             queue=queue,
             receive=request.receive,
         )

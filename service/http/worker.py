@@ -43,7 +43,7 @@ def main() -> None:
         from service.keys.rates import Rates  # noqa: PLC0415
 
         threading.Thread(target=_end_with_parent, args=(line,), name="parent", daemon=True).start()
-        with opened(settings, on_export=_tell, in_other_process=True) as parts:
+        with opened(settings, tell=_tell, in_other_process=True) as parts:
             run(
                 parts,
                 host=arguments.host,

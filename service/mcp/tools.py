@@ -13,6 +13,7 @@ from service.core.engine import Engine
 from service.keys.key import masked
 from service.mcp.documents import document, result_of
 from service.mcp.errors import InvalidArguments
+from service.replying import reply_to
 from service.schemas.documents import DocumentOut, FetchIn, ResultsOut
 from service.schemas.replies import AskOut
 from service.schemas.requests import AskIn, SearchTerms
@@ -41,7 +42,7 @@ def _fetch(core: Engine, wanted: FetchIn, _: Cancellation) -> DocumentOut:
 
 
 def _ask(core: Engine, asked: AskIn, cancellation: Cancellation) -> AskOut:
-    return AskOut.of(asked.put_to(core, cancellation=cancellation))
+    return AskOut.of(reply_to(asked, core, cancellation=cancellation))
 
 
 TOOLS: Mapping[str, Offered[Any]] = MappingProxyType(

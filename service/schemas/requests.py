@@ -1,15 +1,11 @@
 """What programs send."""
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
 from corpus.library.records import Filters
-from service.core.cancellation import NEVER, Cancellation
-from service.core.engine import Engine
 from service.core.errors import MAX_K
-from service.core.values import Found, Reply
 from service.schemas.fields import STORABLE, ArticleId, Day, Exact, Question, Sha256, SkippedPart, Text
 
 PASSAGES = 5
@@ -66,20 +62,6 @@ class AskIn(Exact):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"question": "Why did Oh Chong-song keep driving?", "k": 5}]}
     )
-
-    def put_to(
-        self, core: Engine, *, on_found: Callable[[Found], None] = lambda _: None, cancellation: Cancellation = NEVER
-    ) -> Reply:
-        """The core's reply, as `Engine.ask` gives it."""
-        return core.ask(
-            self.question,
-            k=self.k,
-            filters=self.filters.to_filters(),
-            history=[turn.content for turn in self.history if turn.role == "user"],
-            explain=self.explain,
-            on_found=on_found,
-            cancellation=cancellation,
-        )
 
 
 class SearchTerms(Exact):

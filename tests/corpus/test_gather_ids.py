@@ -24,7 +24,7 @@ def test_an_id_twice_in_one_file_is_told_by_its_place_there(tmp_path: Path) -> N
 
 
 def test_an_id_that_a_name_gives_and_cannot_be_is_told_with_the_character_and_what_to_do(tmp_path: Path) -> None:
-    remedy = "; rename the file, or state another id in it"
+    remedy = "; rename the file, or change the id that it states"
     for name, wrong in {
         "a\u200bb.txt": "it holds a character that does not show at 1, U+200B",
         "a\udcff.txt": "it holds half a character (of a name that is not UTF-8) at 1, U+DCFF",
@@ -34,4 +34,6 @@ def test_an_id_that_a_name_gives_and_cannot_be_is_told_with_the_character_and_wh
     with Seen() as taken:
         (piped,) = read_stream(io.BytesIO(b"Words."), format_name="text", default_id="a\x1b", taken=taken)
     assert isinstance(piped, UnreadableArticle)
-    assert piped.reason == "it holds a control character at 1, U+001B; --id gives another"
+    assert (
+        piped.reason == "it holds a control character at 1, U+001B; change the id that it states, or give one with --id"
+    )

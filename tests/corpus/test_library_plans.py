@@ -12,6 +12,7 @@ from corpus.library.records import Filters
 from corpus.library.rows.verified import Verified
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite import schema
+from corpus.library.sqlite.dialect import SQLITE
 
 ARTICLE = Article(id="a", text="The ferry sailed at noon.", title="News")
 QUESTIONS: dict[str, Callable[[Snapshot], object]] = {
@@ -30,8 +31,8 @@ QUESTIONS: dict[str, Callable[[Snapshot], object]] = {
 def settled(home: Path, connection: sqlite3.Connection) -> Snapshot:
     """As in a process that has compared rows and indexes, which it does once."""
     verified = Verified()
-    verified.check_agreement(connection)
-    return Snapshot(home, connection, verified)
+    verified.check_agreement(connection, SQLITE)
+    return Snapshot(home, connection, verified, dialect=SQLITE)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.__main__ import app
+from eval.bench.errors import BadOption
+from eval.bench.scale import check_sizes
 from eval.bench.wanted import PARTS, Wanted, flags_of, parts_of, peers_of, sizes_of
 
 
@@ -49,6 +51,12 @@ def test_the_parts_are_those_named_and_the_sizes_only_where_asked_for() -> None:
     assert sizes_of("100000,5000,5000") == (5_000, 100_000)
     assert flags_of("--index-url 'a b'") == ("--index-url", "a b")
     assert [system.name for system in Wanted(peers=()).systems] == ["byline"]
+
+
+def test_a_disk_that_is_too_small_is_told_of_before(tmp_path: Path) -> None:
+    check_sizes(tmp_path, [10, 5])
+    with pytest.raises(BadOption, match=r"--scale: 1,000,000,000,000 passages take up to 16000000 GB of disk"):
+        check_sizes(tmp_path, [10, 10**12])
 
 
 def test_loading_the_command_imports_nothing_heavy() -> None:

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 from corpus.library.reading import Library
-from eval.bench.errors import BadOption
-from eval.bench.scale import check_sizes
 from eval.cost.made import make
 from eval.cost.recombined import recombined
 from eval.cost.vector_indexes import COSINE
@@ -82,12 +80,6 @@ def test_a_library_that_is_made_is_searched_like_any_other(tmp_path: Path, real:
         parts.rebuild()
         reply = parts.engine.ask("Who found the soldier on Monday?", k=3)
     assert any("Monday" in hit.passage.text for hit in reply.hits)
-
-
-def test_a_disk_that_is_too_small_is_told_of_before(tmp_path: Path) -> None:
-    check_sizes(tmp_path, [10, 5])
-    with pytest.raises(BadOption, match=r"--scale: 1,000,000,000,000 passages take up to 16000000 GB of disk"):
-        check_sizes(tmp_path, [10, 10**12])
 
 
 def _word(text: str, place: int) -> str:

@@ -1,7 +1,6 @@
 """What encoders share, without a model: lengths, long questions, inputs and exported files."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,40 +32,34 @@ from tests.indexing.samples import LAW
 DIM = 5
 
 
-def parts_of(text: str, *, limit: int, count: Callable[[str], int] = len) -> list[str]:
-    """The parts that a question is encoded in."""
-    return readable_parts(text, count_pieces=count, limit=limit)
-
-
 @LAW
 @given(text=st.text(st.sampled_from("ab 😀\n한\u0301"), max_size=200), limit=st.integers(1, 20))
 def test_the_parts_of_a_long_question_join_to_the_whole_of_it_and_each_can_be_read(text: str, limit: int) -> None:
-    parts = parts_of(text, limit=limit)
+    parts = readable_parts(text, count_pieces=len, limit=limit)
     assert "".join(parts) == text
     assert all(len(part) <= limit for part in parts)
     assert all(parts) or text == ""
 
 
 def test_a_question_that_fits_is_encoded_whole() -> None:
-    assert parts_of("why did it close?", limit=17) == ["why did it close?"]
+    assert readable_parts("why did it close?", count_pieces=len, limit=17) == ["why did it close?"]
 
 
 def test_a_long_question_is_parted_at_spaces_where_there_are_any() -> None:
-    parts = parts_of("why did the harbour close on monday", limit=12)
+    parts = readable_parts("why did the harbour close on monday", count_pieces=len, limit=12)
     assert [part.strip() for part in parts] == [part.strip() for part in parts if part.strip()]
     assert all(part.startswith(" ") for part in parts[1:])
 
 
 def test_a_very_long_question_is_parted_without_deep_recursion() -> None:
     text = "x" * 50_000
-    assert "".join(parts_of(text, limit=1)) == text
+    assert "".join(readable_parts(text, count_pieces=len, limit=1)) == text
 
 
 @LAW
-@given(seed=st.integers(0, 1000), limit=st.integers(1, 30))
-def test_the_vector_of_a_question_in_parts_is_their_normalised_mean(seed: int, limit: int) -> None:
-    parts = parts_of("why did the harbour close", limit=limit)
-    rows = np.random.default_rng(seed).standard_normal((len(parts), DIM)).astype(np.float32)
+@given(seed=st.integers(0, 1000), count=st.integers(1, 30))
+def test_the_mean_of_vectors_has_their_direction_and_length_one(seed: int, count: int) -> None:
+    rows = np.random.default_rng(seed).standard_normal((count, DIM)).astype(np.float32)
     found, mean = mean_of(rows), rows.mean(axis=0)
     np.testing.assert_allclose(found, mean / np.linalg.norm(mean), atol=1e-5)
     assert found.shape == (DIM,)

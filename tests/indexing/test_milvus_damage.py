@@ -64,7 +64,7 @@ def _garbage(engine: Engine, record: Record) -> None:
 
 
 DAMAGE: dict[str, Callable[[Engine, Record], None]] = {
-    "the engine has no such collection": lambda engine, record: engine.client.drop(record.collection),
+    "Milvus has no such collection": lambda engine, record: engine.client.drop(record.collection),
     "the record cannot be read": _garbage,
     "it was made from another history of this library": lambda engine, record: _written(
         engine, record, commit_token="0" * 16

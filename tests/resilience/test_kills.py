@@ -10,7 +10,7 @@ KILLS, SEED = 30, 2026
 
 
 @pytest.mark.server
-@pytest.mark.timeout(900)  # over a hundred processes, on a machine that may be busy
+@pytest.mark.timeout(900)  # dozens of processes, on a machine that may be busy
 def test_killed_processes_leave_all_that_was_acknowledged_and_nothing_else(tmp_path: Path) -> None:
     figures = run(KILLS, seed=SEED, folder=tmp_path, served_share=0.06)
     assert figures.wrong == [], figures.said()

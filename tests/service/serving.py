@@ -10,6 +10,7 @@ import uvicorn
 
 from service.compose import Parts
 from service.http.app import build_app
+from service.http.connections import BoundedConnection
 from service.keys.rates import Rates
 
 _START_SECONDS = 20
@@ -24,7 +25,7 @@ def serving(
     It is told that it listens on `host`.
     """
     app = build_app(parts, host=host, rates=rates, keyless=keyless)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=BoundedConnection, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -34,13 +34,13 @@ def test_a_publisher_goes_with_the_last_of_its_articles(client: httpx.Client) ->
     assert client.get("/v1/publishers").json()["publishers"] == [{"name": "Another", "articles": 1}]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "page=2"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "page=2", "after=%ff", "after=%ed%a0%80"])
 def test_a_page_that_cannot_be_is_refused_by_the_name_of_its_field(client: httpx.Client, query: str) -> None:
     answer = client.get(f"/v1/publishers?{query}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == query.partition("=")[0]
 
 
-@pytest.mark.parametrize("query", ["after=%00", "after=%ff", "after=%ed%a0%80", f"after={'x' * 5000}"])
+@pytest.mark.parametrize("query", ["after=%00", f"after={'x' * 5000}"])
 def test_any_name_may_be_asked_for_as_the_last(client: httpx.Client, query: str) -> None:
     assert client.get(f"/v1/publishers?{query}").status_code == 200

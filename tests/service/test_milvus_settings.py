@@ -44,5 +44,5 @@ def test_an_address_that_cannot_be_is_refused_without_being_repeated(
 
 def test_the_engines_kind_of_index_is_no_kind_of_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BYLINE_VECTOR_INDEX", "engine")
-    with pytest.raises(SettingsError, match="BYLINE_MILVUS sets an engine"):
+    with pytest.raises(SettingsError, match="BYLINE_MILVUS names one"):
         load_settings()

@@ -30,7 +30,7 @@ from tests.service.serving import serving
 pytestmark = pytest.mark.server
 
 TOKEN = "root:not-to-be-shown"  # noqa: S105 - of nobody
-ENGINE = "the engine answers and keeps up"
+ENGINE = "Milvus answers and keeps up"
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +240,7 @@ def test_a_service_that_starts_mends_rows_and_leaves_a_rebuild_to_its_operator(
     direct.close()
     again = parts_with(engine, tmp_path / "library")
     if collection_too:
-        with pytest.raises(IndexBroken, match="the engine has no such collection"), serving(again):
+        with pytest.raises(IndexBroken, match="Milvus has no such collection"), serving(again):
             pass
         again.close()
     else:
@@ -272,7 +272,7 @@ def test_the_doctor_tells_an_engine_that_is_down_from_one_whose_collection_is_go
     client_of_its_own.close()
     again = parts_with(engine, tmp_path / "library")
     broken = findings(again)[ENGINE]
-    assert "the engine has no such collection" in broken.problems[0]
+    assert "Milvus has no such collection" in broken.problems[0]
     assert broken.remedy == "run `byline rebuild`"
     engine.kill()
     down = findings(again)[ENGINE]

@@ -52,7 +52,7 @@ def put_file_back(database: Database, file: Path, *, wait_seconds: float, on_pro
                 "the copy is an earlier Byline's: restore it without BYLINE_LIBRARY, and `byline migrate postgresql` "
                 "moves it",
             )
-        snapshot = Snapshot(home, connection)
+        snapshot = Snapshot(home, connection, dialect=SQLITE)
         bring(snapshot, Side(connection, SQLITE), place, wait_seconds=wait_seconds, on_step=_step(on_progress))
 
 

@@ -8,10 +8,9 @@ next one.
 from corpus.library.dialect import Connection, Dialect
 from corpus.library.rows.checksums import RowDamaged
 from corpus.library.rows.values import DESCRIBED, check_revision
-from corpus.library.sqlite.dialect import SQLITE
 
 
-def check_agreement(connection: Connection, dialect: Dialect = SQLITE) -> None:
+def check_agreement(connection: Connection, dialect: Dialect) -> None:
     """Raises RowDamaged, or the database's own error."""
     for query, meaning in dialect.unsound:
         lost = connection.execute(query).fetchone()

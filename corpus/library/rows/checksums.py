@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from corpus.library.dialect import Connection, Dialect
-from corpus.library.sqlite.dialect import SQLITE
 
 PASSAGE_COLUMNS = 'p.passage_id, p.revision_id, p.start, p."end", p.retired_in, p.vector_checksum, p.pieces_checksum'
 REVISION_COLUMNS = """r.article_id, r.sha256, r.title, r.publisher, r.published_at, r.published_at_inferred, r.author,
@@ -57,7 +56,7 @@ def seal(connection: Connection) -> None:
         )
 
 
-def damaged_rows(connection: Connection, dialect: Dialect = SQLITE) -> Iterator[str]:
+def damaged_rows(connection: Connection, dialect: Dialect) -> Iterator[str]:
     """What is not what was written; the texts of revisions are not looked at."""
     for article_id, revision_id, checksum in dialect.stream(connection, "SELECT * FROM articles", ()):
         if row_checksum((article_id, revision_id)) != checksum:

@@ -4,7 +4,6 @@ from corpus.article import revision_name
 from corpus.library.dialect import Connection, Dialect
 from corpus.library.rows.agreement import check_agreement
 from corpus.library.rows.checksums import RowDamaged
-from corpus.library.sqlite.dialect import SQLITE
 
 _MOST = 200_000
 """Revisions that are remembered: some 30 MB."""
@@ -20,7 +19,7 @@ class Verified:
         self._names: dict[int, str] = {}
         self._agreed = False
 
-    def check_agreement(self, connection: Connection, dialect: Dialect = SQLITE) -> None:
+    def check_agreement(self, connection: Connection, dialect: Dialect) -> None:
         """As `corpus.library.rows.agreement` says, once."""
         if not self._agreed:
             check_agreement(connection, dialect)

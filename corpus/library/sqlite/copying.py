@@ -16,6 +16,7 @@ from corpus.library.records import Counts
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite import schema
 from corpus.library.sqlite.database import Sqlite
+from corpus.library.sqlite.dialect import SQLITE
 from corpus.library.sqlite.upgrading import upgrade
 
 OnProgress = Callable[[int, int], None]
@@ -74,7 +75,7 @@ def contents_of(file: Path) -> Contents:
         with closing(opened_copy(file)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
             version = schema.check(folder, database)
-            snapshot = Snapshot(folder, database)
+            snapshot = Snapshot(folder, database, dialect=SQLITE)
             for damage in snapshot.damage():
                 raise LibraryBroken(folder, f"{file.name} is damaged: {damage}")
             for article_id, sha256, text in database.execute("SELECT article_id, sha256, text FROM revisions"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from corpus.errors import LibraryBroken, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnavailable
 from corpus.library.database import WHAT_TO_DO
-from corpus.library.folder import check_folder, read_only
+from corpus.library.folder import check_home, read_only
 from corpus.library.rows.checksums import RowDamaged
 
 FILE_NAME = "library.sqlite3"
@@ -120,7 +120,7 @@ def exists(home: Path) -> bool:
     """Whether there is a database with tables in it; a file that creation did not finish counts as none."""
     file = database(home)
     try:
-        check_folder(home)
+        check_home(home)
         if not file.is_file() or file.stat().st_size == 0:
             return False
     except OSError as error:
