@@ -12,6 +12,7 @@ from corpus.article import Article
 from corpus.errors import ArticleNotFound
 from corpus.library.database import Database, missing, translating
 from corpus.library.dialect import Connection, Row
+from corpus.library.folder import check_home
 from corpus.library.identity import Identity, check_identity
 from corpus.library.lock import WRITER, exclusive, seconds_until
 from corpus.library.mark import check_mark, mark_of, read_mark, set_mark
@@ -188,6 +189,7 @@ def make_library(where: Path | Database, identity: Identity, *, wait_seconds: fl
     deadline = time.monotonic() + wait_seconds
     database = as_database(where)
     home = database.home
+    check_home(home)
     with exclusive(home, WRITER, wait_seconds=wait_seconds):
         if not database.exists():
             check_mark(database, None, read_mark(home))
