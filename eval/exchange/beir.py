@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from corpus.article import Article
+from corpus.readers.json_records import parse_record
 from eval.errors import BadExchange
 from eval.exchange.lines import as_grade, numbered_lines
 from eval.metrics.relevance import Qrels
@@ -86,11 +88,9 @@ def _read_queries(file: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     for number, line in numbered_lines(file):
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise BadExchange(f"it is not JSON: {error}", source=file, line=number) from error
-        if not isinstance(record, dict):
-            raise BadExchange("it must be a JSON object", source=file, line=number)
+            record: dict[str, Any] = parse_record(line)
+        except ValueError as error:
+            raise BadExchange(str(error), source=file, line=number) from error
         for field, find_problem in (("_id", problem), ("text", question_problem)):
             reason = find_problem(record.get(field))
             if reason is not None:

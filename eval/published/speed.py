@@ -57,7 +57,7 @@ def beside_others(results: Results) -> Iterator[str]:
     )  # fmt: skip
     reasons = [f"`{name}`: {reason}" for name in names for reason in found["systems"][name]["failed"]]
     if reasons:
-        yield from ("", f"Not measured: {'; '.join(reasons)}.")
+        yield from ("", f"Not measured: {'; '.join(reasons).rstrip('.')}.")
 
 
 def by_size(results: Results) -> Iterator[str]:

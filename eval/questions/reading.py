@@ -1,19 +1,26 @@
 """Reads question files, one JSON object a line; whatever is wrong with a line is an error that names it.
 
-Fields that the format does not know are left to the data sets that have them.
+Fields that the format does not know are left to the data sets that have them, unless they look like a slip of the pen:
+a question whose `histroy` is passed over would be measured as another question.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from rapidfuzz.distance import OSA
+
+from corpus.readers.json_records import parse_record
 from eval.errors import BadQuestions
 from eval.questions.values import Evidence, Question
 from eval.text import content_of, problem, question_problem
 from eval.words import words
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
+_OPTIONAL = {"tags", "history"}
+_EVIDENCE = {"article", "quote", "start", "end"}
+_SLIP = 1
+"""Letters wrong, missing, too many, or changed over with the next, for a name to count as a known one misspelt."""
 _ROLES = ("user", "assistant")
 
 
@@ -45,11 +52,10 @@ class _Line:
 
     def question(self, line: str) -> Question:
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise BadQuestions(f"it is not JSON: {error}", source=self._file, line=self._number) from error
-        if not isinstance(record, dict):
-            self._refuse("it must be a JSON object")
+            record = parse_record(line)
+        except ValueError as error:
+            raise BadQuestions(str(error), source=self._file, line=self._number) from error
+        self._check_names(record, _REQUIRED | _OPTIONAL)
         if missing := sorted(_REQUIRED - set(record)):
             self._refuse(f"field {', '.join(missing)} is missing")
         question = Question(
@@ -70,6 +76,7 @@ class _Line:
     def _evidence(self, entry: object) -> Evidence:
         if not isinstance(entry, dict):
             self._refuse("evidence: it must be a list of objects")
+        self._check_names(entry, _EVIDENCE, within="evidence.")
         start, end = entry.get("start"), entry.get("end")
         for name, value in (("start", start), ("end", end)):
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
@@ -82,6 +89,12 @@ class _Line:
         if not isinstance(entry, dict) or entry.get("role") not in _ROLES:
             self._refuse(f"history: it must be a list of objects with a role of {' or '.join(_ROLES)}")
         return self._text(entry, "role"), self._asked(entry, "content")
+
+    def _check_names(self, record: Mapping[str, object], known: set[str], within: str = "") -> None:
+        for name in sorted(set(record) - known):
+            for absent in sorted(known - set(record)):
+                if OSA.distance(name.lower(), absent, score_cutoff=_SLIP) <= _SLIP:
+                    self._refuse(f"{within}{name}: there is no such field; {absent} is meant?")
 
     def _list(self, record: Mapping[str, object], name: str) -> list[object]:
         value = record.get(name, [])

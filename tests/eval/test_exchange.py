@@ -97,7 +97,7 @@ def test_a_judged_query_without_text_and_a_split_without_judgements_are_refused(
     [
         ("queries.jsonl", '{"_id": "a", "text": null}', "line 1: text: it must be text"),
         ("queries.jsonl", '{"_id": "a", "text": "b"}\n{"_id": "a", "text": "c"}', "line 2: the query a stands twice"),
-        ("queries.jsonl", "{", "line 1: it is not JSON"),
+        ("queries.jsonl", "{", "line 1: it is not valid JSON"),
         ("qrels/dev.tsv", "a\triver\t1\na\triver\t0", "line 2: river is judged twice for a"),
         ("qrels/dev.tsv", "query-id\tcorpus-id\tscore\n", "it judges nothing"),
         ("qrels/dev.tsv", "a river 1", "line 1: it must be query, document"),

@@ -44,6 +44,9 @@ def test_only_what_the_user_asked_before_is_history(tmp_path: Path) -> None:
         ({"tags": ["\ud800"]}, "tags: it holds a lone surrogate"),
         ({"question": "a" * 2001}, "question: it has 2,001 characters, at most 2,000"),
         ({"history": [{"role": "user", "content": "a" * 2001}]}, "content: it has 2,001 characters"),
+        ({"histroy": []}, "histroy: there is no such field; history is meant?"),
+        ({"History": []}, "History: there is no such field; history is meant?"),
+        ({"evidence": [{"article": "river", "quote": "a", "strat": 5}]}, "evidence.strat: .* start is meant?"),
     ],
 )
 def test_a_wrong_line_is_refused_by_file_and_number(tmp_path: Path, change: dict[str, object], reason: str) -> None:
@@ -51,6 +54,20 @@ def test_a_wrong_line_is_refused_by_file_and_number(tmp_path: Path, change: dict
     with pytest.raises(BadQuestions, match=reason) as refused:
         read_questions(file)
     assert str(refused.value).startswith(f"{file}, line 2: ")
+
+
+def test_a_field_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    line = json.dumps(LINES[0])
+    file = tmp_path / "questions.jsonl"
+    file.write_text(f'{line[:-1]}, "question": "Who else?"}}\n', encoding="utf-8")
+    with pytest.raises(BadQuestions, match="line 1: question: it stands twice in one object"):
+        read_questions(file)
+
+
+def test_fields_of_other_sets_are_passed_over(tmp_path: Path) -> None:
+    others = {"about": "river", "kind": "who", "story": "a paper", "tag": "also", "category": 3}
+    (question,) = read_questions(question_file(tmp_path, [{"tags": ["who"], **LINES[0], **others}]))
+    assert question.id == "a0"
 
 
 @pytest.mark.parametrize("content", ["[1]\n", "{\n", "\n\n", "{}\n", '{"id": ' + "9" * 5000 + "}"])

@@ -175,7 +175,7 @@ def apart(*, every: int, offset: int, folder: Path) -> Figures:
 def main() -> None:
     """Prints the figures; the exit status is 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--every", type=int, default=1, help="only each so manieth change")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th change")
     parser.add_argument("--offset", type=int, default=0, help="the first one")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
