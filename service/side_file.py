@@ -154,14 +154,11 @@ class SideFile:
         return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def make_private(path: Path) -> None:
-    """An empty file that only its owner may read, if there is none; SQLite gives its files beside it the same mode."""
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
 def make_whole(path: Path, script: str) -> None:
-    """A file that only its owner may read, made by these statements, if there is none; never one without them."""
+    """A file that only its owner may read, made by these statements, if there is none; never one without them.
+
+    SQLite gives its files beside it the same mode.
+    """
     if path.exists():
         return
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.new-", dir=path.parent)
@@ -169,14 +166,16 @@ def make_whole(path: Path, script: str) -> None:
     new = Path(name)
     try:
         with closing(connect(new)) as database:
-            database.execute("PRAGMA journal_mode = WAL")
             database.executescript(script)
+            # last: what stands in a log gets into the file as the connection closes, and then no error is told
+            database.execute("PRAGMA journal_mode = WAL")
         # another process may have been faster, whose file is not to be lost
         with suppress(FileExistsError):
             path.hardlink_to(new)
         sync(path.parent)
     finally:
-        new.unlink(missing_ok=True)
+        for file in _with_those_beside(new):
+            file.unlink(missing_ok=True)
 
 
 def connect(path: Path, *, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
@@ -192,8 +191,7 @@ def connect(path: Path, *, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connec
 
 def open_to_others(path: Path) -> list[Path]:
     """Of a file and SQLite's files beside it those that others than its owner may read or write."""
-    files = (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")))
-    return [file for file in files if file.is_file() and file.stat().st_mode & 0o077]
+    return [file for file in _with_those_beside(path) if file.is_file() and file.stat().st_mode & 0o077]
 
 
 def settle(database: sqlite3.Connection) -> None:
@@ -203,6 +201,10 @@ def settle(database: sqlite3.Connection) -> None:
     middle of it for long leaves the log as it is.
     """
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _with_those_beside(path: Path) -> tuple[Path, ...]:
+    return (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")))
 
 
 def _pragma(database: sqlite3.Connection, name: str) -> int:

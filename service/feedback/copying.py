@@ -7,7 +7,7 @@ from pathlib import Path
 from corpus.library.sqlite.copying import opened_copy
 from service.feedback.errors import FeedbackBroken
 from service.feedback.store import FEEDBACK
-from service.side_file import connect, make_private
+from service.side_file import connect, settle
 
 
 def copy_feedback(home: Path, folder: Path) -> int | None:
@@ -45,15 +45,14 @@ def put_feedback_back(folder: Path, home: Path) -> None:
     with FEEDBACK.translated(file), closing(opened_copy(FEEDBACK.of(folder))) as source:
         try:
             _copy(source, file)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
+        except FeedbackBroken:
             for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
                 file.with_name(name).unlink(missing_ok=True)
             _copy(source, file)
 
 
 def _copy(source: sqlite3.Connection, file: Path) -> None:
-    make_private(file)
-    with closing(connect(file)) as target:
+    with FEEDBACK.opened(file, make=True) as target:
         source.backup(target)
+        # a copy is looked at without its log
+        settle(target)

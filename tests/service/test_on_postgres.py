@@ -18,7 +18,7 @@ from indexing.generations.publishing import publish
 from indexing.generations.step import Step
 from indexing.vectors.plan import BY_SIZE
 from service.backup.making import make_backup
-from service.backup.restoring import restore_backup
+from service.backup.restoring import check_backup, restore_backup
 from service.compose import Parts
 from service.doctor.examine import examine
 from service.http.problems import RETRY_SECONDS
@@ -31,6 +31,7 @@ from tests.service.cli_runs import byline, refusal
 from tests.service.conftest import FERRY, HARBOUR, salthaven
 from tests.service.replied import VERIFIED
 from tests.service.serving import serving
+from tests.sqlite_logs import left_behind
 
 PASSWORD = "correct-horse"  # noqa: S105 - what must not be told
 ASKED = {"question": "Why was the harbour closed?"}
@@ -119,6 +120,16 @@ def test_a_backup_is_the_same_file_whichever_database_it_is_of_and_restores_into
     with serving(fake_parts(tmp_path / "elsewhere", answerable_threshold=0.0)) as other:
         assert other.post("/v1/ask", json=ASKED).json()["answer"] == before["answer"]
     parts.close()
+
+
+def test_a_backup_is_whole_whatever_sqlite_leaves_in_its_log(
+    client: httpx.Client, address: SecretStr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/readyz").json()["passages"]
+    with closing(fake_parts(tmp_path / "here", library=address)) as parts, left_behind(monkeypatch):
+        made = make_backup(parts.database, tmp_path / "backup")
+    assert check_backup(tmp_path / "backup") == made
+    assert made.library.counts.articles == 2
 
 
 def test_after_a_restore_another_machine_refuses_until_its_mark_is_removed_and_its_indexes_are_rebuilt(

@@ -65,6 +65,20 @@ def copy_out(home: Path, file: Path, *, on_progress: OnProgress = lambda _done, 
         source.close()
 
 
+def settle(home: Path) -> None:
+    """Moves what was committed to a library into its file, which is copied and looked at without its log.
+
+    Closing does so as well, and tells of no error. Raises LibraryUnavailable, also while a process reads it.
+    """
+    try:
+        with closing(schema.connect(home, write=True)) as connection:
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except schema.SQLITE_ERRORS as error:
+        raise schema.translated(home, error) from error
+    if busy:
+        raise LibraryUnavailable(home, "another process has it open")
+
+
 def contents_of(file: Path) -> Contents:
     """Reads all of a copy that nobody writes to: SQLite's own checks, and the SHA-256 of every revision's text.
 

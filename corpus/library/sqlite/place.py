@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.errors import LibraryUnavailable
 from corpus.library.database import Database
 from corpus.library.sqlite import schema
-from corpus.library.sqlite.copying import put_over
+from corpus.library.sqlite.copying import put_over, settle
 from corpus.library.sqlite.database import Sqlite
 
 _BESIDE = "incoming"
@@ -37,9 +37,5 @@ class SqlitePlace:
 
     def put_in_place(self, *, wait_seconds: float) -> None:  # noqa: ARG002 - as above
         """Writes it over the library that is there, as one commit; where there is none, it gets the file's name."""
-        with closing(schema.connect(self.incoming.home, write=True)) as connection:
-            # what is copied is the file without its log
-            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        if busy:
-            raise LibraryUnavailable(self.incoming.home, "another process has it open")
+        settle(self.incoming.home)
         put_over(self.database.home, schema.database(self.incoming.home))

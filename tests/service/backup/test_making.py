@@ -17,6 +17,7 @@ from service.backup.making import make_backup
 from service.backup.restoring import check_backup
 from service.keys.store import KEYS, list_keys
 from tests.service.backup.homes import FILES, ids, put, restored
+from tests.sqlite_logs import left_behind
 
 
 def test_a_backup_holds_the_library_and_the_feedback_and_no_keys_and_no_indexes(home: Path, tmp_path: Path) -> None:
@@ -28,6 +29,15 @@ def test_a_backup_holds_the_library_and_the_feedback_and_no_keys_and_no_indexes(
     (key,) = list_keys(home)
     assert key.sha256 in KEYS.of(home).read_bytes()
     assert key.sha256 not in b"".join(file.read_bytes() for file in (tmp_path / "made").iterdir())
+
+
+def test_a_backup_is_whole_whatever_sqlite_leaves_in_its_log(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with left_behind(monkeypatch):
+        manifest = make_backup(home, tmp_path / "made")
+    assert check_backup(tmp_path / "made") == manifest
+    assert (manifest.library.counts.articles, manifest.feedback) == (2, 1)
 
 
 def test_a_folder_that_is_no_backup_is_refused_both_ways(home: Path, tmp_path: Path) -> None:
