@@ -52,8 +52,10 @@ class Collection:
             case Kind.KEY:
                 create_key(self.home, operation.subject)
             case Kind.REVOKE:
-                (key,) = (key for key in list_keys(self.home) if key.name == operation.subject)
-                revoke_key(self.home, key.id)
+                # several where the first try to make it was answered with an error and left it there all the same
+                for key in list_keys(self.home):
+                    if key.name == operation.subject:
+                        revoke_key(self.home, key.id)
 
     def carry_out(self, step: str) -> None:
         """Flushes, merges or publishes, and goes over to what came of it."""
