@@ -12,6 +12,9 @@ from indexing.generations.tiers import Tiers
 from indexing.ingest import Draft, Ingester, identity_of
 from indexing.lexical.analysis import analyse
 from indexing.searching import SearchIndex
+from indexing.vectors.plan import BY_SIZE
+from service.backup.making import make_backup
+from service.backup.restoring import restore_backup
 from service.feedback.store import add_feedback
 from service.keys.store import create_key, list_keys, revoke_key
 from tests.resilience.operations import Kind, Operation, Version
@@ -32,6 +35,7 @@ class Collection:
 
     def __init__(self, home: Path, *, wait_seconds: float = 20) -> None:
         self.home = home
+        self._backup = home.with_name("backup")
         self._wait_seconds = wait_seconds
         make_library(home, IDENTITY, wait_seconds=_OPENING_SECONDS)
         self.library = Library(home)
@@ -58,11 +62,15 @@ class Collection:
                         revoke_key(self.home, key.id)
 
     def carry_out(self, step: str) -> None:
-        """Flushes, merges or publishes, and goes over to what came of it."""
+        """Flushes, merges, publishes, backs up beside the home or restores from there; goes over to what came of it."""
         steps: dict[str, Callable[[], object]] = {
             "flush": lambda: flush(self.library, wait_seconds=self._wait_seconds, tiers=EAGER),
             "merge": lambda: merge(self.library, wait_seconds=self._wait_seconds, tiers=EAGER),
             "publish": lambda: publish(self.library, wait_seconds=self._wait_seconds),
+            "backup": lambda: make_backup(self.home, self._backup, replace=True),
+            "restore": lambda: restore_backup(
+                self._backup, self.home, replace=True, wait_seconds=self._wait_seconds, plan=BY_SIZE
+            ),
         }
         steps[step]()
         self.index.adopt()

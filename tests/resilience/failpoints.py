@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
+from service.backup.errors import BackupError
 from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
 from tests.resilience.collection import Collection
@@ -31,7 +32,7 @@ from tests.resilience.recorder import KILL, Recorder, built, environment
 from tests.resilience.scripted import SESSIONS, STEPS, WORDS, Step, home_in, run
 from tests.resilience.workers import ROOT
 
-_OURS = (CorpusError, IndexingError, FeedbackError, KeysError)
+_OURS = (CorpusError, IndexingError, BackupError, FeedbackError, KeysError)
 Result = TypeVar("Result")
 WAYS = {"kill": KILL, "ENOSPC": errno.ENOSPC, "EIO": errno.EIO}
 
@@ -136,14 +137,14 @@ def _tried(work: Callable[[], Result], figures: Figures) -> Result:
 
 
 def explore(base: Path, *, every: int, offset: int) -> Figures:
-    """All three ways at each `every`th change from `offset` on. Runs in a process that has the recorder preloaded."""
+    """All three ways at each `every`th change behind the first `offset`; in a process with the recorder preloaded."""
     recorder, figures = Recorder(), Figures()
     recorder.watch(base / "whole")
     for _ in run(base / "whole"):
         pass
     figures.changes = recorder.count
     recorder.rest()
-    for at in range(1 + offset % every, figures.changes + 1, every):
+    for at in range(1 + offset, figures.changes + 1, every):
         for way, error in WAYS.items():
             folder = base / f"{way}-{at}"
             figures.tried[way] += 1
@@ -176,7 +177,7 @@ def main() -> None:
     """Prints the figures; the exit status is 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1, help="only every n-th change")
-    parser.add_argument("--offset", type=int, default=0, help="the first one")
+    parser.add_argument("--offset", type=int, default=0, help="how many to pass over first")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside is not None:

@@ -15,7 +15,7 @@ from tests.resilience.operations import Kind, Operation, Version
 from tests.resilience.recorder import Recorder
 
 Step = Operation | str
-"""A change, or `flush`, `merge` or `publish`."""
+"""A change, or what `Collection.carry_out` takes."""
 
 
 def _put(*versions: tuple[str, str, int]) -> Operation:
@@ -45,6 +45,13 @@ SESSIONS: tuple[tuple[Step, ...], ...] = (
         _put(("c", "w09q", 3), ("f", "w10q", 1)),
         "flush",
         _put(("d", "w11q", 2)),
+    ),
+    (
+        # what is restored is what is there, so that nothing acknowledged is taken back, whenever it is broken off
+        "backup",
+        "restore",
+        _put(("g", "w12q", 1)),
+        "backup",
     ),
 )
 """What is done between an opening of the library and its closing, which has SQLite move its log into the database."""
