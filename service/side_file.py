@@ -94,7 +94,9 @@ class SideFile:
             f"INSERT INTO {self.table} ({', '.join(self.columns)}, checksum) VALUES ({marks}) RETURNING number",  # noqa: S608 - names of our own tables
             (*values, _checksum(values)),
         ).fetchone()
-        settle(database)
+        # it is on disk in the log, so a disk that fails from here on takes nothing back
+        with suppress(sqlite3.OperationalError):
+            settle(database)
         return int(number)
 
     def change(self, database: sqlite3.Connection, number: int, values: Sequence[object]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from service import side_file
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Scope, id_in
 from service.keys.limit import Limit
@@ -54,6 +55,17 @@ def test_the_first_key_is_there_whatever_sqlite_leaves_in_its_log(
         key, _ = create_key(tmp_path, "bot")
     assert list_keys(tmp_path) == [key]
     assert [file.name for file in tmp_path.iterdir() if ".new-" in file.name] == []
+
+
+def test_a_key_that_is_on_disk_is_told_although_the_disk_fails_right_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(database: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError(f"database or disk is full: {database}")
+
+    monkeypatch.setattr(side_file, "settle", full)
+    key, text = create_key(tmp_path, "bot")
+    assert KeyRing(tmp_path).find(text) == key
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31mred", "x" * 101])
