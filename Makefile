@@ -74,7 +74,7 @@ crash: setup ## 1,000 kills, 2,000 power cuts, and a kill and two errors at ever
 	$(BIN)/python -m tests.resilience.power --states $(STATES) --seed $(SEED)
 	$(BIN)/python -m tests.resilience.failpoints --every $(EVERY)
 
-faults: setup ## Put each of some 30 faults into a copy of the tree, and have the tests find it
+faults: setup ## Put each of some 40 faults into a copy of the tree, and have the tests find it
 	HF_HUB_OFFLINE=1 $(BIN)/python -m tests.resilience.faults
 
 format: setup ## Format the code and sort its imports

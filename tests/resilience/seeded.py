@@ -87,6 +87,13 @@ FAULTS = (
         (POWER,),
     ),
     Fault(
+        "the file of keys gets its name while it is in its log",
+        "service/side_file.py",
+        "            database.executescript(script)\n",
+        '            database.execute("PRAGMA journal_mode = WAL")\n            database.executescript(script)\n',
+        ("tests/service/test_keys_store.py",),
+    ),
+    Fault(
         "the library has its journal in memory",
         "corpus/library/sqlite/schema.py",
         "PRAGMA journal_mode = WAL",
@@ -300,6 +307,13 @@ FAULTS = (
         "row_count(side) if _is_copy_of(side, token) else 0",
         "row_count(side)",
         (MOVING,),
+    ),
+    Fault(
+        "a backup is kept without what is in its log",
+        "corpus/library/moving/filing.py",
+        "    settle(folder)\n",
+        "",
+        ("tests/service/test_on_postgres.py",),
     ),
     Fault(
         "a worker with another model is believed",
