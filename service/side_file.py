@@ -40,7 +40,7 @@ class SideFile:
     broken: Raise
     """Damaged, another program's or a newer Byline's."""
     unavailable: Raise
-    """Not to be used now, as with a disk that is full; nothing was stored."""
+    """Not to be used now, as with a disk that is full; nothing was stored, and what was to be changed may be."""
     condition: str = "true"
     """Every row's, over several columns."""
 
@@ -156,28 +156,34 @@ class SideFile:
         return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def make_whole(path: Path, script: str) -> None:
-    """A file that only its owner may read, made by these statements, if there is none; never one without them.
+@contextmanager
+def made_aside(path: Path) -> Iterator[Path]:
+    """An empty file on the same disk that only its owner may read, for what is then given the name; else it goes.
 
     SQLite gives its files beside it the same mode.
     """
-    if path.exists():
-        return
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.new-", dir=path.parent)
     os.close(handle)
-    new = Path(name)
     try:
+        yield Path(name)
+    finally:
+        for file in (Path(name), *files_beside(Path(name))):
+            file.unlink(missing_ok=True)
+
+
+def make_whole(path: Path, script: str) -> None:
+    """A file that only its owner may read, made by these statements, if there is none; never one without them."""
+    if path.exists():
+        return
+    with made_aside(path) as new:
         with closing(connect(new)) as database:
             database.executescript(script)
-            # last: what stands in a log gets into the file as the connection closes, and then no error is told
+            # last: what stands in a log gets into the file as the connection closes, which tells of no error
             database.execute("PRAGMA journal_mode = WAL")
         # another process may have been faster, whose file is not to be lost
         with suppress(FileExistsError):
             path.hardlink_to(new)
         sync(path.parent)
-    finally:
-        for file in _with_those_beside(new):
-            file.unlink(missing_ok=True)
 
 
 def connect(path: Path, *, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
@@ -193,7 +199,13 @@ def connect(path: Path, *, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connec
 
 def open_to_others(path: Path) -> list[Path]:
     """Of a file and SQLite's files beside it those that others than its owner may read or write."""
-    return [file for file in _with_those_beside(path) if file.is_file() and file.stat().st_mode & 0o077]
+    files = (path, *files_beside(path))
+    return [file for file in files if file.is_file() and file.stat().st_mode & 0o077]
+
+
+def files_beside(path: Path) -> list[Path]:
+    """Those that SQLite may keep beside a file, there or not: without it they are nobody's, and would be another's."""
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
 def settle(database: sqlite3.Connection) -> None:
@@ -203,10 +215,6 @@ def settle(database: sqlite3.Connection) -> None:
     middle of it for long leaves the log as it is.
     """
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-
-def _with_those_beside(path: Path) -> tuple[Path, ...]:
-    return (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")))
 
 
 def _pragma(database: sqlite3.Connection, name: str) -> int:

@@ -9,7 +9,11 @@ import pytest
 
 @contextmanager
 def left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """While the block runs: each file that is closed has another reader, which keeps SQLite from emptying its log."""
+    """While the block runs: each file that is closed has another reader, which keeps SQLite from emptying its log.
+
+    All of SQLite's connections are meant, also those of libraries, hence the patch. The readers go with the block, and
+    what they held up may then be done: look at what matters inside it.
+    """
     connect = sqlite3.connect
     with ExitStack() as readers, monkeypatch.context() as patch:
 

@@ -1,6 +1,6 @@
 """Reads question files, one JSON object a line; whatever is wrong with a line is an error that names it.
 
-Fields that the format does not know are left to the data sets that have them, unless they look like a slip of the pen:
+Fields that the format does not know are left to the data sets that have them, unless one looks like a slip of the pen:
 a question whose `histroy` is passed over would be measured as another question.
 """
 
@@ -17,8 +17,6 @@ from eval.text import content_of, problem, question_problem
 from eval.words import words
 
 _REQUIRED = {"id", "question", "answers", "evidence"}
-_OPTIONAL = {"tags", "history"}
-_EVIDENCE = {"article", "quote", "start", "end"}
 _SLIP = 1
 """Letters wrong, missing, too many, or changed over with the next, for a name to count as a known one misspelt."""
 _ROLES = ("user", "assistant")
@@ -55,7 +53,7 @@ class _Line:
             record = parse_record(line)
         except ValueError as error:
             raise BadQuestions(str(error), source=self._file, line=self._number) from error
-        self._check_names(record, _REQUIRED | _OPTIONAL)
+        self._check_spelling(record, "history")
         if missing := sorted(_REQUIRED - set(record)):
             self._refuse(f"field {', '.join(missing)} is missing")
         question = Question(
@@ -76,7 +74,7 @@ class _Line:
     def _evidence(self, entry: object) -> Evidence:
         if not isinstance(entry, dict):
             self._refuse("evidence: it must be a list of objects")
-        self._check_names(entry, _EVIDENCE, within="evidence.")
+        self._check_spelling(entry, "start")
         start, end = entry.get("start"), entry.get("end")
         for name, value in (("start", start), ("end", end)):
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
@@ -90,11 +88,10 @@ class _Line:
             self._refuse(f"history: it must be a list of objects with a role of {' or '.join(_ROLES)}")
         return self._text(entry, "role"), self._asked(entry, "content")
 
-    def _check_names(self, record: Mapping[str, object], known: set[str], within: str = "") -> None:
-        for name in sorted(set(record) - known):
-            for absent in sorted(known - set(record)):
-                if OSA.distance(name.lower(), absent, score_cutoff=_SLIP) <= _SLIP:
-                    self._refuse(f"{within}{name}: there is no such field; {absent} is meant?")
+    def _check_spelling(self, record: Mapping[str, object], optional: str) -> None:
+        for name in record:
+            if optional not in record and OSA.distance(name.lower(), optional, score_cutoff=_SLIP) <= _SLIP:
+                self._refuse(f"{name}: there is no such field; is {optional} meant?")
 
     def _list(self, record: Mapping[str, object], name: str) -> list[object]:
         value = record.get(name, [])

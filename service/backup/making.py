@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from corpus.durable import sync, sync_tree
+from corpus.durable import sync_tree
 from corpus.errors import LibraryBroken, LibraryBusy, LibraryUnavailable
 from corpus.library.database import WHAT_TO_DO, Database
 from corpus.library.lock import exclusive
@@ -17,6 +17,7 @@ from corpus.library.sqlite.database import as_database
 from indexing.checksum import file_sha256
 from service.backup.errors import BackupExists, BackupUnavailable
 from service.backup.manifest import MANIFEST, BackupManifest, Copied, written
+from service.backup.replacing import put_in_place
 from service.feedback.copying import copy_feedback
 from service.feedback.store import FEEDBACK
 
@@ -53,7 +54,8 @@ def make_backup(
         # last, so that a folder without it is known to be unfinished
         (aside / MANIFEST).write_text(written(manifest), encoding="utf-8")
         sync_tree(aside)
-        _put_in_place(aside, folder)
+        (aside / _LOCK).unlink()
+        put_in_place(aside, folder)
     return manifest
 
 
@@ -88,16 +90,3 @@ def _unfinished(folder: Path) -> Iterator[Path]:
         if error.home == aside:
             raise BackupUnavailable(folder, f"it cannot be written: {error.reason}") from error
         raise
-
-
-def _put_in_place(aside: Path, folder: Path) -> None:
-    (aside / _LOCK).unlink()
-    former = None
-    if (folder / MANIFEST).is_file():
-        former = folder.with_name(f".{folder.name}.former")
-        shutil.rmtree(former, ignore_errors=True)
-        folder.rename(former)
-    aside.rename(folder)
-    sync(folder.parent)
-    if former is not None:
-        shutil.rmtree(former, ignore_errors=True)

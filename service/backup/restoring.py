@@ -19,6 +19,7 @@ from indexing.generations.step import Step
 from indexing.vectors.plan import Plan
 from service.backup.errors import BackupBroken, BackupExists, BackupUnavailable
 from service.backup.manifest import BackupManifest, read_manifest
+from service.backup.replacing import bring_back
 from service.feedback.copying import count_feedback, put_feedback_back
 from service.feedback.errors import FeedbackError
 from service.feedback.store import FEEDBACK
@@ -35,6 +36,7 @@ class Restored:
 
 def check_backup(folder: Path) -> BackupManifest:
     """Reads all of a backup and compares it with what it says of itself. Raises BackupBroken or BackupUnavailable."""
+    bring_back(folder)
     manifest = read_manifest(folder)
     known = {schema.FILE_NAME, FEEDBACK.of(folder).name}
     if schema.FILE_NAME not in manifest.files or not known >= manifest.files.keys():

@@ -4,10 +4,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from corpus.durable import sync
 from corpus.library.sqlite.copying import opened_copy
 from service.feedback.errors import FeedbackBroken
 from service.feedback.store import FEEDBACK
-from service.side_file import connect, settle
+from service.side_file import connect, files_beside, made_aside
 
 
 def copy_feedback(home: Path, folder: Path) -> int | None:
@@ -37,22 +38,36 @@ def count_feedback(folder: Path) -> int:
 
 
 def put_feedback_back(folder: Path, home: Path) -> None:
-    """Makes a home's feedback what the copy is, as one commit; a file that is damaged makes way for it.
+    """Makes a home's feedback what the copy is, in one step; a file that SQLite cannot use makes way for it.
 
-    Raises FeedbackUnavailable.
+    Raises FeedbackUnavailable; then what was there is there.
     """
     file = FEEDBACK.of(home)
     with FEEDBACK.translated(file), closing(opened_copy(FEEDBACK.of(folder))) as source:
-        try:
+        if not file.exists() or not _written_over(source, file):
             _copy(source, file)
-        except FeedbackBroken:
-            for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
-                file.with_name(name).unlink(missing_ok=True)
-            _copy(source, file)
+
+
+def _written_over(source: sqlite3.Connection, file: Path) -> bool:
+    """Whether it could be done inside the file, as one commit, which every process that has it open notices."""
+    try:
+        with closing(connect(file)) as target:
+            source.backup(target)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        return False
+    return True
 
 
 def _copy(source: sqlite3.Connection, file: Path) -> None:
-    with FEEDBACK.opened(file, make=True) as target:
-        source.backup(target)
-        # a copy is looked at without its log
-        settle(target)
+    """As a new file, which takes the place of one that is there."""
+    with made_aside(file) as new:
+        # without a log, which is not a part of a file that is copied or renamed
+        with closing(connect(new)) as target:
+            source.backup(target)
+        # a log of the former file would be taken for this one's
+        for former in files_beside(file):
+            former.unlink(missing_ok=True)
+        new.replace(file)
+        sync(file.parent)

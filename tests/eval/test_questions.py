@@ -44,9 +44,9 @@ def test_only_what_the_user_asked_before_is_history(tmp_path: Path) -> None:
         ({"tags": ["\ud800"]}, "tags: it holds a lone surrogate"),
         ({"question": "a" * 2001}, "question: it has 2,001 characters, at most 2,000"),
         ({"history": [{"role": "user", "content": "a" * 2001}]}, "content: it has 2,001 characters"),
-        ({"histroy": []}, "histroy: there is no such field; history is meant?"),
-        ({"History": []}, "History: there is no such field; history is meant?"),
-        ({"evidence": [{"article": "river", "quote": "a", "strat": 5}]}, "evidence.strat: .* start is meant?"),
+        ({"histroy": []}, "histroy: there is no such field; is history meant?"),
+        ({"History": []}, "History: there is no such field; is history meant?"),
+        ({"evidence": [{"article": "river", "quote": "a", "strat": 5}]}, "strat: .* is start meant?"),
     ],
 )
 def test_a_wrong_line_is_refused_by_file_and_number(tmp_path: Path, change: dict[str, object], reason: str) -> None:
@@ -65,9 +65,11 @@ def test_a_field_that_stands_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_fields_of_other_sets_are_passed_over(tmp_path: Path) -> None:
-    others = {"about": "river", "kind": "who", "story": "a paper", "tag": "also", "category": 3}
-    (question,) = read_questions(question_file(tmp_path, [{"tags": ["who"], **LINES[0], **others}]))
-    assert question.id == "a0"
+    others = {"about": "river", "story": "a paper", "tag": "also", "category": 3, "stars": 5}
+    evidence = [{"article": "river", "quote": "found by a fisherman", "en": "a translation", "ent": 4}]
+    line = {key: value for key, value in LINES[0].items() if key != "tags"}
+    (question,) = read_questions(question_file(tmp_path, [{**line, **others, "evidence": evidence}]))
+    assert (question.id, question.tags, question.evidence[0].start) == ("a0", (), None)
 
 
 @pytest.mark.parametrize("content", ["[1]\n", "{\n", "\n\n", "{}\n", '{"id": ' + "9" * 5000 + "}"])

@@ -35,7 +35,7 @@ class Collection:
 
     def __init__(self, home: Path, *, wait_seconds: float = 20) -> None:
         self.home = home
-        self._backup = home.with_name("backup")
+        self.backup = home.with_name("backup")
         self._wait_seconds = wait_seconds
         make_library(home, IDENTITY, wait_seconds=_OPENING_SECONDS)
         self.library = Library(home)
@@ -57,20 +57,21 @@ class Collection:
                 create_key(self.home, operation.subject)
             case Kind.REVOKE:
                 # several where the first try to make it was answered with an error and left it there all the same
-                for key in list_keys(self.home):
-                    if key.name == operation.subject:
-                        revoke_key(self.home, key.id)
+                named = [key.id for key in list_keys(self.home) if key.name == operation.subject]
+                assert named, f"the key {operation.subject} is gone"
+                for key_id in named:
+                    revoke_key(self.home, key_id)
+            case Kind.RESTORE:
+                restore_backup(self.backup, self.home, replace=True, wait_seconds=self._wait_seconds, plan=BY_SIZE)
+                self.index.adopt()
 
     def carry_out(self, step: str) -> None:
-        """Flushes, merges, publishes, backs up beside the home or restores from there; goes over to what came of it."""
+        """Flushes, merges or publishes, and goes over to what came of it; or backs up, beside the home."""
         steps: dict[str, Callable[[], object]] = {
             "flush": lambda: flush(self.library, wait_seconds=self._wait_seconds, tiers=EAGER),
             "merge": lambda: merge(self.library, wait_seconds=self._wait_seconds, tiers=EAGER),
             "publish": lambda: publish(self.library, wait_seconds=self._wait_seconds),
-            "backup": lambda: make_backup(self.home, self._backup, replace=True),
-            "restore": lambda: restore_backup(
-                self._backup, self.home, replace=True, wait_seconds=self._wait_seconds, plan=BY_SIZE
-            ),
+            "backup": lambda: make_backup(self.home, self.backup, replace=True),
         }
         steps[step]()
         self.index.adopt()

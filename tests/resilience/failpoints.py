@@ -22,6 +22,7 @@ from typing import TypeVar
 from corpus.errors import CorpusError
 from indexing.errors import IndexingError
 from service.backup.errors import BackupError
+from service.backup.restoring import check_backup
 from service.feedback.errors import FeedbackError
 from service.keys.errors import KeysError
 from tests.resilience.collection import Collection
@@ -74,8 +75,10 @@ def killed_at(recorder: Recorder, base: Path, at: int) -> list[str]:
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
         return [f"it ended by itself with status {os.WEXITSTATUS(status)}"]
-    ledger = ledger_after(len(said) // 2, under_way=len(said) % 2 == 1)
-    return ledger.judge(examine(home_in(base), words=WORDS))
+    acknowledged = len(said) // 2
+    ledger = ledger_after(acknowledged, under_way=len(said) % 2 == 1)
+    wrong = ledger.judge(examine(home_in(base), words=WORDS))
+    return wrong + (_wrong_with_backup(base) if "backup" in STEPS[:acknowledged] else [])
 
 
 def _run_until_killed(recorder: Recorder, base: Path, at: int, writing: int) -> None:
@@ -103,7 +106,17 @@ def failing_at(recorder: Recorder, base: Path, at: int, error: int, figures: Fig
             wrong += _one_step(collection, step, ledger, recorder, figures)
         collection.close()
     recorder.rest()
-    return wrong + ledger.judge(examine(home_in(base), words=WORDS))
+    wrong += ledger.judge(examine(home_in(base), words=WORDS))
+    return wrong + _wrong_with_backup(base, articles=len(ledger.present))
+
+
+def _wrong_with_backup(base: Path, *, articles: int | None = None) -> list[str]:
+    """Why the backup cannot be restored, or does not hold so many; nothing where it is the former or the new one."""
+    try:
+        counts = check_backup(home_in(base).with_name("backup")).library.counts
+    except BackupError as error:
+        return [f"{type(error).__name__}: {error}"]
+    return [] if articles in {None, counts.articles} else [f"the backup has {counts.articles} articles, not {articles}"]
 
 
 def _one_step(collection: Collection, step: Step, ledger: Ledger, recorder: Recorder, figures: Figures) -> list[str]:

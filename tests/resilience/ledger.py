@@ -75,7 +75,7 @@ class Ledger:
             case Kind.KEY | Kind.REVOKE:
                 if seen.keys.get(operation.subject) == (operation.kind is Kind.REVOKE):
                     self._take(operation)
-            case Kind.PUT | Kind.REMOVE:
+            case Kind.PUT | Kind.REMOVE | Kind.RESTORE:
                 done = [seen.articles.get(name) == _text(version) for name, version in changes(operation)]
                 if any(done) and not all(done):
                     return [f"half visible: {operation} is done for {done}"]
@@ -89,6 +89,9 @@ class Ledger:
             self.feedback.append(operation.subject)
         if operation.kind in {Kind.KEY, Kind.REVOKE}:
             self.keys[operation.subject] = operation.kind is Kind.REVOKE
+        if operation.kind is Kind.RESTORE:
+            # the ids of its passages are given anew
+            self.passages = {number: fact for number, fact in self.passages.items() if fact[0] != operation.subject}
 
 
 def _differences(expected: Mapping[str, Version | None], found: Mapping[str, str]) -> Sequence[str]:

@@ -38,6 +38,11 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"
     KEY = "key"
     REVOKE = "revoke"
+    RESTORE = "restore"
+
+
+_DRAWN = {Kind.PUT: 70, Kind.REMOVE: 20, Kind.FEEDBACK: 5, Kind.KEY: 3, Kind.REVOKE: 2}
+"""How often each of those that processes carry out among others is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class Operation:
     versions: tuple[Version, ...] = ()
     """Of PUT: stored together."""
     subject: str = ""
-    """Of REMOVE the article's id, of FEEDBACK what is said, of KEY the name, of REVOKE the key's name."""
+    """Of REMOVE the article's id, of FEEDBACK what is said, of KEY the name, of REVOKE the key's name; of RESTORE the
+    article that is new since the backup, and is taken back."""
 
     def as_json(self) -> list[object]:
         """For the pipe to the process under test."""
@@ -77,7 +83,7 @@ class Words:
 
 def drawn(random: Random, words: Words, *, ids: list[str], present: set[str], keys: set[str]) -> Operation:
     """A change to one of these articles, of which some are present now, or to the files beside the library."""
-    kind = random.choices(list(Kind), weights=(70, 20, 5, 3, 2))[0]
+    kind = random.choices(list(_DRAWN), weights=list(_DRAWN.values()))[0]
     if kind is Kind.REMOVE and present:
         return Operation(kind, subject=random.choice(sorted(present)))
     if kind is Kind.FEEDBACK:
@@ -95,5 +101,5 @@ def changes(operation: Operation) -> Iterator[tuple[str, Version | None]]:
     """What becomes of each article: its new version, or None where it goes."""
     if operation.kind is Kind.PUT:
         yield from ((version.article_id, version) for version in operation.versions)
-    if operation.kind is Kind.REMOVE:
+    if operation.kind in {Kind.REMOVE, Kind.RESTORE}:
         yield operation.subject, None

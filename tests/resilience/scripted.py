@@ -47,10 +47,10 @@ SESSIONS: tuple[tuple[Step, ...], ...] = (
         _put(("d", "w11q", 2)),
     ),
     (
-        # what is restored is what is there, so that nothing acknowledged is taken back, whenever it is broken off
         "backup",
-        "restore",
-        _put(("g", "w12q", 1)),
+        _put(("g", "w12q", 2)),
+        Operation(Kind.RESTORE, subject="g"),
+        _put(("h", "w13q", 1)),
         "backup",
     ),
 )

@@ -91,7 +91,7 @@ FAULTS = (
         "service/side_file.py",
         "            database.executescript(script)\n",
         '            database.execute("PRAGMA journal_mode = WAL")\n            database.executescript(script)\n',
-        ("tests/service/test_keys_store.py",),
+        ("tests/service/test_side_file.py",),
     ),
     Fault(
         "the library has its journal in memory",
@@ -311,7 +311,7 @@ FAULTS = (
     Fault(
         "a backup is kept without what is in its log",
         "corpus/library/moving/filing.py",
-        "    settle(folder)\n",
+        "    empty_log(folder)\n",
         "",
         ("tests/service/test_on_postgres.py",),
     ),

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from service import side_file
 from service.keys.errors import KeyNotFound, KeyRefused, KeysBroken, KeysUnavailable
 from service.keys.key import Scope, id_in
 from service.keys.limit import Limit
 from service.keys.ring import KeyRing
 from service.keys.store import KEYS, create_key, list_keys, revoke_key
-from tests.sqlite_logs import left_behind
 
 
 def test_only_a_hash_is_kept_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -46,26 +44,6 @@ def test_what_was_made_is_listed_in_order_with_what_was_asked(tmp_path: Path) ->
     assert revoked.revoked_at is not None
     assert revoke_key(tmp_path, first.id) == revoked
     assert list_keys(tmp_path) == [revoked, second]
-
-
-def test_the_first_key_is_there_whatever_sqlite_leaves_in_its_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with left_behind(monkeypatch):
-        key, _ = create_key(tmp_path, "bot")
-    assert list_keys(tmp_path) == [key]
-    assert [file.name for file in tmp_path.iterdir() if ".new-" in file.name] == []
-
-
-def test_a_key_that_is_on_disk_is_told_although_the_disk_fails_right_after_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(database: sqlite3.Connection) -> None:
-        raise sqlite3.OperationalError(f"database or disk is full: {database}")
-
-    monkeypatch.setattr(side_file, "settle", full)
-    key, text = create_key(tmp_path, "bot")
-    assert KeyRing(tmp_path).find(text) == key
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31mred", "x" * 101])

@@ -128,7 +128,7 @@ def test_a_backup_is_whole_whatever_sqlite_leaves_in_its_log(
     assert client.get("/readyz").json()["passages"]
     with closing(fake_parts(tmp_path / "here", library=address)) as parts, left_behind(monkeypatch):
         made = make_backup(parts.database, tmp_path / "backup")
-    assert check_backup(tmp_path / "backup") == made
+        assert check_backup(tmp_path / "backup") == made
     assert made.library.counts.articles == 2
 
 

@@ -11,7 +11,7 @@ from corpus.library.moving.move import OnStep, bring, fill, reading
 from corpus.library.moving.rowwise import Side
 from corpus.library.snapshot import Snapshot
 from corpus.library.sqlite import schema
-from corpus.library.sqlite.copying import OnProgress, copy_out, opened_copy, put_back, settle
+from corpus.library.sqlite.copying import OnProgress, copy_out, empty_log, opened_copy, put_back
 from corpus.library.sqlite.database import Sqlite
 from corpus.library.sqlite.dialect import SQLITE
 
@@ -27,7 +27,7 @@ def copy_to_file(database: Database, folder: Path, *, on_progress: OnProgress) -
         return file
     with reading(database) as (snapshot, origin):
         fill(snapshot, origin, Sqlite(folder), discard=file.unlink, on_step=_step(on_progress))
-    settle(folder)
+    empty_log(folder)
     return file
 
 

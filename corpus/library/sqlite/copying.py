@@ -65,10 +65,11 @@ def copy_out(home: Path, file: Path, *, on_progress: OnProgress = lambda _done, 
         source.close()
 
 
-def settle(home: Path) -> None:
-    """Moves what was committed to a library into its file, which is copied and looked at without its log.
+def empty_log(home: Path) -> None:
+    """Moves what was committed into the library's file, which is copied and looked at without its log.
 
-    Closing does so as well, and tells of no error. Raises LibraryUnavailable, also while a process reads it.
+    Closing does so as well, and tells of no error. Waits 30 s at most for who is reading. Raises LibraryUnavailable,
+    also where the wait was in vain, or what opening raises.
     """
     try:
         with closing(schema.connect(home, write=True)) as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 from corpus.errors import LibraryUnavailable
 from corpus.library.database import Database
 from corpus.library.sqlite import schema
-from corpus.library.sqlite.copying import put_over, settle
+from corpus.library.sqlite.copying import empty_log, put_over
 from corpus.library.sqlite.database import Sqlite
 
 _BESIDE = "incoming"
@@ -37,5 +37,5 @@ class SqlitePlace:
 
     def put_in_place(self, *, wait_seconds: float) -> None:  # noqa: ARG002 - as above
         """Writes it over the library that is there, as one commit; where there is none, it gets the file's name."""
-        settle(self.incoming.home)
+        empty_log(self.incoming.home)
         put_over(self.database.home, schema.database(self.incoming.home))

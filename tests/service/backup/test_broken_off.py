@@ -1,5 +1,6 @@
 """Making and restoring broken off, by a kill or a full disk: what was there stays, and the next try begins anew."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from corpus.errors import LibraryMissing
 from corpus.library.reading import Library
 from corpus.library.sqlite import schema
 from service.backup.making import make_backup
+from service.backup.replacing import put_in_place
 from service.backup.restoring import check_backup
 from tests.service.backup.homes import ids, put, restored
 from tests.service.cli_runs import ROOT
@@ -48,6 +50,28 @@ def test_a_backup_that_is_killed_leaves_the_former_one_and_the_next_begins_anew(
     assert check_backup(backup).library.counts.articles == 2
     assert make_backup(home, backup, replace=True).library.counts.articles == 3
     assert [path.name for path in backup.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_backup_that_was_being_replaced_when_the_process_was_killed_is_restored_all_the_same(
+    home: Path, backup: Path
+) -> None:
+    former = backup.with_name(f".{backup.name}.former")
+    backup.rename(former)
+    restored(backup, home, replace=True)
+    assert ids(home) == ["ferry", "harbour"]
+    assert not former.exists()
+
+
+def test_a_backup_that_cannot_get_its_name_leaves_it_to_the_former_one(home: Path, backup: Path) -> None:
+    put(home, "crane")
+
+    class Stubborn(type(backup)):  # type: ignore[misc]  # pathlib's own class for this system
+        def rename(self, target: Path) -> Path:
+            raise OSError(errno.EIO, f"{target} cannot be named")
+
+    with pytest.raises(OSError, match="cannot be named"):
+        put_in_place(Stubborn(backup.with_name("made")), backup)
+    assert check_backup(backup).library.counts.articles == 2
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -36,7 +36,7 @@ def test_a_backup_is_whole_whatever_sqlite_leaves_in_its_log(
 ) -> None:
     with left_behind(monkeypatch):
         manifest = make_backup(home, tmp_path / "made")
-    assert check_backup(tmp_path / "made") == manifest
+        assert check_backup(tmp_path / "made") == manifest
     assert (manifest.library.counts.articles, manifest.feedback) == (2, 1)
 
 

@@ -1,8 +1,11 @@
 """Restoring: a backup is checked before it is used, and takes the place of a former library in one step."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from service.backup.manifest import MANIFEST
 from service.backup.restoring import restore_backup
 from service.feedback.store import FEEDBACK, add_feedback, read_feedback
 from service.keys.store import KEYS
+from service.side_file import files_beside
 from tests.service.backup.homes import FILES, ids, put, rebuild, restored
 
 
@@ -36,6 +40,44 @@ def test_what_is_restored_where_nothing_was_is_searched_by_indexes_of_its_own(ba
     assert [entry.json for entry in read_feedback(tmp_path / "new")] == ['{"question": "Who?"}']
     put(tmp_path / "new", "crane")
     assert ids(tmp_path / "new") == ["crane", "ferry", "harbour"]
+
+
+def damaged(file: Path) -> None:
+    add_feedback(file.parent, '{"question": "When?"}')
+    file.write_bytes(file.read_bytes()[:100] + b"?" * 5000)
+
+
+def another_programs(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript("CREATE TABLE letters (text); PRAGMA application_id = 7")
+
+
+def of_a_newer_byline(file: Path) -> None:
+    add_feedback(file.parent, '{"question": "When?"}')
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA user_version = 99")
+
+
+def only_its_log(file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE feedback (other)")
+        log = file.with_name(f"{file.name}-wal")
+        content = log.read_bytes()
+    file.unlink()
+    log.write_bytes(content)
+
+
+@pytest.mark.parametrize("former", [damaged, another_programs, of_a_newer_byline, only_its_log, Path.touch])
+def test_whatever_lies_in_the_place_of_the_feedback_makes_way_for_the_restored(
+    backup: Path, tmp_path: Path, former: Callable[[Path], object]
+) -> None:
+    file = FEEDBACK.of(tmp_path / "new")
+    file.parent.mkdir()
+    former(file)
+    restored(backup, tmp_path / "new", replace=True)
+    assert [entry.json for entry in read_feedback(tmp_path / "new")] == ['{"question": "Who?"}']
+    assert [one.name for one in files_beside(file) if one.exists() and one.stat().st_size] == []
 
 
 def test_a_former_library_is_replaced_only_if_that_is_asked_for_and_nothing_newer_comes_back(
